@@ -1,0 +1,73 @@
+import * as z from 'zod'
+import {
+  ControlAction,
+  type ControlAnswer,
+  type ControlRequest,
+  type KillAnswer,
+} from './control.js'
+import type { FollowEvent } from './event.js'
+import type { Grant } from './grant.js'
+import type { FollowQuery, HistoryPage, HistoryQuery } from './history.js'
+import { type ListQuery, type SessionDetail, type SessionList, SourceStatus } from './session.js'
+
+export const Capabilities = z
+  .object({
+    name: z.literal('openclaw-sessions-api'),
+    version: z.string(),
+    stores: z.array(SourceStatus),
+    runtime: z.object({
+      id: z.string().nullable(),
+      status: z.enum(['ok', 'down', 'none']),
+      message: z.string(),
+    }),
+    controls: z.array(ControlAction),
+    limits: z.record(z.string(), z.number()),
+    protocols: z.object({ ws: z.array(z.number().int()) }),
+  })
+  .meta({ id: 'Capabilities' })
+export type Capabilities = z.infer<typeof Capabilities>
+
+export const Health = z
+  .object({
+    ok: z.boolean().describe('Something can be read.'),
+    sources: z.array(SourceStatus),
+  })
+  .meta({ id: 'Health' })
+export type Health = z.infer<typeof Health>
+
+/** A page of the list, built only as far as it is asked for: a surface that finds its `etag` known needs no page. */
+export interface ListAnswer {
+  /** Strong entity tag with quotes, equal for equal bodies and equal grants. */
+  readonly etag: string
+  readonly eventId: string
+  page(): SessionList
+  /** The page as UTF-8 JSON. */
+  bytes(): Uint8Array
+}
+
+/** Events of one session until its signal aborts; `return()` ends it early. Never waits for its consumer. */
+export type Follower = AsyncIterable<FollowEvent>
+
+/**
+ * The in-process interface that a gateway embeds or implements itself; surfaces know nothing else. Every method takes
+ * the caller's grant: what it may not see does not exist for it (`session_not_found`). Keys are given as a client wrote
+ * them, decoded, and looked up as API.md §1 says. All errors are `SessionsError`s.
+ */
+export interface SessionManager {
+  /** Throws `invalid_cursor`, and `sources_down` when nothing can be read. */
+  list(query: ListQuery, grant: Grant): Promise<ListAnswer>
+  get(key: string, grant: Grant): Promise<SessionDetail>
+  /** The canonical key. Throws `session_not_found` or `ambiguous_session`. */
+  resolve(key: string, grant: Grant): Promise<string>
+  history(key: string, query: HistoryQuery, grant: Grant): Promise<HistoryPage>
+  /** Resolves once the session is known to exist, so that a surface can still answer 404. */
+  follow(key: string, query: FollowQuery, grant: Grant, signal: AbortSignal): Promise<Follower>
+  /** Answers after the state was read back. Throws `control_unverified`, `impossible_state`, `not_supported`, `no_runtime`. */
+  control(key: string, request: ControlRequest, grant: Grant): Promise<ControlAnswer>
+  /** Kills the session's run and those of its sub-agents; `outside_grant` when the tree leaves the grant. */
+  kill(key: string, grant: Grant): Promise<KillAnswer>
+  capabilities(grant: Grant): Promise<Capabilities>
+  health(): Promise<Health>
+  /** Ends every follower. May be called twice. */
+  close(): Promise<void>
+}

@@ -1,0 +1,45 @@
+import * as z from 'zod'
+
+/**
+ * A whole number in a query string: plain digits, at least `min`; above `max` it is clamped, which the answer tells
+ * (`limitApplied`). `0`, `-1`, `2.7`, `1e9` and words are refused.
+ */
+export const wholeNumber = (options: { min?: number; max: number }) => {
+  const min = options.min ?? 1
+  return z
+    .union([
+      z.number().int(),
+      z.string().regex(/^\d+$/, 'must be a whole number').transform(Number),
+    ])
+    .refine((n) => n >= min, `must be at least ${min}`)
+    .transform((n) => Math.min(n, options.max))
+}
+
+/** A number that may have a fraction, at least 0, such as a cost in USD. */
+export const amount = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d+(\.\d+)?$/, 'must be a number')
+      .transform(Number),
+  ])
+  .refine((n) => n >= 0, 'must not be negative')
+
+/** A switch in a query string: `1`, `true` or nothing after the name is on; `0` and `false` are off. */
+export const flag = z.union([
+  z.boolean(),
+  z.enum(['1', 'true', '', '0', 'false']).transform((v) => v !== '0' && v !== 'false'),
+])
+
+/** `a,b` or a repeated parameter, as an array of the given words; blanks are dropped. */
+export const words = <T extends z.ZodType<unknown, string>>(word: T) =>
+  z
+    .union([z.string(), z.array(z.string())])
+    .transform((v) =>
+      (Array.isArray(v) ? v : [v])
+        .flatMap((s) => s.split(','))
+        .map((s) => s.trim())
+        .filter((s) => s !== ''),
+    )
+    .pipe(z.array(word))

@@ -1,0 +1,66 @@
+import type { ControlAction } from './control.js'
+
+export type RunPhase = 'running' | 'pausing' | 'paused' | 'stopping'
+export type RunOutcome = 'done' | 'failed' | 'killed' | 'timeout'
+
+/** A live agent turn. */
+export interface LiveRun {
+  readonly runId: string
+  readonly phase: RunPhase
+  readonly startedAtMs: number
+  /** A sentence: how this is known, e.g. `Run r1 is live in this process.` */
+  readonly evidence: string
+}
+
+/** A pause that outlives the run: no new turn starts until resume. */
+export interface Hold {
+  readonly by: string
+  readonly reason: string | null
+  readonly sinceMs: number
+}
+
+export interface EndedRun {
+  readonly runId: string
+  readonly outcome: RunOutcome
+  readonly startedAtMs: number
+  readonly endedAtMs: number
+}
+
+/** What a runtime knows of one session. */
+export interface RuntimeSession {
+  readonly run: LiveRun | null
+  readonly hold: Hold | null
+  readonly lastRun: EndedRun | null
+  /** Sessions whose live run was started by this one. */
+  readonly children: readonly string[]
+}
+
+export interface RuntimeHealth {
+  readonly status: 'ok' | 'down'
+  /** One sentence, with the remedy when it is down. */
+  readonly message: string
+}
+
+export interface ActContext {
+  /** Name of the token that asked. */
+  readonly by: string
+  readonly reason: string | null
+}
+
+/**
+ * Owner of live runs. Answers of `session` are read synchronously from what the runtime knows now; `act` asks for a
+ * change and returns when it has been asked for, not when it has happened: the manager reads it back.
+ */
+export interface Runtime {
+  readonly id: string
+  readonly controls: readonly ControlAction[]
+  health(): RuntimeHealth
+  /** `null`: the runtime knows nothing of this session. */
+  session(sessionKey: string): RuntimeSession | null
+  /** Throws `not_supported`, `impossible_state` or `no_runtime`. Acts on this session only; the manager walks the tree. */
+  act(sessionKey: string, action: ControlAction, context: ActContext): Promise<void>
+  /** Key of a session whose state may have changed; ends with the signal. */
+  changes(signal: AbortSignal): AsyncIterable<string>
+  /** May be called twice. */
+  close(): Promise<void>
+}
