@@ -46,6 +46,8 @@ export const ERRORS = {
   sources_down: of(503, 'unavailable', true),
   no_runtime: of(503, 'unavailable', true),
   control_unverified: of(503, 'unavailable', true),
+  /** Thrown into a host's own loop by `checkpoint()`; it never answers a request. */
+  run_stopped: of(409, 'conflict'),
 } as const satisfies Record<string, ErrorFacts>
 
 export type ErrorCode = keyof typeof ERRORS
