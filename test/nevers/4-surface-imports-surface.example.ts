@@ -1,0 +1,5 @@
+// stands at: src/http/routes/list.ts
+// says: Surfaces do not import each other
+import { table } from '../../cli/table.js'
+
+export const rows = table

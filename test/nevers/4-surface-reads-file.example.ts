@@ -1,0 +1,5 @@
+// stands at: src/http/routes/history.ts
+// says: No surface touches a file
+import { createReadStream } from 'node:fs'
+
+export const stream = (path: string) => createReadStream(path)
