@@ -1,0 +1,219 @@
+import {
+  type Branch,
+  formatPosition,
+  type Position,
+  parsePosition,
+  type ResetReason,
+} from '../contract/position.js'
+import type {
+  PageRequest,
+  Transcript,
+  TranscriptEntry,
+  TranscriptMark,
+  TranscriptPage,
+  TranscriptSlice,
+  TranscriptTotals,
+} from '../contract/transcript.js'
+import { SessionsError } from '../errors.js'
+import { Bell } from './bell.js'
+import { type Fields, textOf } from './openclaw-format/fields.js'
+import { advanceFingerprint, entryKey, seedFingerprint } from './openclaw-format/fingerprint.js'
+import { type Line, readLine } from './openclaw-format/line.js'
+import { presentMessage } from './openclaw-format/message.js'
+import type { PriceTable } from './openclaw-format/prices.js'
+import {
+  addLine,
+  addUsage,
+  type BranchFacts,
+  emptyFacts,
+  totalsOf,
+} from './openclaw-format/totals.js'
+import { activeBranch } from './openclaw-format/tree.js'
+import { contextOf } from './openclaw-format/usage.js'
+
+const NEWLINE = 0x0a
+const BYTE_ORDER_MARK = '\uFEFF'
+
+interface Place {
+  readonly line: Line
+  readonly seq: number
+  readonly position: Position
+}
+
+/**
+ * A transcript held as the bytes of its JSONL file. Every call parses all of it again: slow, and simple enough to be
+ * plainly right, which makes it the oracle for indexed readers.
+ */
+export class MemoryTranscript implements Transcript {
+  readonly sessionId: string | null
+  readonly #prices: PriceTable
+  readonly #bell = new Bell()
+  #bytes: Buffer = Buffer.alloc(0)
+
+  constructor(sessionId: string | null, prices: PriceTable = new Map()) {
+    this.sessionId = sessionId
+    this.#prices = prices
+  }
+
+  /** Adds bytes as a writer would: whole lines, or a torn one whose rest comes later. */
+  append(data: string | Uint8Array): void {
+    this.#bytes = Buffer.concat([this.#bytes, Buffer.from(data as Uint8Array)])
+    this.#bell.ring()
+  }
+
+  replace(data: string | Uint8Array): void {
+    this.#bytes = Buffer.from(data as Uint8Array)
+    this.#bell.ring()
+  }
+
+  async mark(branch: Branch): Promise<TranscriptMark> {
+    const { lines, broken } = this.#parse()
+    const places = this.#view(lines, branch)
+    return {
+      position: this.#end(places),
+      seq: places.length,
+      bytes: this.#bytes.length,
+      brokenLines: broken,
+    }
+  }
+
+  async page({ branch, before, limit, includeTools }: PageRequest): Promise<TranscriptPage> {
+    const places = this.#view(this.#parse().lines, branch)
+    const stop = before === undefined ? places.length + 1 : this.#stopOf(places, before)
+    const shown = places.filter(
+      ({ line, seq }) => seq < stop && !line.dropped && (includeTools || !isTool(line)),
+    )
+    return {
+      entries: shown.slice(-limit).map(toEntry),
+      hasMore: shown.length > limit,
+      end: this.#end(places),
+    }
+  }
+
+  async after(position: Position, branch: Branch, limit: number): Promise<TranscriptSlice> {
+    const { lines } = this.#parse()
+    const places = this.#view(lines, branch)
+    const { seq } = read(position)
+    if (!this.#holds(places, position))
+      return { kind: 'lost', reason: this.#lossOf(position, lines, branch) }
+    const taken = places.slice(seq, seq + limit)
+    return {
+      kind: 'entries',
+      entries: taken.filter(({ line }) => !line.dropped).map(toEntry),
+      end: taken.at(-1)?.position ?? position,
+      more: seq + taken.length < places.length,
+    }
+  }
+
+  changes(signal: AbortSignal): AsyncIterable<void> {
+    return this.#bell.listen(signal)
+  }
+
+  async totals(): Promise<TranscriptTotals> {
+    const { lines } = this.#parse()
+    const facts = emptyFacts()
+    const counted = new Set<string>()
+    for (const line of lines) {
+      addLine(facts, line)
+      if (line.usage === null || (line.id !== null && counted.has(line.id))) continue
+      if (line.id !== null) counted.add(line.id)
+      addUsage(facts.sums, line.usage, this.#prices)
+    }
+    return totalsOf(facts, facts.sums, branchFacts(activeBranch(lines)))
+  }
+
+  #parse(): { lines: Line[]; broken: number } {
+    const lines: Line[] = []
+    let broken = 0
+    for (const bytes of wholeLines(this.#bytes)) {
+      const text = bytes.toString('utf8').replace(BYTE_ORDER_MARK, '')
+      if (text.trim() === '') continue
+      const line = readLine(text, bytes.length)
+      if (line === null) broken += 1
+      else lines.push(line)
+    }
+    return { lines, broken }
+  }
+
+  #view(lines: readonly Line[], branch: Branch): Place[] {
+    let fingerprint = seedFingerprint(this.sessionId)
+    const chosen = branch === 'all' ? lines : activeBranch(lines)
+    return chosen
+      .filter((line) => line.visible !== null)
+      .map((line, index) => {
+        fingerprint = advanceFingerprint(fingerprint, entryKey(line))
+        return { line, seq: index + 1, position: formatPosition(index + 1, fingerprint) }
+      })
+  }
+
+  #start(): Position {
+    return formatPosition(0, seedFingerprint(this.sessionId))
+  }
+
+  #end(places: readonly Place[]): Position {
+    return places.at(-1)?.position ?? this.#start()
+  }
+
+  #holds(places: readonly Place[], position: Position): boolean {
+    const { seq } = read(position)
+    return position === (seq === 0 ? this.#start() : places[seq - 1]?.position)
+  }
+
+  /** Why a place does not hold: it did at an earlier end of the file on another branch, or the file is another one. */
+  #lossOf(position: Position, lines: readonly Line[], branch: Branch): ResetReason {
+    if (branch === 'active')
+      for (let end = lines.length - 1; end > 0; end--)
+        if (this.#holds(this.#view(lines.slice(0, end), branch), position)) return 'branch_changed'
+    return read(position).seq > this.#view(lines, branch).length ? 'truncated' : 'rewritten'
+  }
+
+  #stopOf(places: readonly Place[], before: Position | number): number {
+    if (typeof before === 'number') return before
+    if (this.#holds(places, before)) return read(before).seq
+    throw new SessionsError(
+      'cursor_gone',
+      'The transcript was rewritten since this cursor was made; ask for the newest page again.',
+    )
+  }
+}
+
+/** What ends in a newline; a torn last line waits for its own. */
+function wholeLines(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = []
+  let start = 0
+  for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+    lines.push(bytes.subarray(start, end))
+    start = end + 1
+  }
+  return lines
+}
+
+function isTool(line: Line): boolean {
+  return line.role === 'toolResult'
+}
+
+function toEntry({ line, seq, position }: Place): TranscriptEntry {
+  return {
+    seq,
+    position,
+    id: line.id,
+    tool: isTool(line),
+    message: presentMessage(line, seq),
+  }
+}
+
+function read(position: Position): { seq: number; fingerprint: number } {
+  const place = parsePosition(position)
+  if (place !== null) return place
+  throw new SessionsError('invalid_cursor', 'The position is malformed; use one that was given.')
+}
+
+function branchFacts(branch: readonly Line[]): BranchFacts {
+  const spoken = branch.filter((line) => line.visible === 'compaction' || line.usage !== null)
+  const last = spoken.at(-1)
+  const answer = branch.findLast((line) => line.role === 'assistant')
+  return {
+    contextTokens: last?.usage ? contextOf(last.usage) : null,
+    lastStopReason: answer ? textOf((answer.fields.message as Fields).stopReason) : null,
+  }
+}

@@ -1,0 +1,189 @@
+import { parseKey } from '../contract/key.js'
+import type { Source, SourceStatus } from '../contract/session.js'
+import type { Store, StoreChange, StoredSession } from '../contract/store.js'
+import type { Transcript } from '../contract/transcript.js'
+import { Bell } from './bell.js'
+import { MemoryTranscript } from './memory-transcript.js'
+import type { PriceTable } from './openclaw-format/prices.js'
+
+export interface MemoryStoreOptions {
+  /** Default `memory`. */
+  readonly id?: string
+  /** Default `gateway`. */
+  readonly source?: Source
+  /** Default `main`. */
+  readonly defaultAgent?: string
+  /** Default `main`. */
+  readonly mainKey?: string
+  /** Default `null`: nobody says. */
+  readonly configuredAgents?: readonly string[] | null
+  readonly prices?: PriceTable
+}
+
+/** Facts of a session; what is left out stays as it was, and is unknown in a new one. */
+export type SessionFacts = Pick<StoredSession, 'key'> & Partial<StoredSession>
+
+/** The reference store: sessions and transcripts in memory, for tests and for programs that keep their own. */
+export interface MemoryStore extends Store {
+  /** Adds or changes a session; another `sessionId` begins another transcript. */
+  put(facts: SessionFacts, transcript?: string | Uint8Array): StoredSession
+  /** Adds bytes to a session's transcript: whole JSONL lines, or torn ones. */
+  append(key: string, data: string | Uint8Array): void
+  /** Puts other bytes in the place of a session's transcript. */
+  replace(key: string, data: string | Uint8Array): void
+  remove(key: string): void
+  /** What `sources` says from now on. */
+  report(status: SourceStatus['status'], message: string): void
+}
+
+export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  return new SessionsInMemory(options)
+}
+
+class SessionsInMemory implements MemoryStore {
+  readonly id: string
+  readonly source: Source
+  readonly #options: MemoryStoreOptions
+  readonly #sessions = new Map<string, StoredSession>()
+  readonly #transcripts = new Map<string, MemoryTranscript>()
+  /** Keys that moved since the last change was taken. */
+  readonly #moved = new Set<string>()
+  readonly #bell = new Bell()
+  readonly #closed = new AbortController()
+  #status: Pick<SourceStatus, 'status' | 'message'> = { status: 'ok', message: 'Held in memory.' }
+
+  constructor(options: MemoryStoreOptions) {
+    this.#options = options
+    this.id = options.id ?? 'memory'
+    this.source = options.source ?? 'gateway'
+  }
+
+  put(facts: SessionFacts, transcript?: string | Uint8Array): StoredSession {
+    const former = this.#sessions.get(facts.key) ?? blankSession(facts.key, this.#defaultAgent)
+    const next = { ...former, ...facts }
+    const session = { ...next, transcriptId: next.sessionId }
+    this.#sessions.set(session.key, session)
+    if (transcript !== undefined) this.#transcriptOf(session).replace(transcript)
+    this.#move(session.key)
+    return session
+  }
+
+  append(key: string, data: string | Uint8Array): void {
+    this.#transcriptOf(this.#session(key)).append(data)
+  }
+
+  replace(key: string, data: string | Uint8Array): void {
+    this.#transcriptOf(this.#session(key)).replace(data)
+  }
+
+  remove(key: string): void {
+    if (this.#sessions.delete(key)) this.#move(key)
+  }
+
+  report(status: SourceStatus['status'], message: string): void {
+    this.#status = { status, message }
+    this.#bell.ring()
+  }
+
+  async *changes(signal: AbortSignal): AsyncGenerator<StoreChange> {
+    const rings = this.#bell.listen(AbortSignal.any([signal, this.#closed.signal]))
+    this.#moved.clear()
+    yield this.#change([...this.#sessions.keys()])
+    for await (const _ring of rings) {
+      const moved = [...this.#moved]
+      this.#moved.clear()
+      yield this.#change(moved)
+    }
+  }
+
+  transcript(session: StoredSession): Transcript {
+    return this.#transcriptOf(session)
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+  }
+
+  get #defaultAgent(): string {
+    return this.#options.defaultAgent ?? 'main'
+  }
+
+  #session(key: string): StoredSession {
+    const session = this.#sessions.get(key)
+    if (session === undefined) throw new RangeError(`No session ${key} in this store: put it first`)
+    return session
+  }
+
+  #transcriptOf({ transcriptId, sessionId }: StoredSession): MemoryTranscript {
+    if (transcriptId === null) return new MemoryTranscript(sessionId)
+    let transcript = this.#transcripts.get(transcriptId)
+    if (transcript === undefined) {
+      transcript = new MemoryTranscript(sessionId, this.#options.prices)
+      this.#transcripts.set(transcriptId, transcript)
+    }
+    return transcript
+  }
+
+  #move(key: string): void {
+    this.#moved.add(key)
+    this.#bell.ring()
+  }
+
+  #change(keys: readonly string[]): StoreChange {
+    const { configuredAgents = null, mainKey = 'main' } = this.#options
+    const present = keys.map((key) => this.#sessions.get(key))
+    return {
+      upserted: present.filter((session) => session !== undefined),
+      removed: keys.filter((key) => !this.#sessions.has(key)),
+      sources: [
+        { id: this.id, source: this.source, ...this.#status, sessions: this.#sessions.size },
+      ],
+      configuredAgents,
+      defaultAgent: this.#defaultAgent,
+      mainKey,
+    }
+  }
+}
+
+/** A session of which only the key is known. */
+export function blankSession(key: string, defaultAgent = 'main'): StoredSession {
+  return {
+    key,
+    agent: parseKey(key).agent ?? defaultAgent,
+    sessionId: null,
+    transcriptId: null,
+    transcriptProblem: null,
+    updatedAtMs: null,
+    sessionStartedAtMs: null,
+    lastInteractionAtMs: null,
+    status: null,
+    startedAtMs: null,
+    endedAtMs: null,
+    runtimeMs: null,
+    abortedLastRun: false,
+    lock: null,
+    chatType: null,
+    channel: null,
+    displayName: null,
+    label: null,
+    subject: null,
+    groupChannel: null,
+    groupId: null,
+    space: null,
+    originLabel: null,
+    modelProvider: null,
+    model: null,
+    contextWindow: null,
+    contextTokens: null,
+    lastRunCost: null,
+    inputTokens: null,
+    outputTokens: null,
+    cacheRead: null,
+    cacheWrite: null,
+    compactions: [],
+    spawnedBy: null,
+    parentSessionKey: null,
+    workingDir: null,
+    sendPolicy: null,
+  }
+}
