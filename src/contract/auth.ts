@@ -20,7 +20,8 @@ export interface Lease {
 
 /** Who is asking. One for every surface. */
 export interface Authenticator {
-  /** Throws `unauthorized` without a credential, `invalid_token` for one that is wrong, revoked or expired. */
+  /** Throws `unauthorized` without a credential, `invalid_token` for one that is wrong, revoked or expired,
+   * `rate_limited` instead of it when `address` has failed too often. */
   authenticate(headers: RequestHeaders, address: string): Promise<Authenticated>
   lease(grant: Grant): Lease
   /** Origins that some token allows beside the global ones; for preflights, which carry no credential. */
@@ -45,8 +46,8 @@ export type LoginAnswer = z.infer<typeof LoginAnswer>
 /** Signing in with a cookie. An optional ability: a host's own authenticator may not have it. */
 export interface CookieLogin {
   readonly cookieName: string
-  /** `cookie` is the opaque value to set. Throws `invalid_token`. */
-  login(token: string): Promise<{ cookie: string; answer: LoginAnswer }>
+  /** `cookie` is the opaque value to set; failures count against `address`. Throws `invalid_token` or `rate_limited`. */
+  login(token: string, address?: string): Promise<{ cookie: string; answer: LoginAnswer }>
   /** The same answer for a cookie that is already there. Throws `unauthorized`. */
   current(headers: RequestHeaders): Promise<LoginAnswer>
   logout(headers: RequestHeaders): Promise<void>
@@ -80,6 +81,6 @@ export type TicketAnswer = z.infer<typeof TicketAnswer>
 /** Tickets for EventSource and WebSocket, which cannot send headers. Optional like `CookieLogin`. */
 export interface Tickets {
   issue(grant: Grant, scope: TicketScope): Promise<TicketAnswer>
-  /** Opens a stream; a newer one with the same ticket aborts the older's signal. Throws `invalid_ticket`. */
-  redeem(ticket: string, scope: TicketScope): Promise<Lease>
+  /** Opens a stream; a newer one with the same ticket aborts the older's signal. Throws `invalid_ticket` or `rate_limited`. */
+  redeem(ticket: string, scope: TicketScope, address?: string): Promise<Lease>
 }
