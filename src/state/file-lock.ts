@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { link, open, readFile, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import * as z from 'zod'
+import { SessionsError } from '../errors.js'
+import { fileProblem, systemCode } from './file-problem.js'
+
+/** A lock is held for a few milliseconds; after this its owner has died or hangs, and it is taken over. */
+const STALE_MS = 10_000
+/** How long to wait for others before giving up. Longer than `STALE_MS`, so that a dead owner never blocks for good. */
+const GIVE_UP_MS = 15_000
+const RETRY_MS = 20
+
+const Owner = z.object({ pid: z.number().int().positive(), host: z.string(), nonce: z.string() })
+type Owner = z.infer<typeof Owner>
+
+/**
+ * Runs `work` while no other process does so for the same `path`. The lock is `<path>.lock`, created exclusively; one
+ * whose process is gone, or that is older than `staleMs`, is taken over. Throws `unavailable` after 15 s of waiting.
+ */
+export async function withFileLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  { staleMs = STALE_MS, giveUpMs = GIVE_UP_MS } = {},
+): Promise<T> {
+  const lock = `${path}.lock`
+  const owner: Owner = { pid: process.pid, host: hostname(), nonce: randomUUID() }
+  const deadline = Date.now() + giveUpMs
+  while (!(await tryCreate(lock, owner))) {
+    await removeIfStale(lock, staleMs)
+    if (Date.now() > deadline) throw stillLocked(lock)
+    await delay(RETRY_MS)
+  }
+  try {
+    return await work()
+  } finally {
+    await release(lock, owner)
+  }
+}
+
+/** Written aside and linked into place: nobody ever sees a lock without its owner's name in it. */
+async function tryCreate(lock: string, owner: Owner): Promise<boolean> {
+  const own = `${lock}.${owner.nonce}`
+  try {
+    const file = await open(own, 'wx', 0o600)
+    await file.writeFile(JSON.stringify(owner))
+    await file.close()
+    await link(own, lock)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw fileProblem('lock', lock, error)
+  } finally {
+    await rm(own, { force: true })
+  }
+}
+
+/**
+ * Two processes may find the same stale lock; the slower one must not remove the lock that the faster one has taken
+ * since. So only the holder of a second lock may remove, and looks again before it does.
+ */
+async function removeIfStale(lock: string, staleMs: number): Promise<void> {
+  if (!(await isStale(lock, staleMs))) return
+  const guard = `${lock}.takeover`
+  const owner: Owner = { pid: process.pid, host: hostname(), nonce: randomUUID() }
+  if (!(await tryCreate(guard, owner))) {
+    if (await isStale(guard, staleMs)) await rm(guard, { force: true })
+    return
+  }
+  try {
+    if (await isStale(lock, staleMs)) await rm(lock, { force: true })
+  } finally {
+    await release(guard, owner)
+  }
+}
+
+async function isStale(lock: string, staleMs: number): Promise<boolean> {
+  try {
+    const { mtimeMs } = await stat(lock)
+    const owner = await readOwner(lock)
+    if (owner !== null && owner.host === hostname() && !isAlive(owner.pid)) return true
+    return Date.now() - mtimeMs > staleMs
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false
+    throw fileProblem('look at', lock, error)
+  }
+}
+
+async function readOwner(lock: string): Promise<Owner | null> {
+  const text = await readFile(lock, 'utf8')
+  try {
+    const parsed = Owner.safeParse(JSON.parse(text))
+    return parsed.success ? parsed.data : null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+/** Signal 0 only asks. `EPERM` is the answer of a living process of another user. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return systemCode(error) === 'EPERM'
+  }
+}
+
+/** Leaves a lock alone that was taken over meanwhile. */
+async function release(lock: string, owner: Owner): Promise<void> {
+  const holder = await readOwner(lock).catch(() => null)
+  if (holder?.nonce === owner.nonce) await rm(lock, { force: true })
+}
+
+function stillLocked(lock: string): SessionsError {
+  return new SessionsError(
+    'unavailable',
+    `Another process holds ${lock}; try again, or remove that file when no such process runs.`,
+  )
+}

@@ -1,0 +1,9 @@
+export {
+  type DataDirectory,
+  type DataDirectoryOptions,
+  openDataDirectory,
+  tokensPathIn,
+} from './data-directory.js'
+export { signingKeyFile } from './signing-key-file.js'
+export { type TokenFileOptions, tokenFile } from './token-file.js'
+export { type UseFileOptions, useFile } from './use-file.js'
