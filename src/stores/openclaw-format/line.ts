@@ -2,6 +2,8 @@ import { dropsMessage } from './control-reply.js'
 import { type Fields, isFields, textOf, timeOf } from './fields.js'
 import { type LineUsage, readUsage } from './usage.js'
 
+const BYTE_ORDER_MARK = 0xfeff
+
 /** One parsed transcript line. Source: formats 2026.4 §4, 2026.5 §1.15. */
 export interface Line {
   readonly type: string
@@ -26,7 +28,7 @@ export interface Line {
 export function readLine(text: string, bytes = Buffer.byteLength(text)): Line | null {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text)
   } catch {
     return null
   }

@@ -1,0 +1,42 @@
+type Numbers = Float64Array | Uint32Array | Uint8Array
+
+/** A growing array of plain numbers: a million of them must not be a million objects. */
+export class Column<T extends Numbers> {
+  #values: T
+  #length = 0
+  readonly #make: (size: number) => T
+
+  constructor(make: (size: number) => T) {
+    this.#make = make
+    this.#values = make(16)
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  get bytes(): number {
+    return this.#values.byteLength
+  }
+
+  /** The value at an index that the caller knows to be there. */
+  at(index: number): number {
+    return this.#values[index] as number
+  }
+
+  push(value: number): void {
+    if (this.#length === this.#values.length) this.#grow(Math.ceil(this.#length * 1.5))
+    this.#values[this.#length] = value
+    this.#length += 1
+  }
+
+  #grow(size: number): void {
+    const grown = this.#make(size)
+    grown.set(this.#values.subarray(0, this.#length) as never)
+    this.#values = grown
+  }
+}
+
+export const floats = () => new Column<Float64Array>((size) => new Float64Array(size))
+export const words = () => new Column<Uint32Array>((size) => new Uint32Array(size))
+export const octets = () => new Column<Uint8Array>((size) => new Uint8Array(size))

@@ -1,0 +1,40 @@
+import { entryKey } from '../openclaw-format/fingerprint.js'
+import type { PriceTable } from '../openclaw-format/prices.js'
+import { addUsage, emptySums, type Sums } from '../openclaw-format/totals.js'
+import { openFile } from './file-version.js'
+import { scanLines } from './line-reader.js'
+
+/** What was paid in parts cut from a transcript, and the entries it was paid for. */
+export interface CutParts {
+  readonly paths: readonly string[]
+  readonly sums: Sums
+  readonly paid: ReadonlySet<number>
+}
+
+export const NO_PARTS: CutParts = { paths: [], sums: emptySums(), paid: new Set() }
+
+/** Sums the usage in parts, each entry once; a part that is gone counts for nothing. */
+export async function readCutParts(
+  paths: readonly string[],
+  prices: PriceTable,
+): Promise<CutParts> {
+  const sums = emptySums()
+  const paid = new Set<number>()
+  for (const path of paths) {
+    const handle = await openFile(path)
+    if (handle === null) continue
+    try {
+      const { size } = await handle.stat()
+      await scanLines(handle, 0, size, (line) => {
+        if (line === null || line.usage === null) return
+        const key = entryKey(line)
+        if (line.id !== null && paid.has(key)) return
+        if (line.id !== null) paid.add(key)
+        addUsage(sums, line.usage, prices)
+      })
+    } finally {
+      await handle.close()
+    }
+  }
+  return { paths, sums, paid }
+}

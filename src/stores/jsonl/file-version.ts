@@ -1,0 +1,72 @@
+import { type BigIntStats, constants } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
+import { readBytes } from './line-reader.js'
+
+/** A file touched so shortly before it was read may have been touched again within the same tick of its clock. */
+const CLOCK_TICK_MS = 20
+
+/** Bytes compared at each end of what was read before. */
+const SAMPLE_BYTES = 4096
+
+/** What a file was when it was read. Inodes are reused and times are coarse, so all are compared together. */
+export interface FileVersion {
+  readonly identity: string
+  readonly size: number
+  readonly times: string
+  /** False when it may have changed again without showing it. */
+  readonly settled: boolean
+}
+
+export function versionOf(stats: BigIntStats): FileVersion {
+  const { birthtimeNs, ctimeNs, dev, ino, mtimeNs, size } = stats
+  return {
+    identity: `${dev}:${ino}:${birthtimeNs}`,
+    size: Number(size),
+    times: `${mtimeNs}:${ctimeNs}`,
+    settled: Date.now() - Number(mtimeNs / 1_000_000n) > CLOCK_TICK_MS,
+  }
+}
+
+export function sameVersion(a: FileVersion, b: FileVersion): boolean {
+  return a.settled && a.identity === b.identity && a.size === b.size && a.times === b.times
+}
+
+/** The version of the file under a path, `null` when there is none to read. */
+export async function versionAt(path: string): Promise<FileVersion | null> {
+  try {
+    const stats = await stat(path, { bigint: true })
+    return stats.isFile() ? versionOf(stats) : null
+  } catch (error) {
+    return absent(error)
+  }
+}
+
+/** Opens a regular file and nothing else, `null` when there is none. Whoever opens closes. */
+export async function openFile(path: string): Promise<FileHandle | null> {
+  let handle: FileHandle
+  try {
+    // Not following links and not blocking on a pipe: either may have been put in the file's place.
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    return absent(error)
+  }
+  if ((await handle.stat()).isFile()) return handle
+  await handle.close()
+  return null
+}
+
+/** Codes that mean "nothing here that we may read"; anything else is a fault worth telling. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENXIO', 'EISDIR'])
+
+function absent(error: unknown): null {
+  if (error instanceof Error && 'code' in error && ABSENT.has(String(error.code))) return null
+  throw error
+}
+
+/** Checksum of the two ends of the first `length` bytes: an append leaves it as it is, a rewrite does not. */
+export async function sampleEnds(handle: FileHandle, length: number): Promise<number> {
+  const head = await readBytes(handle, 0, Math.min(SAMPLE_BYTES, length))
+  const tail = await readBytes(handle, Math.max(0, length - SAMPLE_BYTES), length)
+  return crc32(tail, crc32(head))
+}

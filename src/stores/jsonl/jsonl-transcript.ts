@@ -1,0 +1,252 @@
+import { basename, dirname } from 'node:path'
+import type { Branch, Position, ResetReason } from '../../contract/position.js'
+import { parsePosition } from '../../contract/position.js'
+import type {
+  PageRequest,
+  Transcript,
+  TranscriptEntry,
+  TranscriptMark,
+  TranscriptPage,
+  TranscriptSlice,
+  TranscriptTotals,
+} from '../../contract/transcript.js'
+import { SessionsError } from '../../errors.js'
+import { entryKey } from '../openclaw-format/fingerprint.js'
+import type { Line } from '../openclaw-format/line.js'
+import { presentMessage } from '../openclaw-format/message.js'
+import { addSums, type BranchFacts, totalsOf } from '../openclaw-format/totals.js'
+import type { DirectoryWatcher } from './directory-watch.js'
+import { openFile } from './file-version.js'
+import type { IndexedFile } from './indexed-file.js'
+import { readSpans, type Span } from './line-reader.js'
+import { FLAG } from './line-table.js'
+import { latestAfter, type TranscriptIndex } from './transcript-index.js'
+import type { View } from './view.js'
+
+/** Most bytes of lines that one answer reads. Without it a page of a thousand huge messages would fill the memory. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+
+/** Times that a read begins anew because the file was rewritten under it. */
+const MAX_ATTEMPTS = 5
+
+/** A line was not where the index says it is. */
+const STALE = Symbol('stale')
+
+/** A transcript in a JSONL file, read through its index. */
+export class JsonlTranscript implements Transcript {
+  readonly #indexed: IndexedFile
+  readonly #directories: DirectoryWatcher
+
+  constructor(indexed: IndexedFile, directories: DirectoryWatcher) {
+    this.#indexed = indexed
+    this.#directories = directories
+  }
+
+  get sessionId(): string | null {
+    return this.#indexed.file.sessionId
+  }
+
+  async mark(branch: Branch): Promise<TranscriptMark> {
+    const index = await this.#indexed.refresh()
+    const view = index.view(branch)
+    return {
+      position: view.position(view.length),
+      seq: view.length,
+      bytes: this.#indexed.size,
+      brokenLines: index.brokenLines,
+    }
+  }
+
+  page(request: PageRequest): Promise<TranscriptPage> {
+    return this.#attempt(async (index) => {
+      const view = index.view(request.branch)
+      // Taken before the read: what is appended meanwhile lies after this page.
+      const end = view.position(view.length)
+      const unwanted = request.includeTools ? FLAG.dropped : FLAG.dropped | FLAG.tool
+      const { seqs, hasMore } = this.#pageSeqs(
+        index,
+        view,
+        endOf(view, request.before),
+        request.limit,
+        unwanted,
+      )
+      const entries = await this.#read(index, view, seqs)
+      return entries === STALE ? STALE : { entries, hasMore, end }
+    })
+  }
+
+  after(position: Position, branch: Branch, limit: number): Promise<TranscriptSlice> {
+    return this.#attempt<TranscriptSlice>(async (index) => {
+      const view = index.view(branch)
+      const place = parsePosition(position)
+      if (place === null || !view.holds(place))
+        return { kind: 'lost', reason: lossOf(index, view, place) }
+      let end = place.seq
+      let bytes = 0
+      const seqs: number[] = []
+      while (end < view.length && seqs.length < limit && bytes < MAX_ANSWER_BYTES) {
+        end += 1
+        if (index.lines.has(view.node(end), FLAG.dropped)) continue
+        seqs.push(end)
+        bytes += this.#spanOf(index, view.node(end)).to - this.#spanOf(index, view.node(end)).from
+      }
+      const entries = await this.#read(index, view, seqs)
+      if (entries === STALE) return STALE
+      return { kind: 'entries', entries, end: view.position(end), more: end < view.length }
+    })
+  }
+
+  totals(): Promise<TranscriptTotals> {
+    return this.#attempt(async (index) => {
+      const branch = await this.#branchFacts(index)
+      if (branch === STALE) return STALE
+      const sums = { ...this.#indexed.parts.sums }
+      addSums(sums, index.facts.sums)
+      return totalsOf(index.facts, sums, branch)
+    })
+  }
+
+  async *changes(signal: AbortSignal): AsyncIterable<void> {
+    const { path } = this.#indexed.file
+    const name = basename(path)
+    let wake: (() => void) | null = null
+    let noticed = false
+    const notice = () => {
+      noticed = true
+      wake?.()
+    }
+    const unwatch = this.#directories.watch(dirname(path), (changed) => {
+      if (changed === null || changed === name) notice()
+    })
+    signal.addEventListener('abort', notice)
+    try {
+      while (!signal.aborted) {
+        if (!noticed)
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+        noticed = false
+        wake = null
+        if (!signal.aborted) yield
+      }
+    } finally {
+      signal.removeEventListener('abort', notice)
+      unwatch()
+    }
+  }
+
+  /** Runs a read on the index as of now, and anew when the file was rewritten under it. */
+  async #attempt<T>(read: (index: TranscriptIndex) => Promise<T | typeof STALE>): Promise<T> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const answer = await read(await this.#indexed.refresh())
+      if (answer !== STALE) return answer
+      this.#indexed.invalidate()
+    }
+    throw new SessionsError(
+      'unavailable',
+      'The transcript is being rewritten all the time; try again in a moment.',
+      {
+        retryAfterSeconds: 1,
+      },
+    )
+  }
+
+  #pageSeqs(index: TranscriptIndex, view: View, end: number, limit: number, unwanted: number) {
+    const seqs: number[] = []
+    let bytes = 0
+    let seq = end
+    for (; seq > 0; seq--) {
+      const node = view.node(seq)
+      if (index.lines.has(node, unwanted)) continue
+      const span = this.#spanOf(index, node)
+      bytes += span.to - span.from
+      if (seqs.length === limit || (seqs.length > 0 && bytes > MAX_ANSWER_BYTES)) break
+      seqs.push(seq)
+    }
+    return { seqs: seqs.reverse(), hasMore: seq > 0 }
+  }
+
+  #spanOf(index: TranscriptIndex, node: number): Span {
+    const { offsets } = index.lines
+    const to = node + 1 < offsets.length ? offsets.at(node + 1) : this.#indexed.indexedBytes
+    return { from: offsets.at(node), to }
+  }
+
+  async #read(
+    index: TranscriptIndex,
+    view: View,
+    seqs: readonly number[],
+  ): Promise<TranscriptEntry[] | typeof STALE> {
+    const lines = await this.#readNodes(
+      index,
+      seqs.map((seq) => view.node(seq)),
+    )
+    if (lines === STALE) return STALE
+    return lines.map((line, i) => {
+      const seq = seqs[i] as number
+      return {
+        seq,
+        position: view.position(seq),
+        id: line.id,
+        tool: line.role === 'toolResult',
+        message: presentMessage(line, seq),
+      }
+    })
+  }
+
+  async #readNodes(
+    index: TranscriptIndex,
+    nodes: readonly number[],
+  ): Promise<Line[] | typeof STALE> {
+    if (nodes.length === 0) return []
+    const handle = await openFile(this.#indexed.file.path)
+    if (handle === null) return STALE
+    try {
+      const lines = await readSpans(
+        handle,
+        nodes.map((node) => this.#spanOf(index, node)),
+      )
+      const whole = lines.every(
+        (line, i) => line !== null && entryKey(line) === index.lines.keys.at(nodes[i] as number),
+      )
+      return whole ? (lines as Line[]) : STALE
+    } finally {
+      await handle.close()
+    }
+  }
+
+  async #branchFacts(index: TranscriptIndex): Promise<BranchFacts | typeof STALE> {
+    const facts = index.branchFacts()
+    if ('contextTokens' in facts) return facts
+    const nodes = [...new Set([facts.usage, facts.assistant])]
+      .filter((node) => node !== null)
+      .sort((a, b) => a - b)
+    const lines = await this.#readNodes(index, nodes)
+    if (lines === STALE) return STALE
+    return lines.reduce<BranchFacts>(latestAfter, { contextTokens: null, lastStopReason: null })
+  }
+}
+
+/** The last seq that a page may show. */
+function endOf(view: View, before: Position | number | undefined): number {
+  if (before === undefined) return view.length
+  if (typeof before === 'number') return Math.min(before - 1, view.length)
+  const place = parsePosition(before)
+  if (place === null || !view.holds(place)) {
+    throw new SessionsError(
+      'cursor_gone',
+      'The transcript was rewritten since this cursor was given; begin again without a cursor.',
+    )
+  }
+  return place.seq - 1
+}
+
+function lossOf(
+  index: TranscriptIndex,
+  view: View,
+  place: { seq: number; fingerprint: number } | null,
+): ResetReason {
+  if (place === null) return 'unknown_position'
+  if (index.view('all').holds(place)) return 'branch_changed'
+  return place.seq > view.length ? 'truncated' : 'rewritten'
+}

@@ -1,0 +1,112 @@
+import { entryKey } from '../openclaw-format/fingerprint.js'
+import type { Line } from '../openclaw-format/line.js'
+import { floats, octets } from './column.js'
+import { EntryIds } from './entry-ids.js'
+
+/** What a reader must know of a line before it reads it. */
+export const FLAG = {
+  visible: 1,
+  tool: 2,
+  dropped: 4,
+  compaction: 8,
+  assistant: 16,
+  usage: 32,
+  hasId: 64,
+} as const
+
+const ROOT = -1
+
+/**
+ * Every line of a transcript but its headers, as columns: offset, key, flags, and its parent where that is not simply
+ * the line before. Source: the offset index of a log.
+ */
+export class LineTable {
+  readonly offsets = floats()
+  readonly keys = floats()
+  readonly flags = octets()
+  readonly #ids = new EntryIds(this.keys)
+  /** Parents that are not the line before; nearly always empty. */
+  readonly #parents = new Map<number, number>()
+  /** Ids that were named as a parent and have not been seen, with the lines that wait for them. */
+  readonly #awaited = new Map<number, number[]>()
+  #tangled = false
+
+  get length(): number {
+    return this.offsets.length
+  }
+
+  /** True once file order is no longer the active branch. */
+  get forked(): boolean {
+    return this.#parents.size > 0
+  }
+
+  /** True once a line names a parent that stands after it: chains may then run in circles. */
+  get tangled(): boolean {
+    return this.#tangled
+  }
+
+  get bytes(): number {
+    // A map entry costs about 40 bytes.
+    const sparse = 40 * (this.#parents.size + this.#awaited.size)
+    return this.offsets.bytes + this.keys.bytes + this.flags.bytes + this.#ids.bytes + sparse
+  }
+
+  /** Adds the next line; `repeated` says that its id stood before. */
+  push(line: Line, offset: number): { node: number; repeated: boolean } {
+    const node = this.length
+    const key = entryKey(line)
+    this.offsets.push(offset)
+    this.keys.push(key)
+    this.flags.push(flagsOf(line))
+    this.#linkParent(
+      node,
+      line.parentId === null || line.parentId === undefined
+        ? line.parentId
+        : entryKey({ ...line, id: line.parentId }),
+    )
+    if (line.id === null) return { node, repeated: false }
+    this.#linkAwaiting(node, key)
+    return { node, repeated: this.#ids.add(node) }
+  }
+
+  has(node: number, flag: number): boolean {
+    return (this.flags.at(node) & flag) !== 0
+  }
+
+  parent(node: number): number {
+    return this.#parents.get(node) ?? node - 1
+  }
+
+  #linkParent(node: number, parentKey: number | null | undefined): void {
+    if (parentKey === undefined) return
+    const parent = parentKey === null ? ROOT : this.#ids.find(parentKey)
+    if (parentKey !== null && parent === -1) {
+      const waiting = this.#awaited.get(parentKey)
+      if (waiting === undefined) this.#awaited.set(parentKey, [node])
+      else waiting.push(node)
+    } else if (parent !== node - 1) {
+      this.#parents.set(node, parent)
+    }
+  }
+
+  /** Lines that named this id before it was there followed the line before them until now. */
+  #linkAwaiting(node: number, key: number): void {
+    const waiting = this.#awaited.get(key)
+    if (waiting === undefined) return
+    this.#awaited.delete(key)
+    this.#tangled = true
+    for (const child of waiting) this.#parents.set(child, node)
+  }
+}
+
+function flagsOf(line: Line): number {
+  return (
+    (line.visible === null ? 0 : FLAG.visible) |
+    (line.role === 'toolResult' ? FLAG.tool : 0) |
+    (line.dropped ? FLAG.dropped : 0) |
+    (line.visible === 'compaction' ? FLAG.compaction : 0) |
+    (line.role === 'assistant' ? FLAG.assistant : 0) |
+    (line.usage === null ? 0 : FLAG.usage) |
+    (line.id === null ? 0 : FLAG.hasId)
+  )
+}

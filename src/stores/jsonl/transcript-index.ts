@@ -1,0 +1,124 @@
+import type { Branch } from '../../contract/position.js'
+import { isFields, textOf } from '../openclaw-format/fields.js'
+import type { Line } from '../openclaw-format/line.js'
+import type { PriceTable } from '../openclaw-format/prices.js'
+import {
+  addLine,
+  addUsage,
+  type BranchFacts,
+  emptyFacts,
+  type FileFacts,
+} from '../openclaw-format/totals.js'
+import { contextOf } from '../openclaw-format/usage.js'
+import { FLAG, LineTable } from './line-table.js'
+import { View } from './view.js'
+
+/**
+ * What one pass over a transcript's lines leaves behind: where each line is, which rows the two views have, and the sums
+ * of a row. It only grows; a transcript that was rewritten gets a new one. It can always be rebuilt and is never the truth.
+ */
+export class TranscriptIndex {
+  readonly lines = new LineTable()
+  readonly facts: FileFacts = emptyFacts()
+  brokenLines = 0
+  readonly #all: View
+  #active: View
+  readonly #sessionId: string | null
+  readonly #prices: PriceTable
+  readonly #paidElsewhere: ReadonlySet<number>
+  /** Lines that the active view has taken in, and the newest of them. */
+  #activeUpTo = 0
+  #latest: BranchFacts = { contextTokens: null, lastStopReason: null }
+
+  /** `paidElsewhere`: keys of entries whose usage is counted in parts that were cut from this transcript. */
+  constructor(
+    sessionId: string | null,
+    prices: PriceTable,
+    paidElsewhere: ReadonlySet<number> = new Set(),
+  ) {
+    this.#all = new View(sessionId)
+    this.#active = new View(sessionId)
+    this.#sessionId = sessionId
+    this.#prices = prices
+    this.#paidElsewhere = paidElsewhere
+  }
+
+  get bytes(): number {
+    return this.lines.bytes + this.#all.bytes + this.#active.bytes
+  }
+
+  /** Takes in the next line of the file; `null` is a broken one. */
+  add(line: Line | null, offset: number): void {
+    if (line === null) {
+      this.brokenLines += 1
+      return
+    }
+    addLine(this.facts, line)
+    if (line.type === 'session') return
+    const { node, repeated } = this.lines.push(line, offset)
+    const key = this.lines.keys.at(node)
+    if (line.visible !== null) this.#all.push(node, key)
+    if (line.usage !== null && !repeated && !(line.id !== null && this.#paidElsewhere.has(key))) {
+      addUsage(this.facts.sums, line.usage, this.#prices)
+    }
+    this.#latest = latestAfter(this.#latest, line)
+  }
+
+  view(branch: Branch): View {
+    if (branch === 'all' || !this.lines.forked) return this.#all
+    if (this.#activeUpTo !== this.lines.length) this.#readActive()
+    return this.#active
+  }
+
+  /** Facts of the newest lines of the active branch, or the lines (newest last) that must be read to know them. */
+  branchFacts():
+    | BranchFacts
+    | { readonly usage: number | null; readonly assistant: number | null } {
+    if (!this.lines.forked) return this.#latest
+    const view = this.view('active')
+    return {
+      usage: lastWith(view, this.lines, FLAG.usage | FLAG.compaction),
+      assistant: lastWith(view, this.lines, FLAG.assistant),
+    }
+  }
+
+  /** Walks from the newest line to its root. A chain that is longer than the file bites its own tail: no branch. */
+  #readActive(): void {
+    const chain: number[] = []
+    let node = this.lines.length - 1
+    while (node >= 0 && chain.length <= this.lines.length) {
+      chain.push(node)
+      node = this.lines.parent(node)
+    }
+    // A new one: readers may still hold the old.
+    this.#active = new View(this.#sessionId)
+    this.#activeUpTo = this.lines.length
+    if (node >= 0) return
+    // File order is what a reader sees; it is the chain's own order but for parents that stand after their child.
+    const order = this.lines.tangled ? chain.sort((a, b) => b - a) : chain
+    for (let i = order.length - 1; i >= 0; i--) {
+      const visible = order[i] as number
+      if (this.lines.has(visible, FLAG.visible))
+        this.#active.push(visible, this.lines.keys.at(visible))
+    }
+  }
+}
+
+function lastWith(view: View, lines: LineTable, flags: number): number | null {
+  for (let seq = view.length; seq > 0; seq--) {
+    const node = view.node(seq)
+    if (lines.has(node, flags)) return node
+  }
+  return null
+}
+
+/** The facts of a branch after one more line at its end. */
+export function latestAfter(facts: BranchFacts, line: Line): BranchFacts {
+  if (line.visible === 'compaction') return { ...facts, contextTokens: null }
+  if (line.role !== 'assistant') return facts
+  const message = line.fields.message
+  return {
+    contextTokens: line.usage === null ? facts.contextTokens : contextOf(line.usage),
+    lastStopReason: isFields(message) ? textOf(message.stopReason) : null,
+  }
+}

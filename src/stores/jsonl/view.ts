@@ -1,0 +1,48 @@
+import type { Position } from '../../contract/position.js'
+import { formatPosition } from '../../contract/position.js'
+import { advanceFingerprint, seedFingerprint } from '../openclaw-format/fingerprint.js'
+import { words } from './column.js'
+
+/** The visible entries of one branch in order: the entry with `seq` stands at index `seq - 1`. */
+export class View {
+  readonly #seed: number
+  readonly #nodes = words()
+  readonly #fingerprints = words()
+
+  constructor(sessionId: string | null) {
+    this.#seed = seedFingerprint(sessionId)
+  }
+
+  get length(): number {
+    return this.#nodes.length
+  }
+
+  get bytes(): number {
+    return this.#nodes.bytes + this.#fingerprints.bytes
+  }
+
+  push(node: number, key: number): void {
+    const before = this.#fingerprint(this.length)
+    this.#nodes.push(node)
+    this.#fingerprints.push(advanceFingerprint(before, key))
+  }
+
+  /** Index in the line table of the entry with this seq, from 1. */
+  node(seq: number): number {
+    return this.#nodes.at(seq - 1)
+  }
+
+  /** The place right after the entry with this seq; 0 is the start. */
+  position(seq: number): Position {
+    return formatPosition(seq, this.#fingerprint(seq))
+  }
+
+  /** True when the place lies on this view as it is now. */
+  holds(place: { seq: number; fingerprint: number }): boolean {
+    return place.seq <= this.length && this.#fingerprint(place.seq) === place.fingerprint
+  }
+
+  #fingerprint(seq: number): number {
+    return seq === 0 ? this.#seed : this.#fingerprints.at(seq - 1)
+  }
+}
