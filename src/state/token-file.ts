@@ -99,7 +99,11 @@ function broken(path: string, what: string, cause?: unknown): SessionsError {
 /** Index of the first value that was there before, or `null`. */
 function repeated(values: readonly string[]): number | null {
   const seen = new Set<string>()
-  const index = values.findIndex((value) => seen.size === seen.add(value).size)
+  const index = values.findIndex((value) => {
+    const known = seen.has(value)
+    seen.add(value)
+    return known
+  })
   return index === -1 ? null : index
 }
 
