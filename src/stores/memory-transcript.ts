@@ -93,15 +93,17 @@ export class MemoryTranscript implements Transcript {
   async after(position: Position, branch: Branch, limit: number): Promise<TranscriptSlice> {
     const { lines } = this.#parse()
     const places = this.#view(lines, branch)
-    const { seq } = read(position)
     if (!this.#holds(places, position))
       return { kind: 'lost', reason: this.#lossOf(position, lines, branch) }
-    const taken = places.slice(seq, seq + limit)
+    const rest = places.slice(parsePosition(position)?.seq)
+    const shown = rest.filter(({ line }) => !line.dropped).slice(0, limit)
+    // With room left the answer reaches the end, past what is dropped there.
+    const end = shown.length < limit ? rest.at(-1) : shown.at(-1)
     return {
       kind: 'entries',
-      entries: taken.filter(({ line }) => !line.dropped).map(toEntry),
-      end: taken.at(-1)?.position ?? position,
-      more: seq + taken.length < places.length,
+      entries: shown.map(toEntry),
+      end: end?.position ?? position,
+      more: end !== rest.at(-1),
     }
   }
 
@@ -155,24 +157,25 @@ export class MemoryTranscript implements Transcript {
   }
 
   #holds(places: readonly Place[], position: Position): boolean {
-    const { seq } = read(position)
+    const seq = parsePosition(position)?.seq
+    if (seq === undefined) return false
     return position === (seq === 0 ? this.#start() : places[seq - 1]?.position)
   }
 
-  /** Why a place does not hold: it did at an earlier end of the file on another branch, or the file is another one. */
   #lossOf(position: Position, lines: readonly Line[], branch: Branch): ResetReason {
-    if (branch === 'active')
-      for (let end = lines.length - 1; end > 0; end--)
-        if (this.#holds(this.#view(lines.slice(0, end), branch), position)) return 'branch_changed'
-    return read(position).seq > this.#view(lines, branch).length ? 'truncated' : 'rewritten'
+    const place = parsePosition(position)
+    if (place === null) return 'unknown_position'
+    if (this.#holds(this.#view(lines, 'all'), position)) return 'branch_changed'
+    return place.seq > this.#view(lines, branch).length ? 'truncated' : 'rewritten'
   }
 
   #stopOf(places: readonly Place[], before: Position | number): number {
     if (typeof before === 'number') return before
-    if (this.#holds(places, before)) return read(before).seq
+    const seq = parsePosition(before)?.seq
+    if (seq !== undefined && this.#holds(places, before)) return seq
     throw new SessionsError(
       'cursor_gone',
-      'The transcript was rewritten since this cursor was made; ask for the newest page again.',
+      'The transcript was rewritten since this cursor was given; begin again without a cursor.',
     )
   }
 }
@@ -200,12 +203,6 @@ function toEntry({ line, seq, position }: Place): TranscriptEntry {
     tool: isTool(line),
     message: presentMessage(line, seq),
   }
-}
-
-function read(position: Position): { seq: number; fingerprint: number } {
-  const place = parsePosition(position)
-  if (place !== null) return place
-  throw new SessionsError('invalid_cursor', 'The position is malformed; use one that was given.')
 }
 
 function branchFacts(branch: readonly Line[]): BranchFacts {
