@@ -87,7 +87,7 @@ export interface Transcript {
   mark(branch: Branch): Promise<TranscriptMark>
   /** Newest page, or the page before a place. Throws `cursor_gone` when a position no longer holds. */
   page(request: PageRequest): Promise<TranscriptPage>
-  /** At most `limit` visible entries right after a place. */
+  /** At most `limit` entries right after a place; dropped ones do not count. */
   after(position: Position, branch: Branch, limit: number): Promise<TranscriptSlice>
   /** One value whenever the transcript may have changed (coalesced); ends with the signal. */
   changes(signal: AbortSignal): AsyncIterable<void>

@@ -14,14 +14,14 @@ export class EntryIds {
     return this.#slots.byteLength
   }
 
-  /** Adds a line whose key stands in the column already; true when its id stood before. */
-  add(node: number): boolean {
+  /** Adds a line whose key stands in the column already; returns the newest line that had its id before, or -1. */
+  add(node: number): number {
     if ((this.#count + 1) * 2 > this.#slots.length) this.#grow()
     const slot = this.#slotOf(this.#keys.at(node))
-    const repeated = this.#slots[slot] !== 0
-    if (!repeated) this.#count += 1
+    const former = (this.#slots[slot] as number) - 1
+    if (former === -1) this.#count += 1
     this.#slots[slot] = node + 1
-    return repeated
+    return former
   }
 
   /** Index of the newest line with this key, or -1. */

@@ -11,6 +11,7 @@ import type {
   TranscriptTotals,
 } from '../../contract/transcript.js'
 import { SessionsError } from '../../errors.js'
+import { Bell } from '../bell.js'
 import { entryKey } from '../openclaw-format/fingerprint.js'
 import type { Line } from '../openclaw-format/line.js'
 import { presentMessage } from '../openclaw-format/message.js'
@@ -18,10 +19,10 @@ import { addSums, type BranchFacts, totalsOf } from '../openclaw-format/totals.j
 import type { DirectoryWatcher } from './directory-watch.js'
 import { openFile } from './file-version.js'
 import type { IndexedFile } from './indexed-file.js'
-import { readSpans, type Span } from './line-reader.js'
+import { MAX_LINE_BYTES, readSpans, type Span } from './line-reader.js'
 import { FLAG } from './line-table.js'
 import { latestAfter, type TranscriptIndex } from './transcript-index.js'
-import type { View } from './view.js'
+import type { Place, View } from './view.js'
 
 /** Most bytes of lines that one answer reads. Without it a page of a thousand huge messages would fill the memory. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -81,15 +82,7 @@ export class JsonlTranscript implements Transcript {
       const place = parsePosition(position)
       if (place === null || !view.holds(place))
         return { kind: 'lost', reason: lossOf(index, view, place) }
-      let end = place.seq
-      let bytes = 0
-      const seqs: number[] = []
-      while (end < view.length && seqs.length < limit && bytes < MAX_ANSWER_BYTES) {
-        end += 1
-        if (index.lines.has(view.node(end), FLAG.dropped)) continue
-        seqs.push(end)
-        bytes += this.#spanOf(index, view.node(end)).to - this.#spanOf(index, view.node(end)).from
-      }
+      const { seqs, end } = this.#sliceSeqs(index, view, place.seq, limit)
       const entries = await this.#read(index, view, seqs)
       if (entries === STALE) return STALE
       return { kind: 'entries', entries, end: view.position(end), more: end < view.length }
@@ -106,32 +99,26 @@ export class JsonlTranscript implements Transcript {
     })
   }
 
-  async *changes(signal: AbortSignal): AsyncIterable<void> {
+  changes(signal: AbortSignal): AsyncIterable<void> {
     const { path } = this.#indexed.file
     const name = basename(path)
-    let wake: (() => void) | null = null
-    let noticed = false
-    const notice = () => {
-      noticed = true
-      wake?.()
-    }
+    const bell = new Bell()
+    const rings = bell.listen(signal)
     const unwatch = this.#directories.watch(dirname(path), (changed) => {
-      if (changed === null || changed === name) notice()
+      if (changed === null || changed === name) bell.ring()
     })
-    signal.addEventListener('abort', notice)
-    try {
-      while (!signal.aborted) {
-        if (!noticed)
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-        noticed = false
-        wake = null
-        if (!signal.aborted) yield
-      }
-    } finally {
-      signal.removeEventListener('abort', notice)
-      unwatch()
+    signal.addEventListener('abort', unwatch, { once: true })
+    if (signal.aborted) unwatch()
+    return {
+      [Symbol.asyncIterator]: () => ({
+        next: () => rings.next(),
+        return: async () => {
+          signal.removeEventListener('abort', unwatch)
+          unwatch()
+          await rings.return?.()
+          return { done: true, value: undefined }
+        },
+      }),
     }
   }
 
@@ -158,12 +145,25 @@ export class JsonlTranscript implements Transcript {
     for (; seq > 0; seq--) {
       const node = view.node(seq)
       if (index.lines.has(node, unwanted)) continue
-      const span = this.#spanOf(index, node)
-      bytes += span.to - span.from
+      bytes += loadOf(this.#spanOf(index, node))
       if (seqs.length === limit || (seqs.length > 0 && bytes > MAX_ANSWER_BYTES)) break
       seqs.push(seq)
     }
     return { seqs: seqs.reverse(), hasMore: seq > 0 }
+  }
+
+  #sliceSeqs(index: TranscriptIndex, view: View, from: number, limit: number) {
+    const seqs: number[] = []
+    let bytes = 0
+    let end = from
+    while (end < view.length && seqs.length < limit && bytes < MAX_ANSWER_BYTES) {
+      end += 1
+      const node = view.node(end)
+      if (index.lines.has(node, FLAG.dropped)) continue
+      bytes += loadOf(this.#spanOf(index, node))
+      seqs.push(end)
+    }
+    return { seqs, end }
   }
 
   #spanOf(index: TranscriptIndex, node: number): Span {
@@ -227,6 +227,11 @@ export class JsonlTranscript implements Transcript {
   }
 }
 
+/** What reading a line costs in memory: a huge one is cut. */
+function loadOf(span: Span): number {
+  return Math.min(span.to - span.from, MAX_LINE_BYTES)
+}
+
 /** The last seq that a page may show. */
 function endOf(view: View, before: Position | number | undefined): number {
   if (before === undefined) return view.length
@@ -241,12 +246,8 @@ function endOf(view: View, before: Position | number | undefined): number {
   return place.seq - 1
 }
 
-function lossOf(
-  index: TranscriptIndex,
-  view: View,
-  place: { seq: number; fingerprint: number } | null,
-): ResetReason {
+function lossOf(index: TranscriptIndex, view: View, place: Place | null): ResetReason {
   if (place === null) return 'unknown_position'
-  if (index.view('all').holds(place)) return 'branch_changed'
+  if (index.endsSomeBranch(place)) return 'branch_changed'
   return place.seq > view.length ? 'truncated' : 'rewritten'
 }

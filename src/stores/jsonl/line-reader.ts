@@ -67,12 +67,9 @@ function newlineAfter(buffer: Buffer, from: number, length: number): number {
 }
 
 function sinkLine(bytes: Buffer, offset: number, sink: LineSink): void {
-  if (isBlank(bytes)) return
-  sink(readLine(bytes.toString('utf8'), bytes.length), offset)
-}
-
-function isBlank(bytes: Buffer): boolean {
-  return bytes.length < 3 && bytes.toString('latin1').trim() === ''
+  const text = bytes.toString('utf8')
+  const line = readLine(text, bytes.length)
+  if (line !== null || text.trim() !== '') sink(line, offset)
 }
 
 /** A line too long to load, with its long texts cut; `null` when it is broken. */

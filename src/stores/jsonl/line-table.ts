@@ -51,8 +51,8 @@ export class LineTable {
     return this.offsets.bytes + this.keys.bytes + this.flags.bytes + this.#ids.bytes + sparse
   }
 
-  /** Adds the next line; `repeated` says that its id stood before. */
-  push(line: Line, offset: number): { node: number; repeated: boolean } {
+  /** Adds the next line; `former` is the newest line that had its id before, or -1. */
+  push(line: Line, offset: number): { node: number; former: number } {
     const node = this.length
     const key = entryKey(line)
     this.offsets.push(offset)
@@ -64,9 +64,9 @@ export class LineTable {
         ? line.parentId
         : entryKey({ ...line, id: line.parentId }),
     )
-    if (line.id === null) return { node, repeated: false }
+    if (line.id === null) return { node, former: -1 }
     this.#linkAwaiting(node, key)
-    return { node, repeated: this.#ids.add(node) }
+    return { node, former: this.#ids.add(node) }
   }
 
   has(node: number, flag: number): boolean {

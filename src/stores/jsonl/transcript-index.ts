@@ -1,5 +1,6 @@
 import type { Branch } from '../../contract/position.js'
 import { isFields, textOf } from '../openclaw-format/fields.js'
+import { advanceFingerprint, seedFingerprint } from '../openclaw-format/fingerprint.js'
 import type { Line } from '../openclaw-format/line.js'
 import type { PriceTable } from '../openclaw-format/prices.js'
 import {
@@ -11,7 +12,7 @@ import {
 } from '../openclaw-format/totals.js'
 import { contextOf } from '../openclaw-format/usage.js'
 import { FLAG, LineTable } from './line-table.js'
-import { View } from './view.js'
+import { type Place, View } from './view.js'
 
 /**
  * What one pass over a transcript's lines leaves behind: where each line is, which rows the two views have, and the sums
@@ -26,6 +27,8 @@ export class TranscriptIndex {
   readonly #sessionId: string | null
   readonly #prices: PriceTable
   readonly #paidElsewhere: ReadonlySet<number>
+  /** Keys of paid entries that stand more than once; nearly always empty. */
+  readonly #paidAgain = new Set<number>()
   /** Lines that the active view has taken in, and the newest of them. */
   #activeUpTo = 0
   #latest: BranchFacts = { contextTokens: null, lastStopReason: null }
@@ -55,19 +58,45 @@ export class TranscriptIndex {
     }
     addLine(this.facts, line)
     if (line.type === 'session') return
-    const { node, repeated } = this.lines.push(line, offset)
+    const { node, former } = this.lines.push(line, offset)
     const key = this.lines.keys.at(node)
+    if (former !== -1 && this.lines.has(former, FLAG.usage)) this.#paidAgain.add(key)
     if (line.visible !== null) this.#all.push(node, key)
-    if (line.usage !== null && !repeated && !(line.id !== null && this.#paidElsewhere.has(key))) {
+    if (line.usage !== null && !this.#isPaid(line, key)) {
       addUsage(this.facts.sums, line.usage, this.#prices)
     }
     this.#latest = latestAfter(this.#latest, line)
+  }
+
+  #isPaid(line: Line, key: number): boolean {
+    return line.id !== null && (this.#paidAgain.has(key) || this.#paidElsewhere.has(key))
   }
 
   view(branch: Branch): View {
     if (branch === 'all' || !this.lines.forked) return this.#all
     if (this.#activeUpTo !== this.lines.length) this.#readActive()
     return this.#active
+  }
+
+  /** True when the place lies on the branch of some line, though not on the active one: asked only when a place is lost. */
+  endsSomeBranch(place: Place): boolean {
+    if (!this.lines.forked || this.lines.tangled) return this.#all.holds(place)
+    const lengths = new Uint32Array(this.lines.length + 1)
+    const fingerprints = new Uint32Array(this.lines.length + 1)
+    fingerprints[0] = seedFingerprint(this.#sessionId)
+    for (let node = 0; node < this.lines.length; node++) {
+      // Shifted by one, so that the parent of a root has a place.
+      const parent = this.lines.parent(node) + 1
+      const counts = this.lines.has(node, FLAG.visible)
+      const before = fingerprints[parent] as number
+      lengths[node + 1] = (lengths[parent] as number) + (counts ? 1 : 0)
+      fingerprints[node + 1] = counts
+        ? advanceFingerprint(before, this.lines.keys.at(node))
+        : before
+      if (lengths[node + 1] === place.seq && fingerprints[node + 1] === place.fingerprint)
+        return true
+    }
+    return false
   }
 
   /** Facts of the newest lines of the active branch, or the lines (newest last) that must be read to know them. */

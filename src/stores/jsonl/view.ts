@@ -3,6 +3,12 @@ import { formatPosition } from '../../contract/position.js'
 import { advanceFingerprint, seedFingerprint } from '../openclaw-format/fingerprint.js'
 import { words } from './column.js'
 
+/** A position, taken apart. */
+export interface Place {
+  readonly seq: number
+  readonly fingerprint: number
+}
+
 /** The visible entries of one branch in order: the entry with `seq` stands at index `seq - 1`. */
 export class View {
   readonly #seed: number
@@ -38,7 +44,7 @@ export class View {
   }
 
   /** True when the place lies on this view as it is now. */
-  holds(place: { seq: number; fingerprint: number }): boolean {
+  holds(place: Place): boolean {
     return place.seq <= this.length && this.#fingerprint(place.seq) === place.fingerprint
   }
 
