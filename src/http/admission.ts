@@ -1,0 +1,111 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Authenticated, Lease } from '../contract/auth.js'
+import { FULL_GRANT, type Grant, hasScope, type Scope } from '../contract/grant.js'
+import { canonicalKey } from '../contract/key.js'
+import { SessionsError } from '../errors.js'
+import { prefers } from './accept.js'
+import type { Cors } from './cors.js'
+import type { GuardedOperation, Services } from './operation.js'
+import { decodeKey } from './path.js'
+
+/** A caller let in. `lease` is there already when a ticket opened it; whoever asked for the admission releases it. */
+export interface Admission {
+  readonly grant: Grant
+  readonly lease: Lease | null
+}
+
+export interface Doorway {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly operation: GuardedOperation
+  /** The raw key segment of the path, or `null` where the path has none. */
+  readonly key: string | null
+  readonly query: string
+}
+
+/** True when the request asks for the streaming variant of its operation. */
+export function wantsStream(follow: boolean, accept: string | undefined): boolean {
+  return follow || prefers(accept, 'text/event-stream')
+}
+
+/**
+ * Lets the caller in or throws: who is asking (ticket or credential), from which page, with which scope, and for writes
+ * with a cookie whether the page itself meant it.
+ */
+export async function admit(door: Doorway, services: Services, cors: Cors): Promise<Admission> {
+  const ticket = ticketOf(door)
+  if (ticket !== null) return admitTicket(ticket, door, services, cors)
+  const { request, reply, operation } = door
+  const caller = await services.auth.authenticate(request.headers, request.ip)
+  cors.check(request, reply, caller.grant)
+  requireScope(caller.grant, operation.scope)
+  if (caller.csrfToken !== null && request.method === 'POST') {
+    cors.checkWrite(request, reply, caller.grant)
+    requireCsrf(caller, request)
+  }
+  return { grant: caller.grant, lease: null }
+}
+
+/** A ticket counts only where it opens a stream: elsewhere it would be a credential in a URL. */
+function ticketOf({ request, operation, query }: Doorway): string | null {
+  if (operation.stream === undefined || request.method !== 'GET') return null
+  const given = new URLSearchParams(query)
+  const ticket = given.get('ticket')
+  if (ticket === null || ticket === '') return null
+  const follow = !['0', 'false', null].includes(given.get('follow'))
+  return wantsStream(follow, request.headers.accept) ? ticket : null
+}
+
+async function admitTicket(
+  ticket: string,
+  { request, reply, operation, key }: Doorway,
+  { manager, tickets }: Services,
+  cors: Cors,
+): Promise<Admission> {
+  if (tickets === null || operation.stream === undefined)
+    throw new SessionsError('invalid_ticket', 'This service gives no tickets; send a credential.')
+  const sessionKey = key === null ? null : await ticketKey(decodeKey(key), manager)
+  const scope = { operation: operation.stream, sessionKey }
+  const lease = await tickets.redeem(ticket, scope, request.ip)
+  try {
+    cors.check(request, reply, lease.grant)
+    requireScope(lease.grant, operation.scope)
+  } catch (error) {
+    lease.release()
+    throw error
+  }
+  return { grant: lease.grant, lease }
+}
+
+/**
+ * The canonical key that a ticket must be for. Its grant is not known yet, so the key is looked up without one: a
+ * session that is gone keeps the key as written, so that the holder of its ticket, and nobody else, is told so.
+ */
+async function ticketKey(key: string, manager: Services['manager']): Promise<string> {
+  try {
+    return await manager.resolve(key, FULL_GRANT)
+  } catch (error) {
+    if (error instanceof SessionsError && error.status < 500) return canonicalKey(key)
+    throw error
+  }
+}
+
+function requireScope(grant: Grant, scope: Scope): void {
+  if (hasScope(grant, scope)) return
+  throw new SessionsError(
+    'insufficient_scope',
+    `This needs the scope ${scope}; the token "${grant.name}" has ${grant.scope}.`,
+    { details: { scope } },
+  )
+}
+
+function requireCsrf(caller: Authenticated, request: FastifyRequest): void {
+  const given = Buffer.from(String(request.headers['x-csrf-token'] ?? ''))
+  const wanted = Buffer.from(caller.csrfToken ?? '')
+  if (given.length === wanted.length && timingSafeEqual(given, wanted)) return
+  throw new SessionsError(
+    'csrf_failed',
+    'A write with a cookie must send x-csrf-token as GET /api/login tells it.',
+  )
+}

@@ -1,0 +1,109 @@
+import { fastifySSE } from '@fastify/sse'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hostAllowed } from '../auth/host-policy.js'
+import { SessionsError } from '../errors.js'
+import { dispatch, type Surroundings } from './dispatch.js'
+import { failureAnswer, toSessionsError } from './failure.js'
+import { depthOf, MAX_URL_BYTES, segments, splitTarget } from './path.js'
+import type { Mount, RouteTable } from './route-table.js'
+
+export interface MountOptions extends Surroundings {
+  readonly table: RouteTable
+  /** Names that a `Host` header may have; `null` for any. */
+  readonly allowedHosts: readonly string[] | null
+}
+
+/** For every answer: what it is, is what its type says, and no address of ours travels on to other sites. */
+const SAFETY_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
+
+/** Template of the path of a request that is being served: what a log may say of a URL. */
+const served = new WeakMap<FastifyRequest, string>()
+
+/**
+ * Serves a route table in an encapsulated scope: its own body reading, error handler and hooks, nothing outside of it.
+ * Paths with a key go over wildcards, because a host's router refuses parameters of more than 100 characters and a
+ * plugin cannot change that.
+ */
+export async function mount(scope: FastifyInstance, options: MountOptions): Promise<void> {
+  const { table, allowedHosts, streams } = options
+  scope.removeAllContentTypeParsers()
+  // Bodies are read by the operation, once the caller is known; the stream is passed on as it is.
+  scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  scope.setErrorHandler(answerError)
+  scope.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, ...SAFETY_HEADERS })
+    assertUrlLength(request)
+    assertHost(request, allowedHosts)
+  })
+  scope.addHook('onResponse', logResponse)
+  scope.addHook('preClose', async () => streams.close())
+  await scope.register(fastifySSE, { heartbeatInterval: 0 })
+  for (const place of table.mounts) mountAt(scope, place, options)
+}
+
+function mountAt(scope: FastifyInstance, place: Mount, options: MountOptions): void {
+  const depth = depthOf(scope.prefix) + depthOf(place.path)
+  scope.route({
+    method: scope.supportedMethods,
+    url: place.wildcard ? `${place.path}/*` : place.path,
+    exposeHeadRoute: false,
+    ...(place.streams ? { sse: 'manual' as const } : {}),
+    handler(request, reply) {
+      const match = place.match(place.wildcard ? tailOf(request, depth) : [])
+      if (match === null) throw noRoute()
+      served.set(request, match.endpoint.template)
+      return dispatch(match, request, reply, options)
+    },
+  })
+}
+
+/** Raw segments below the mount: `%2F` in them is not a separator, as it would be after decoding. */
+function tailOf(request: FastifyRequest, depth: number): string[] {
+  return segments(splitTarget(request.raw.url ?? '/').path).slice(depth)
+}
+
+/** One line an answer, without the URL: session keys hold phone numbers, queries hold tickets. */
+async function logResponse(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const route = served.get(request) ?? 'unknown'
+  const ms = Math.round(reply.elapsedTime * 10) / 10
+  request.log.info({ route, method: request.method, status: reply.statusCode, ms }, 'answered')
+}
+
+/** Answers what a handler, a hook or the framework threw inside the scope. */
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  sendFailure(toSessionsError(error), request, reply)
+}
+
+/** Sends an error in the one shape and logs it when it is ours to fix. */
+export function sendFailure(
+  error: SessionsError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const { code, status } = error
+  // The message may name a session, and keys hold phone numbers: only the code is for the log.
+  if (status >= 500) request.log.error({ code, err: error.cause }, 'request failed')
+  else request.log.debug({ code }, 'request refused')
+  const answer = failureAnswer(error, request.id, request.headers.accept)
+  reply.code(answer.status).headers(answer.headers).send(answer.body)
+}
+
+function assertUrlLength(request: FastifyRequest): void {
+  if (Buffer.byteLength(request.raw.url ?? '') <= MAX_URL_BYTES) return
+  throw new SessionsError('uri_too_long', `A URL has at most ${MAX_URL_BYTES} bytes here.`)
+}
+
+function assertHost(request: FastifyRequest, allowed: readonly string[] | null): void {
+  if (hostAllowed(request.headers.host, allowed)) return
+  throw new SessionsError(
+    'host_not_allowed',
+    'This service does not answer to that host name; add it to SESSIONS_API_ALLOWED_HOSTS.',
+  )
+}
+
+export function noRoute(): SessionsError {
+  return new SessionsError(
+    'route_not_found',
+    'There is nothing at this path; /openapi.json lists what is there.',
+  )
+}

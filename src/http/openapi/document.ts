@@ -1,0 +1,118 @@
+import * as z from 'zod'
+import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi'
+import { MessageAppended, Reset } from '../../contract/event.js'
+import { SessionKey } from '../../contract/key.js'
+import type { Operation, ResponseFacts } from '../operation.js'
+import { pathsOf } from '../route-table.js'
+import { errorResponses } from './error-responses.js'
+import { SECURITY_SCHEMES, securityOf } from './security.js'
+import { showAsJson } from './wire-schema.js'
+
+export interface DocumentOptions {
+  readonly shortPaths: boolean
+  /** Where the routes are mounted. */
+  readonly prefix: string
+  readonly version: string
+}
+
+const TAGS = [
+  { name: 'Sessions', description: 'What sessions there are, and how they are.' },
+  { name: 'History', description: 'What was said in a session, page by page or as it happens.' },
+  { name: 'Control', description: 'Acting on the run of a session.' },
+  { name: 'Signing in', description: 'Cookies for browsers, tickets for their event streams.' },
+  { name: 'Service', description: 'The service itself.' },
+]
+
+const DESCRIPTION = `Sight and control of the sessions of an agent gateway.
+
+Times are ISO 8601 or, where a name says so, epoch seconds or milliseconds; money is USD. Unknown query parameters are ignored, malformed known ones refused. Errors have one shape; send \`Accept: application/problem+json\` for RFC 9457. Every path answers OPTIONS, and HEAD where it answers GET.`
+
+/** The OpenAPI 3.1 document of the operations as they are mounted, as JSON; made when it is first asked for. */
+export function openApiDocument(
+  operations: readonly Operation[],
+  options: DocumentOptions,
+): () => string {
+  let text: string | null = null
+  return () => {
+    text ??= JSON.stringify(createDocument(describe(operations, options), { override: showAsJson }))
+    return text
+  }
+}
+
+function describe(
+  operations: readonly Operation[],
+  { shortPaths, prefix, version }: DocumentOptions,
+): ZodOpenApiObject {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
+  for (const operation of operations) {
+    if (operation.internal) continue
+    const [path = '', ...others] = pathsOf(operation, shortPaths)
+    paths[path] = {
+      ...paths[path],
+      [operation.method.toLowerCase()]: describeOne(operation, others),
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'OpenClaw sessions API',
+      version,
+      description: DESCRIPTION,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [
+      { url: prefix === '' ? '/' : prefix, description: 'Where this document comes from.' },
+    ],
+    tags: TAGS,
+    security: [],
+    paths,
+    components: {
+      securitySchemes: SECURITY_SCHEMES,
+      // Payloads of stream events: named in the text of the stream, which OpenAPI 3.1 cannot describe as a schema.
+      schemas: { MessageAppended, Reset },
+    },
+  }
+}
+
+function describeOne(
+  operation: Operation,
+  otherPaths: readonly string[],
+): ZodOpenApiOperationObject {
+  const also = otherPaths.map((path) => `\n\nAlso at \`${path}\`.`).join('')
+  const { body, bodyExample } = operation
+  return {
+    operationId: operation.operationId,
+    tags: [operation.tag],
+    summary: operation.summary,
+    description: `${operation.description}${also}`,
+    security: securityOf(operation),
+    requestParams: parametersOf(operation),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: { content: { 'application/json': { schema: body, example: bodyExample } } },
+        }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(operation.responses).map(([status, facts]) => [status, responseOf(facts)]),
+      ),
+      ...errorResponses(operation),
+    },
+  }
+}
+
+function parametersOf({ path, query, requestHeaders }: Operation) {
+  return {
+    ...(path.includes('{key}') ? { path: z.object({ key: SessionKey }) } : {}),
+    ...(query === undefined ? {} : { query }),
+    ...(requestHeaders === undefined ? {} : { header: requestHeaders }),
+  }
+}
+
+function responseOf({ description, content, headers }: ResponseFacts) {
+  return {
+    description,
+    ...(headers === undefined ? {} : { headers }),
+    ...(content === undefined ? {} : { content }),
+  }
+}

@@ -1,0 +1,162 @@
+import type { LoginAnswer, TicketAnswer } from '../../contract/auth.js'
+import type { ControlAnswer, KillAnswer } from '../../contract/control.js'
+import type { HistoryPage } from '../../contract/history.js'
+import type { Capabilities } from '../../contract/manager.js'
+import type { Message } from '../../contract/message.js'
+import type { Session, SessionDetail, SessionList, SourceStatus } from '../../contract/session.js'
+
+const KEY = 'agent:main:main'
+const SESSION_ID = '72500bd6-0840-4068-ae2c-d1bd63c64901'
+const NOW = '2026-11-21T05:12:30.000Z'
+
+const SOURCE: SourceStatus = {
+  id: 'openclaw-files:main',
+  source: 'gateway',
+  status: 'ok',
+  message: 'Read in full.',
+  sessions: 1,
+}
+
+const SESSION: Session = {
+  id: SESSION_ID,
+  key: KEY,
+  sessionId: SESSION_ID,
+  agent: 'main',
+  kind: 'chat',
+  channel: 'webchat',
+  displayName: 'webchat:g-agent-main-main',
+  label: null,
+  model: 'mock/mock-1',
+  modelProvider: 'mock',
+  contextTokens: 14014,
+  contextWindow: 64000,
+  contextPct: 22,
+  contextFresh: true,
+  tokens: '14k/64k (22%)',
+  inputTokens: 41520,
+  outputTokens: 910,
+  cacheRead: 17515,
+  cacheWrite: 0,
+  totalTokens: 59945,
+  totalCost: 0.0469,
+  costSource: 'reported',
+  age: '0m',
+  startTime: 1795234707,
+  lastActivity: 1795237949,
+  updatedAt: '2026-11-21T05:12:29.000Z',
+  status: 'running',
+  statusReason: 'Run r1 is live in this process.',
+  active: true,
+  flags: ['main'],
+  source: 'gateway',
+  spawnedBy: null,
+  childSessions: [],
+  startedAt: '2026-11-21T05:12:20.000Z',
+  endedAt: null,
+  runtimeMs: null,
+  userMessages: null,
+  assistantMessages: null,
+  toolUses: null,
+  estimatedCost: null,
+  lastUserPrompt: null,
+  workingDir: null,
+}
+
+export const EXAMPLE_LIST: SessionList = {
+  sessions: [SESSION],
+  count: 1,
+  totalCount: 1,
+  limitApplied: 50,
+  hasMore: false,
+  nextCursor: null,
+  snapshotAt: NOW,
+  eventId: 'm3k1-118',
+  sources: [SOURCE],
+}
+
+export const EXAMPLE_DETAIL: SessionDetail = {
+  session: SESSION,
+  children: [],
+  compactions: [
+    { id: '27be1971', at: '2026-11-21T04:30:00.000Z', tokensBefore: 13949, tokensAfter: null },
+  ],
+  transcript: { bytes: 20480, messages: 12, position: '12-9f3a01bc', brokenLines: 0 },
+}
+
+const MESSAGE: Message = {
+  role: 'user',
+  content: 'How far are we?',
+  timestamp: 1795237949000,
+  __openclaw: { id: '430dc88f', seq: 12, recordTimestampMs: 1795237949004 },
+}
+
+export const EXAMPLE_PAGE: HistoryPage = {
+  sessionKey: KEY,
+  sessionId: SESSION_ID,
+  messages: [MESSAGE],
+  hasMore: true,
+  nextCursor: '12-9f3a01bc',
+  limitApplied: 1,
+}
+
+const APPENDED: Message = {
+  role: 'assistant',
+  content: [{ type: 'text', text: 'Nearly done.' }],
+  timestamp: 1795237951000,
+  __openclaw: { id: '5c0d1e2f', seq: 13, recordTimestampMs: 1795237951002 },
+}
+
+export const EXAMPLE_STREAM = [
+  'retry: 1000\n\n',
+  `id: 12-9f3a01bc\nevent: history\ndata: ${JSON.stringify(EXAMPLE_PAGE)}\n\n`,
+  `id: 13-77d2c410\nevent: message\ndata: ${JSON.stringify({
+    sessionKey: KEY,
+    message: APPENDED,
+    messageId: '5c0d1e2f',
+    messageSeq: 13,
+  })}\n\n`,
+].join('')
+
+export const EXAMPLE_CONTROL: ControlAnswer = {
+  success: true,
+  action: 'pause',
+  session: KEY,
+  outcome: 'paused',
+  runId: 'r1',
+  verifiedAt: NOW,
+}
+
+export const EXAMPLE_STOPPING: ControlAnswer = {
+  ...EXAMPLE_CONTROL,
+  action: 'stop',
+  outcome: 'stopping',
+}
+
+export const EXAMPLE_KILL: KillAnswer = {
+  ok: true,
+  killed: true,
+  outcome: 'killed',
+  killedSessions: [KEY, 'agent:main:subagent:0b82bedc-3de6-4851-9e08-b11d775bb861'],
+}
+
+export const EXAMPLE_CAPABILITIES: Capabilities = {
+  name: 'openclaw-sessions-api',
+  version: '0.1.0',
+  stores: [SOURCE],
+  runtime: { id: 'demo', status: 'ok', message: 'Runs of this process.' },
+  controls: ['pause', 'resume', 'stop', 'kill'],
+  limits: { listLimit: 1000, historyLimit: 1000 },
+  protocols: { ws: [] },
+}
+
+export const EXAMPLE_LOGIN: LoginAnswer = {
+  ok: true,
+  role: 'operator.write',
+  csrfToken: 'Zk0yX3E5b1l2',
+  expiresAt: '2026-11-28T05:12:30.000Z',
+}
+
+export const EXAMPLE_TICKET: TicketAnswer = {
+  ticket: 'eyJpIjoiMSJ9.c2lnbmF0dXJl',
+  expiresAt: '2026-11-21T05:13:30.000Z',
+}

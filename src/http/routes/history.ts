@@ -1,0 +1,103 @@
+import * as z from 'zod'
+import { FollowQuery, HistoryPage, HistoryQuery } from '../../contract/history.js'
+import { Position } from '../../contract/position.js'
+import { flag } from '../../contract/query.js'
+import { SessionsError } from '../../errors.js'
+import { wantsStream } from '../admission.js'
+import { type Answer, bare, json } from '../answer.js'
+import { EXAMPLE_PAGE, EXAMPLE_STREAM } from '../openapi/examples.js'
+import { type Call, guarded } from '../operation.js'
+import { STREAM_HEADERS } from '../sse.js'
+
+const Query = HistoryQuery.extend({
+  follow: flag
+    .default(false)
+    .describe('Answer as an event stream; so does `Accept: text/event-stream`.'),
+  last_event_id: Position.optional().describe(
+    'Resume right after this event. The header `Last-Event-ID` wins. Streams only.',
+  ),
+  ticket: z
+    .string()
+    .max(4096)
+    .optional()
+    .describe('A stream ticket in place of a credential. Streams only.'),
+})
+
+type HistoryCall = Call<z.infer<typeof Query>, unknown>
+
+/** Events as they are on the wire; the types of their data are MessageAppended, HistoryPage and Reset. */
+const EventStream = z.string().meta({
+  id: 'HistoryStream',
+  description:
+    'Server-sent events: `history` (data: HistoryPage) first, then one `message` (data: MessageAppended) for each message appended to the transcript, whoever wrote it. `reset` (data: Reset) says that the place is gone; a fresh `history` follows. The id of each event is a position. Comments are signs of life.',
+})
+
+export const getHistory = guarded({
+  operationId: 'getHistory',
+  method: 'GET',
+  path: '/sessions/{key}/history',
+  longPath: '/api/sessions/{key}/history',
+  scope: 'operator.read',
+  stream: 'history',
+  tag: 'History',
+  summary: 'Read or follow a transcript',
+  description:
+    'The newest page of messages, ascending; `nextCursor` pages towards the start. With `follow=1` the answer is an event stream of that page and of every message appended from then on; an id of an event resumes right after it, without a gap or a duplicate, also after a restart of the service.',
+  query: Query,
+  requestHeaders: z.object({
+    'last-event-id': Position.optional().meta({ description: 'Resume right after this event.' }),
+  }),
+  responses: {
+    200: {
+      description: 'A page of messages, or a stream that begins with it.',
+      content: {
+        'application/json': {
+          schema: HistoryPage,
+          examples: { page: { summary: 'The newest page', value: EXAMPLE_PAGE } },
+        },
+        'text/event-stream': {
+          schema: EventStream,
+          examples: {
+            follow: { summary: 'A page and one appended message', value: EXAMPLE_STREAM },
+          },
+        },
+      },
+    },
+  },
+  errors: ['invalid_cursor', 'cursor_gone', 'invalid_ticket'],
+  async handle(call) {
+    const accept = call.headers.accept?.toString()
+    if (wantsStream(call.query.follow, accept)) return follow(call)
+    return json(await call.manager.history(call.key, call.query, call.grant))
+  },
+})
+
+async function follow(call: HistoryCall): Promise<Answer> {
+  const { manager, key, query, grant } = call
+  if (query.cursor !== undefined)
+    throw new SessionsError(
+      'invalid_parameter',
+      'Query parameter "cursor" cannot be used with a stream; resume with last_event_id instead.',
+      { details: { parameter: 'cursor' } },
+    )
+  const after = resumePoint(call)
+  if (call.method === 'HEAD') {
+    await manager.resolve(key, grant)
+    return bare(200, STREAM_HEADERS)
+  }
+  const from = FollowQuery.parse({ ...query, after })
+  return { kind: 'stream', open: (signal) => manager.follow(key, from, grant, signal) }
+}
+
+/** The header is the fresher of the two: a reconnecting EventSource sends it with the URL it began with. */
+function resumePoint({ headers, query }: HistoryCall): Position | undefined {
+  const header = headers['last-event-id']?.toString()
+  if (header === undefined || header === '') return query.last_event_id
+  const position = Position.safeParse(header)
+  if (position.success) return position.data
+  throw new SessionsError(
+    'invalid_parameter',
+    'Header "Last-Event-ID" must be the id of an event of this stream.',
+    { details: { parameter: 'last-event-id' } },
+  )
+}

@@ -1,0 +1,95 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { type HostAuth, hostAuth } from './auth/host-auth.js'
+import type { Authenticator, CookieLogin, Tickets } from './contract/auth.js'
+import type { SessionManager } from './contract/manager.js'
+import { SessionsError } from './errors.js'
+import { Cors, type CorsOptions } from './http/cors.js'
+import { mount } from './http/mount.js'
+import { openApiDocument } from './http/openapi/document.js'
+import type { Services } from './http/operation.js'
+import { OPERATIONS, REFERENCE_OPERATIONS } from './http/operations.js'
+import { RouteTable } from './http/route-table.js'
+import { EventStreams, HEARTBEAT_MS, STALLED_MS } from './http/sse.js'
+import { streamLocator } from './http/stream-locator.js'
+import { VERSION } from './version.js'
+
+/** An authenticator, with signing in and stream tickets where it has them (the token service has both). */
+export type SessionsApiAuth = Authenticator & Partial<CookieLogin> & Partial<Tickets>
+
+export interface SessionsApiLimits {
+  /** Milliseconds between signs of life on a quiet stream. Default 10,000. */
+  readonly heartbeatMs?: number
+  /** A stream that accepts nothing for so long is ended. Milliseconds, more than `heartbeatMs`. Default 30,000. */
+  readonly stalledMs?: number
+}
+
+export interface SessionsApiOptions {
+  readonly manager: SessionManager
+  /** The token service, or the host's own answer to who is asking. */
+  readonly auth: SessionsApiAuth | HostAuth
+  /** Browser origins that may call; `false` when the host does CORS. Default: none may. */
+  readonly cors?: CorsOptions | false
+  /** Also serve `/sessions/...`; `false` leaves these paths to the host. Default true. */
+  readonly shortPaths?: boolean
+  /** Serve the reference page at `/docs`. Default true. */
+  readonly docs?: boolean
+  /** Host names that are answered to, as `allowedHostsFor` makes them; `null` for any. Default `null`. */
+  readonly allowedHosts?: readonly string[] | null
+  readonly limits?: SessionsApiLimits
+}
+
+/**
+ * Serves the sessions of a manager over HTTP, below the `prefix` it is registered with. Touches nothing of the host but
+ * its own paths. The manager and the authenticator stay the host's to close.
+ */
+export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope, options) => {
+  const { shortPaths = true, docs = true, allowedHosts = null } = options
+  const table = new RouteTable(docs ? [...OPERATIONS, ...REFERENCE_OPERATIONS] : OPERATIONS, {
+    shortPaths,
+  })
+  const auth = authenticatorOf(options.auth)
+  const services: Services = {
+    manager: options.manager,
+    auth,
+    login: hasLogin(auth) ? auth : null,
+    tickets: hasTickets(auth) ? auth : null,
+    streamAt: streamLocator(table, scope.prefix),
+    document: openApiDocument(table.operations, {
+      shortPaths,
+      prefix: scope.prefix,
+      version: VERSION,
+    }),
+  }
+  await mount(scope, {
+    table,
+    services,
+    allowedHosts,
+    cors: new Cors(options.cors ?? {}, () => auth.tokenOrigins()),
+    streams: new EventStreams(streamLimits(options.limits)),
+  })
+}
+
+export default sessionsApi
+
+function authenticatorOf(auth: SessionsApiAuth | HostAuth): SessionsApiAuth {
+  return typeof auth === 'function' ? hostAuth(auth) : auth
+}
+
+function hasLogin(auth: SessionsApiAuth): auth is Authenticator & CookieLogin {
+  return auth.login !== undefined && auth.current !== undefined && auth.logout !== undefined
+}
+
+function hasTickets(auth: SessionsApiAuth): auth is Authenticator & Tickets {
+  return auth.issue !== undefined && auth.redeem !== undefined
+}
+
+function streamLimits({
+  heartbeatMs = HEARTBEAT_MS,
+  stalledMs = STALLED_MS,
+}: SessionsApiLimits = {}) {
+  if (heartbeatMs < stalledMs) return { heartbeatMs, stalledMs }
+  throw new SessionsError(
+    'invalid_setting',
+    'limits.stalledMs must be more than limits.heartbeatMs: quiet streams would be ended as stalled.',
+  )
+}
