@@ -50,9 +50,7 @@ t.test('the lockfile names no host and fits the manifest', async (t) => {
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
   const packages: Record<string, Record<string, unknown>> = lock.packages
   t.same(
-    Object.keys(packages).filter((name) =>
-      /^https?:/.test(String(packages[name]?.resolved ?? '')),
-    ),
+    Object.keys(packages).filter((name) => /^https?:/.test(String(packages[name]?.resolved ?? ''))),
     [],
   )
   for (const kind of ['dependencies', 'devDependencies'])
