@@ -1,0 +1,157 @@
+import type { DirectoryWatcher } from '../jsonl/directory-watch.js'
+import { type Discovery, discover, type StoreSpot } from './discovery.js'
+import type { Surroundings } from './entry-transcript.js'
+import { isTranscriptName, lockedTranscript } from './file-names.js'
+import { Folder } from './folder.js'
+import type { GatewayConfig } from './gateway-config.js'
+import type { Notices } from './notices.js'
+import { pathOf, type StatePaths, type StoreLayout } from './paths.js'
+import { Place } from './place.js'
+
+interface Watched {
+  readonly folder: Folder
+  unwatch(): void
+}
+
+const NOTHING_SEEN: Discovery = {
+  spots: [],
+  agents: [],
+  refused: 0,
+  unseen: new Map(),
+  stateDirMissing: false,
+}
+
+/** The places and folders that are read and watched, in step with what discovery finds. */
+export class Arrangement {
+  readonly #paths: StatePaths
+  readonly #directories: DirectoryWatcher
+  readonly #notices: Notices
+  readonly #legacy: Watched
+  #discovery = NOTHING_SEEN
+  #places = new Map<string, Place>()
+  #folders = new Map<string, Watched>()
+  #bases = new Map<string, () => void>()
+
+  constructor(paths: StatePaths, directories: DirectoryWatcher, notices: Notices) {
+    this.#paths = paths
+    this.#directories = directories
+    this.#notices = notices
+    this.#legacy = this.#watch(paths.legacySessions, paths.root)
+  }
+
+  get discovery(): Discovery {
+    return this.#discovery
+  }
+
+  get places(): readonly Place[] {
+    return [...this.#places.values()]
+  }
+
+  get folders(): readonly Folder[] {
+    return [this.#legacy.folder, ...[...this.#folders.values()].map(({ folder }) => folder)]
+  }
+
+  /** Looks for stores and agents; returns the places that are no more. New ones are noticed. */
+  async arrange(config: GatewayConfig): Promise<Place[]> {
+    const layout = this.#paths.layout(config.store)
+    this.#watchBases(layout)
+    this.#discovery = await discover(layout, this.#paths)
+    return this.#settle(this.#spots(), config.defaultAgent)
+  }
+
+  /** Where an entry's transcript may be, as seen from its place. */
+  surroundings = ({ folder }: Place): Surroundings => ({
+    own: folder,
+    folderOf: (agent) => this.#agentFolder(agent),
+    legacy: this.#legacy.folder,
+  })
+
+  close(): void {
+    for (const unwatch of this.#bases.values()) unwatch()
+    for (const { unwatch } of [this.#legacy, ...this.#folders.values()]) unwatch()
+    this.#bases.clear()
+    this.#folders.clear()
+    this.#places.clear()
+  }
+
+  /** What was seen before in a folder that cannot be listed now may still be there. */
+  #spots(): StoreSpot[] {
+    const { spots, unseen } = this.#discovery
+    const former = this.places.map((place) => place.spot).filter((spot) => unseen.has(spot.root))
+    return [...spots, ...former]
+  }
+
+  #settle(spots: readonly StoreSpot[], defaultAgent: string): Place[] {
+    const former = this.#places
+    this.#places = new Map()
+    const needed = new Set(spots.map((spot) => spot.file.dir))
+    for (const agent of this.#discovery.agents) {
+      const dir = this.#paths.sessionsDir(agent)
+      needed.add(dir)
+      this.#folder(dir, this.#paths.agents)
+    }
+    for (const spot of spots) {
+      const agent = spot.agent ?? defaultAgent
+      const id = `${spot.agent ?? ''} ${agent} ${pathOf(spot.file)}`
+      this.#places.set(id, former.get(id) ?? this.#newPlace(spot, agent))
+    }
+    for (const [dir, { unwatch }] of this.#folders) {
+      if (needed.has(dir)) continue
+      unwatch()
+      this.#folders.delete(dir)
+    }
+    return [...former].filter(([id]) => !this.#places.has(id)).map(([, place]) => place)
+  }
+
+  #newPlace(spot: StoreSpot, agent: string): Place {
+    const place = new Place(spot, this.#folder(spot.file.dir, spot.root), agent)
+    this.#notices.store(place)
+    return place
+  }
+
+  #folder(dir: string, root: string): Folder {
+    let watched = this.#folders.get(dir)
+    if (watched === undefined) {
+      watched = this.#watch(dir, root)
+      this.#folders.set(dir, watched)
+    }
+    return watched.folder
+  }
+
+  #agentFolder(agent: string): Folder | null {
+    if (!this.#discovery.agents.includes(agent)) return null
+    return this.#folders.get(this.#paths.sessionsDir(agent))?.folder ?? null
+  }
+
+  #watch(dir: string, root: string): Watched {
+    const folder = new Folder(dir, root)
+    const unwatch = this.#directories.watch(dir, (name) => this.#hear(folder, name))
+    this.#notices.folder(folder, null)
+    return { folder, unwatch }
+  }
+
+  /** Temporary files and everything else that is not ours wake nobody. */
+  #hear(folder: Folder, name: string | null): void {
+    for (const place of this.#places.values()) {
+      const isStore = name === null || name === place.spot.file.name
+      if (place.folder === folder && isStore) this.#notices.store(place)
+    }
+    if (name === null || isTranscriptName(name) || lockedTranscript(name) !== null)
+      this.#notices.folder(folder, name)
+  }
+
+  #watchBases(layout: StoreLayout): void {
+    const bases = new Set([this.#paths.agents])
+    if (layout.kind === 'template') bases.add(layout.base)
+    for (const [base, unwatch] of this.#bases) {
+      if (bases.delete(base)) continue
+      unwatch()
+      this.#bases.delete(base)
+    }
+    for (const base of bases)
+      this.#bases.set(
+        base,
+        this.#directories.watch(base, () => this.#notices.agents()),
+      )
+  }
+}

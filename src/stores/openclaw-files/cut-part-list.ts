@@ -1,0 +1,49 @@
+import { readdir, stat } from 'node:fs/promises'
+import { cutPart } from './file-names.js'
+import { pathOf } from './paths.js'
+import { errorCode, type FileVersion, versionOf } from './regular-file.js'
+
+/** Parts that were cut from the transcripts of a folder (`x.jsonl.bak.<time>`); listed again only when the folder changed. */
+export class CutPartList {
+  readonly #dir: string
+  #version: FileVersion | null = null
+  #names = new Map<string, readonly string[]>()
+
+  constructor(dir: string) {
+    this.#dir = dir
+  }
+
+  /** Paths of the parts of one transcript, oldest first. */
+  async pathsOf(transcript: string): Promise<string[]> {
+    const names = await this.#refresh()
+    return (names.get(transcript) ?? []).map((name) => pathOf({ dir: this.#dir, name }))
+  }
+
+  async #refresh(): Promise<ReadonlyMap<string, readonly string[]>> {
+    try {
+      const version = versionOf(await stat(this.#dir, { bigint: true }))
+      if (this.#version?.settled && this.#version.tag === version.tag) return this.#names
+      this.#names = group(await readdir(this.#dir))
+      this.#version = version
+      return this.#names
+    } catch (error) {
+      if (errorCode(error) === null) throw error
+      return new Map()
+    }
+  }
+}
+
+function group(names: readonly string[]): Map<string, readonly string[]> {
+  const parts = names.flatMap((name) => {
+    const part = cutPart(name)
+    return part === null ? [] : [{ ...part, name }]
+  })
+  parts.sort((a, b) => (a.time < b.time ? -1 : 1))
+  const grouped = new Map<string, string[]>()
+  for (const { transcript, name } of parts) {
+    const of = grouped.get(transcript)
+    if (of === undefined) grouped.set(transcript, [name])
+    else of.push(name)
+  }
+  return grouped
+}

@@ -1,0 +1,103 @@
+import type { Entry } from './entry.js'
+import { isTranscriptName, uuidInName } from './file-names.js'
+import type { Folder } from './folder.js'
+import { baseNameOf, siblingOf } from './paths.js'
+
+/** Folders that an entry's transcript may be in. */
+export interface Surroundings {
+  /** The folder of the store file. */
+  readonly own: Folder
+  /** `agents/<agent>/sessions`; `null` when there is none. */
+  folderOf(agent: string): Folder | null
+  /** Folder of releases that knew no agents. */
+  readonly legacy: Folder
+}
+
+export interface Located {
+  /** `null`: there is nothing that could be read. The file itself may not be there yet. */
+  readonly file: { readonly folder: Folder; readonly name: string } | null
+  /** Why it cannot be read although the entry names one, as a sentence without paths. */
+  readonly problem: string | null
+  /** True when something is there that is not read on purpose. */
+  readonly refused: boolean
+}
+
+interface Candidate {
+  readonly folder: Folder
+  readonly name: string
+}
+
+const NOTHING: Located = { file: null, problem: null, refused: false }
+
+/** Finds an entry's transcript in the documented order; the first that is there wins. Source: formats 2026.4 §1 and §11. */
+export function locate(entry: Entry, around: Surroundings): Located {
+  const { sessionId } = entry.facts
+  if (sessionId === null) return NOTHING
+  const candidates = candidatesOf(entry, sessionId, around)
+  const found = candidates.find(({ folder, name }) => folder.kind(name) === 'file')
+  if (found !== undefined) return { file: found, problem: null, refused: false }
+  const refused = candidates.find(({ folder, name }) => folder.kind(name) !== null)
+  if (refused !== undefined) return { file: null, problem: refusal(refused), refused: true }
+  const problem = entry.sessionFile === null ? null : 'The transcript that the entry names is gone.'
+  return { file: candidates[0] ?? null, problem, refused: false }
+}
+
+/** Names of all transcripts that could be an entry's: when one of them appears or goes, the entry must be located anew. */
+export function transcriptNames(entry: Entry): readonly string[] {
+  const { sessionId } = entry.facts
+  if (sessionId === null) return []
+  const recorded = recordedName(entry)
+  const named = `${sessionId}.jsonl`
+  return recorded === null || recorded === named ? [named] : [recorded, named]
+}
+
+function candidatesOf(entry: Entry, sessionId: string, around: Surroundings): Candidate[] {
+  const { own, legacy } = around
+  const name = `${sessionId}.jsonl`
+  const agents = around.folderOf(entry.facts.agent)
+  const recorded = recordedCandidates(entry, around)
+  const stale = isStale(entry, sessionId)
+  return [
+    ...(stale ? [] : recorded),
+    { folder: own, name },
+    ...(stale ? recorded : []),
+    ...(agents === null || agents === own ? [] : [{ folder: agents, name }]),
+    { folder: legacy, name },
+  ].filter((candidate) => isTranscriptName(candidate.name))
+}
+
+/**
+ * The recorded path may be of another machine: a sibling agent's sessions folder counts wherever it was, anything else
+ * by its base name inside our own folders.
+ */
+function recordedCandidates(entry: Entry, { own, folderOf }: Surroundings): Candidate[] {
+  if (entry.sessionFile === null) return []
+  const candidates: Candidate[] = []
+  const sibling = siblingOf(entry.sessionFile)
+  const folder = sibling === null ? null : folderOf(sibling.agent)
+  if (sibling !== null && folder !== null) candidates.push({ folder, name: sibling.name })
+  const name = recordedName(entry)
+  if (name !== null) {
+    candidates.push({ folder: own, name })
+    const agents = folderOf(entry.facts.agent)
+    if (agents !== null) candidates.push({ folder: agents, name })
+  }
+  return candidates
+}
+
+function recordedName(entry: Entry): string | null {
+  const name = entry.sessionFile === null ? null : baseNameOf(entry.sessionFile)
+  return name !== null && isTranscriptName(name) ? name : null
+}
+
+/** After a reset the entry may still record the file of the session before; names without a UUID are custom and trusted. */
+function isStale(entry: Entry, sessionId: string): boolean {
+  const uuid = uuidInName(recordedName(entry) ?? '')
+  return uuid !== null && uuid !== sessionId.toLowerCase()
+}
+
+function refusal({ folder, name }: Candidate): string {
+  return folder.kind(name) === 'link'
+    ? 'The transcript is a symbolic link and is not read.'
+    : 'The transcript is not a regular file and is not read.'
+}

@@ -1,0 +1,126 @@
+import { MAX_KEY_BYTES, parseKey, qualifyKey } from '../../contract/key.js'
+import type { Compaction } from '../../contract/session.js'
+import type { StoredSession } from '../../contract/store.js'
+import { type Fields, isFields, numberOf, textOf, timeOf } from '../openclaw-format/fields.js'
+
+/** Longest text of a field that is kept, in UTF-16 units: a row must not grow with what somebody put into a label. */
+const MAX_FIELD_CHARS = 2000
+/** Longest recorded path that is looked at: no file system has longer ones. */
+const MAX_PATH_CHARS = 4096
+/** Checkpoints kept by the gateway; more are not its own. Source: formats 2026.4 §3. */
+const MAX_COMPACTIONS = 25
+/** The last millisecond that a `Date` can say. */
+const MAX_TIME_MS = 8.64e15
+
+const SESSION_ID = /^[a-z0-9][a-z0-9._-]{0,127}$/i
+const STATUSES = ['running', 'done', 'failed', 'killed', 'timeout'] as const
+const SEND_POLICIES = ['allow', 'deny'] as const
+
+/** What an entry of `sessions.json` says by itself, before a transcript is looked for. */
+export interface Entry {
+  readonly facts: Omit<StoredSession, 'transcriptId' | 'transcriptProblem' | 'lock'>
+  /** The transcript's path as it was recorded, on whatever machine. */
+  readonly sessionFile: string | null
+}
+
+/**
+ * Reads one entry; fields of another type are as good as absent, and the bulky private ones (`skillsSnapshot`,
+ * `systemPromptReport`) stay behind. `null` when there is nothing to show: no object, or a key that nobody could ask
+ * for. Source: formats 2026.4 §3, 2026.5 §1.4-1.6.
+ */
+export function readEntry(writtenKey: string, raw: unknown, agent: string): Entry | null {
+  if (!isFields(raw) || writtenKey.trim() === '') return null
+  const key = qualifyKey(writtenKey, agent)
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) return null
+  const origin = isFields(raw.origin) ? raw.origin : {}
+  return {
+    sessionFile: recordedPath(raw.sessionFile),
+    facts: {
+      key,
+      agent: parseKey(key).agent ?? agent,
+      sessionId: sessionIdOf(raw.sessionId),
+      updatedAtMs: time(raw.updatedAt),
+      sessionStartedAtMs: time(raw.sessionStartedAt),
+      lastInteractionAtMs: time(raw.lastInteractionAt),
+      status: oneOf(STATUSES, raw.status),
+      startedAtMs: time(raw.startedAt),
+      endedAtMs: time(raw.endedAt),
+      runtimeMs: amount(raw.runtimeMs),
+      abortedLastRun: raw.abortedLastRun === true,
+      chatType: text(raw.chatType),
+      // Older releases wrote `provider` and `room`. Source: formats 2026.4 §3, load-time migrations.
+      channel: text(raw.channel) ?? text(raw.provider),
+      displayName: text(raw.displayName),
+      label: text(raw.label),
+      subject: text(raw.subject),
+      groupChannel: text(raw.groupChannel) ?? text(raw.room),
+      groupId: text(raw.groupId),
+      space: text(raw.space),
+      originLabel: text(origin.label),
+      modelProvider: text(raw.modelProvider),
+      model: text(raw.model),
+      contextWindow: amount(raw.contextTokens) || null,
+      contextTokens: raw.totalTokensFresh === false ? null : amount(raw.totalTokens) || null,
+      lastRunCost: amount(raw.estimatedCostUsd),
+      inputTokens: amount(raw.inputTokens),
+      outputTokens: amount(raw.outputTokens),
+      cacheRead: amount(raw.cacheRead),
+      cacheWrite: amount(raw.cacheWrite),
+      compactions: compactionsOf(raw.compactionCheckpoints),
+      spawnedBy: keyOf(raw.spawnedBy, agent),
+      parentSessionKey: keyOf(raw.parentSessionKey, agent),
+      workingDir: text(raw.spawnedWorkspaceDir),
+      sendPolicy: oneOf(SEND_POLICIES, raw.sendPolicy),
+    },
+  }
+}
+
+/** A session id becomes part of a file name: one that is not of the grammar is none. */
+function sessionIdOf(value: unknown): string | null {
+  return typeof value === 'string' && SESSION_ID.test(value) ? value : null
+}
+
+function recordedPath(value: unknown): string | null {
+  const path = textOf(value)
+  return path !== null && path.length <= MAX_PATH_CHARS ? path : null
+}
+
+function text(value: unknown): string | null {
+  return textOf(value)?.slice(0, MAX_FIELD_CHARS) ?? null
+}
+
+function amount(value: unknown): number | null {
+  const number = numberOf(value)
+  return number !== null && number >= 0 ? number : null
+}
+
+function time(value: unknown): number | null {
+  const ms = timeOf(value)
+  return ms !== null && ms > 0 && ms <= MAX_TIME_MS ? ms : null
+}
+
+function oneOf<T extends string>(words: readonly T[], value: unknown): T | null {
+  return words.find((word) => word === value) ?? null
+}
+
+function keyOf(value: unknown, agent: string): string | null {
+  const written = textOf(value)
+  if (written === null || written.trim() === '') return null
+  const key = qualifyKey(written, agent)
+  return Buffer.byteLength(key) <= MAX_KEY_BYTES ? key : null
+}
+
+function compactionsOf(value: unknown): readonly Compaction[] {
+  if (!Array.isArray(value)) return []
+  return value.filter(isFields).slice(-MAX_COMPACTIONS).map(compactionOf)
+}
+
+function compactionOf(checkpoint: Fields): Compaction {
+  const at = time(checkpoint.createdAt)
+  return {
+    id: text(checkpoint.checkpointId),
+    at: at === null ? null : new Date(at).toISOString(),
+    tokensBefore: amount(checkpoint.tokensBefore),
+    tokensAfter: amount(checkpoint.tokensAfter),
+  }
+}

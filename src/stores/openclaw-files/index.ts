@@ -1,0 +1,1 @@
+export { type OpenClawFilesOptions, openclawFiles } from './store.js'

@@ -1,0 +1,53 @@
+import type { LockEvidence } from '../../contract/store.js'
+import { isFields, numberOf, timeOf } from '../openclaw-format/fields.js'
+import { isPid, processState } from './process-state.js'
+import { errorCode, RefusedFile, readRegularFile } from './regular-file.js'
+
+/** A lock file is a hundred bytes; a larger one is not a lock. */
+const MAX_LOCK_BYTES = 64 * 1024
+
+/** What a lock file says. Fields are `null` while it is half-written. Source: formats 2026.4 §9. */
+export interface Lock {
+  readonly pid: number | null
+  readonly sinceMs: number | null
+  readonly startTicks: number | null
+}
+
+/** Reads a lock file; `null` when it is gone, or is no regular file. */
+export async function readLock(path: string): Promise<Lock | null> {
+  try {
+    const { bytes } = await readRegularFile(path, { maxBytes: MAX_LOCK_BYTES })
+    return parseLock(bytes?.toString('utf8') ?? '')
+  } catch (error) {
+    if (error instanceof RefusedFile || errorCode(error) === 'ENOENT') return null
+    return parseLock('')
+  }
+}
+
+/** Who holds a lock, as the system says now. */
+export async function judgeLock({ pid, sinceMs, startTicks }: Lock): Promise<LockEvidence> {
+  if (pid === null) return { pid, sinceMs, owner: 'unknown' }
+  const owner = await processState(pid)
+  if (!owner.alive) return { pid, sinceMs, owner: 'dead' }
+  const recycled =
+    startTicks !== null && owner.startTicks !== null && startTicks !== owner.startTicks
+  return { pid, sinceMs, owner: recycled ? 'recycled' : 'alive' }
+}
+
+function parseLock(text: string): Lock {
+  const fields = parse(text)
+  if (!isFields(fields)) return { pid: null, sinceMs: null, startTicks: null }
+  return {
+    pid: isPid(fields.pid) ? fields.pid : null,
+    sinceMs: timeOf(fields.createdAt),
+    startTicks: numberOf(fields.starttime),
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

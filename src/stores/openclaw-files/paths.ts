@@ -1,0 +1,137 @@
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+
+/** Longest file name that file systems take, in bytes. */
+const MAX_NAME_BYTES = 255
+const AGENT_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/
+const AGENT_PLACEHOLDER = '{agentId}'
+const SIBLING = /(?:^|[/\\])agents[/\\]([^/\\]+)[/\\]sessions[/\\]([^/\\]+)$/
+
+/** A file by its folder and plain name. */
+export interface FilePlace {
+  readonly dir: string
+  readonly name: string
+}
+
+/** Where the stores are, as `session.store` of the gateway's configuration says. Source: formats 2026.4 §1. */
+export type StoreLayout =
+  | { readonly kind: 'agents' }
+  | { readonly kind: 'shared'; readonly file: FilePlace }
+  | {
+      readonly kind: 'template'
+      /** The folder whose children are named after agents. */
+      readonly base: string
+      /** The agent that a child's name stands for, or `null`. */
+      agentOf(child: string): string | null
+      fileOf(agent: string): FilePlace
+    }
+
+/**
+ * Every path of this store is made here, and names that come from a store or a listing pass `plainName`. What a path
+ * really leads to is asked by `leavesRoot` for folders, and by opening files without following links.
+ */
+export class StatePaths {
+  readonly root: string
+  readonly config: FilePlace
+  /** One folder per agent. */
+  readonly agents: string
+  /** Transcripts of releases that knew no agents. */
+  readonly legacySessions: string
+  readonly #home: string
+
+  constructor(stateDir: string, home: string, configPath?: string) {
+    this.root = resolve(stateDir)
+    this.agents = join(this.root, 'agents')
+    this.legacySessions = join(this.root, 'sessions')
+    this.config = placeOf(resolve(configPath ?? join(this.root, 'openclaw.json')))
+    this.#home = home
+  }
+
+  sessionsDir(agent: string): string {
+    return join(this.agents, agentId(agent), 'sessions')
+  }
+
+  storeOf(agent: string): FilePlace {
+    return { dir: this.sessionsDir(agent), name: 'sessions.json' }
+  }
+
+  /** Reads a `session.store` setting; a relative path starts at the state directory. */
+  layout(setting: string | null): StoreLayout {
+    if (setting === null) return { kind: 'agents' }
+    const path = resolve(this.root, setting.replace(/^~(?=$|[/\\])/, this.#home))
+    if (!path.includes(AGENT_PLACEHOLDER)) return { kind: 'shared', file: placeOf(path) }
+    const parts = path.split(sep)
+    const index = parts.findIndex((part) => part.includes(AGENT_PLACEHOLDER))
+    const child = new RegExp(
+      `^${(parts[index] as string).split(AGENT_PLACEHOLDER).map(literal).join('([a-z0-9_-]+)')}$`,
+    )
+    return {
+      kind: 'template',
+      base: parts.slice(0, index).join(sep) || sep,
+      agentOf: (name) => {
+        const agent = child.exec(name)?.[1]
+        return agent !== undefined && isAgentId(agent) ? agent : null
+      },
+      fileOf: (agent) => placeOf(path.replaceAll(AGENT_PLACEHOLDER, agentId(agent))),
+    }
+  }
+
+  /** What names a file wherever the state directory is mounted. */
+  identity(file: FilePlace): string {
+    return relative(this.root, pathOf(file)).split(sep).join('/')
+  }
+}
+
+export function isAgentId(name: string): boolean {
+  return AGENT_ID.test(name)
+}
+
+/** True for a name that stays in its folder. */
+export function isPlainName(name: string): boolean {
+  return (
+    name !== '' &&
+    name !== '.' &&
+    name !== '..' &&
+    !/[/\\\0]/.test(name) &&
+    Buffer.byteLength(name) <= MAX_NAME_BYTES
+  )
+}
+
+/** The path of a file. Throws a `RangeError` for a name that would leave its folder. */
+export function pathOf({ dir, name }: FilePlace): string {
+  if (!isPlainName(name)) throw new RangeError('A file name must not leave its folder')
+  return join(dir, name)
+}
+
+/** The last part of a path that another machine may have written, or `null` when it is no name. */
+export function baseNameOf(recorded: string): string | null {
+  const name = recorded.slice(Math.max(recorded.lastIndexOf('/'), recorded.lastIndexOf('\\')) + 1)
+  return isPlainName(name) ? name : null
+}
+
+/** Agent and file name of a recorded `…/agents/<id>/sessions/<file>` path, wherever its state directory was. */
+export function siblingOf(recorded: string): { agent: string; name: string } | null {
+  const [, agent = '', name = ''] = SIBLING.exec(recorded) ?? []
+  return isAgentId(agent) && isPlainName(name) ? { agent, name } : null
+}
+
+/** True when a folder is really outside of its root, by a link on the way. Throws what `realpath` throws. */
+export async function leavesRoot(dir: string, root: string): Promise<boolean> {
+  const [realDir, realRoot] = await Promise.all([realpath(dir), realpath(root)])
+  return (
+    realDir !== realRoot && !realDir.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)
+  )
+}
+
+function placeOf(path: string): FilePlace {
+  return { dir: dirname(path), name: basename(path) }
+}
+
+function agentId(agent: string): string {
+  if (isAgentId(agent)) return agent
+  throw new RangeError('An agent id must be of its grammar to name a folder')
+}
+
+function literal(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}

@@ -1,0 +1,131 @@
+import type { StoredSession } from '../../contract/store.js'
+import type { Entry } from './entry.js'
+import { type Located, locate, type Surroundings } from './entry-transcript.js'
+import type { StatePaths } from './paths.js'
+import type { Place } from './place.js'
+import { same } from './same.js'
+
+/** A session as it is told, and where it comes from. */
+export interface Row {
+  readonly session: StoredSession
+  readonly place: Place
+  readonly located: Located
+}
+
+/** What there is to say of a place's rows. */
+export interface Tally {
+  rows: number
+  /** Rows whose transcript is there and is not read on purpose, and those whose transcript is gone. */
+  refused: number
+  gone: number
+}
+
+export interface RowChanges {
+  readonly upserted: StoredSession[]
+  readonly removed: string[]
+}
+
+/** The sessions of all places, one row a key; tells what moved. */
+export class Rows {
+  readonly #paths: StatePaths
+  readonly #rows = new Map<string, Row>()
+  readonly #located = new WeakMap<StoredSession, Located>()
+  readonly #tallies = new WeakMap<Place, Tally>()
+
+  constructor(paths: StatePaths) {
+    this.#paths = paths
+  }
+
+  /** Where the transcript of a session is, also of one that is held by somebody since the row moved on. */
+  located(session: StoredSession): Located | null {
+    const current = this.#rows.get(session.key)
+    return (
+      this.#located.get(session) ??
+      (current?.session.transcriptId === session.transcriptId ? current.located : null)
+    )
+  }
+
+  tally(place: Place): Tally {
+    let tally = this.#tallies.get(place)
+    if (tally === undefined) {
+      tally = { rows: 0, refused: 0, gone: 0 }
+      this.#tallies.set(place, tally)
+    }
+    return tally
+  }
+
+  /** Makes the rows of these keys anew from what the places hold now. */
+  update(
+    keys: Iterable<string>,
+    places: readonly Place[],
+    surroundings: (place: Place) => Surroundings,
+  ): RowChanges {
+    const changes: RowChanges = { upserted: [], removed: [] }
+    for (const key of keys) {
+      const place = ownerOf(key, places)
+      if (place !== null) this.#keep(key, this.#rowOf(key, place, surroundings(place)), changes)
+      else if (this.#drop(key)) changes.removed.push(key)
+    }
+    return changes
+  }
+
+  #rowOf(key: string, place: Place, around: Surroundings): Row {
+    const entry = entryOf(key, place)
+    const located = locate(entry, around)
+    const { file, problem } = located
+    const session: StoredSession = {
+      ...entry.facts,
+      transcriptId:
+        file === null
+          ? null
+          : `${entry.facts.sessionId}:${this.#paths.identity({ dir: file.folder.dir, name: file.name })}`,
+      transcriptProblem: problem,
+      lock: file === null ? null : file.folder.lock(file.name),
+    }
+    return { session, place, located }
+  }
+
+  #keep(key: string, row: Row, changes: RowChanges): void {
+    const former = this.#rows.get(key)
+    const unchanged = former !== undefined && same(former.session, row.session)
+    this.#drop(key)
+    const kept = unchanged ? { ...row, session: former.session } : row
+    this.#rows.set(key, kept)
+    this.#located.set(kept.session, kept.located)
+    this.#count(kept, 1)
+    if (!unchanged) changes.upserted.push(row.session)
+  }
+
+  #drop(key: string): boolean {
+    const row = this.#rows.get(key)
+    if (row !== undefined) this.#count(row, -1)
+    return this.#rows.delete(key)
+  }
+
+  #count({ located, place }: Row, by: 1 | -1): void {
+    const tally = this.tally(place)
+    tally.rows += by
+    if (located.refused) tally.refused += by
+    else if (located.problem !== null) tally.gone += by
+  }
+}
+
+/** Of several stores with one key the one of the key's own agent counts, else the newest entry. */
+function ownerOf(key: string, places: readonly Place[]): Place | null {
+  const holders = places.filter((place) => place.store.entries.has(key))
+  return holders.reduce<Place | null>(
+    (best, place) => (best === null || outranks(key, place, best) ? place : best),
+    null,
+  )
+}
+
+function outranks(key: string, place: Place, best: Place): boolean {
+  const [facts, bestFacts] = [entryOf(key, place).facts, entryOf(key, best).facts]
+  const [owns, bestOwns] = [place, best].map((one) => one.spot.agent === facts.agent)
+  if (owns !== bestOwns) return owns === true
+  return (facts.updatedAtMs ?? 0) > (bestFacts.updatedAtMs ?? 0)
+}
+
+function entryOf(key: string, place: Place): Entry {
+  return place.store.entries.get(key) as Entry
+}

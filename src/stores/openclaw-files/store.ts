@@ -1,0 +1,118 @@
+import { homedir } from 'node:os'
+import type { Store, StoreChange, StoredSession } from '../../contract/store.js'
+import type { Transcript } from '../../contract/transcript.js'
+import { type DirectoryWatcher, directoryWatcher } from '../jsonl/directory-watch.js'
+import { type JsonlTranscripts, jsonlTranscripts } from '../jsonl/transcripts.js'
+import type { Price, PriceTable } from '../openclaw-format/prices.js'
+import { Collector } from './collector.js'
+import { CutPartList } from './cut-part-list.js'
+import { EmptyTranscript } from './empty-transcript.js'
+import type { GatewayConfig } from './gateway-config.js'
+import { pathOf, StatePaths } from './paths.js'
+
+const DEFAULT_POLL_MS = 1000
+
+export interface OpenClawFilesOptions {
+  /** The gateway's state directory, usually `~/.openclaw`. It may appear later. */
+  readonly stateDir: string
+  /** Default `openclaw.json` in the state directory. */
+  readonly configPath?: string
+  /** What `~` in the gateway's configuration means. Default: the user's home folder. */
+  readonly homeDir?: string
+  /** Prices of models that the gateway's configuration does not price. Default none. */
+  readonly prices?: PriceTable
+  /** Milliseconds between looks that need no notification from the file system. Default 1000. */
+  readonly pollMs?: number
+  /** False for file systems that do not notify, such as network mounts. Default true. */
+  readonly useNotification?: boolean
+  /** Default `openclaw-files`. */
+  readonly id?: string
+}
+
+/**
+ * Sessions of a file-backed OpenClaw gateway, releases 2026.3 to 2026.6. Reads without locks and writes nothing.
+ * Source: formats 2026.4 §1-3, §9, §11 and 2026.5 §1, §4.
+ */
+export function openclawFiles(options: OpenClawFilesOptions): Store {
+  return new OpenClawFiles(options)
+}
+
+class OpenClawFiles implements Store {
+  readonly id: string
+  readonly source = 'gateway'
+  readonly #options: OpenClawFilesOptions
+  readonly #paths: StatePaths
+  readonly #directories: DirectoryWatcher
+  readonly #transcripts: JsonlTranscripts
+  /** Filled anew when the gateway's configuration changes; transcripts look into it as they are read. */
+  readonly #prices = new Map<string, Price>()
+  readonly #cutParts = new Map<string, CutPartList>()
+  readonly #closed = new AbortController()
+  #collector: Collector | null = null
+
+  constructor(options: OpenClawFilesOptions) {
+    const { configPath, homeDir = homedir(), stateDir } = options
+    const { pollMs = DEFAULT_POLL_MS, useNotification = true } = options
+    this.id = options.id ?? 'openclaw-files'
+    this.#options = options
+    this.#paths = new StatePaths(stateDir, homeDir, configPath)
+    this.#directories = directoryWatcher({ pollMs, useNotification })
+    this.#transcripts = jsonlTranscripts({ directories: this.#directories, prices: this.#prices })
+  }
+
+  async *changes(signal: AbortSignal): AsyncGenerator<StoreChange> {
+    const ended = AbortSignal.any([signal, this.#closed.signal])
+    if (ended.aborted) return
+    const collector = new Collector({
+      id: this.id,
+      paths: this.#paths,
+      directories: this.#directories,
+      onConfig: (config) => this.#price(config),
+    })
+    this.#collector = collector
+    try {
+      // Listening begins before the first look, so that nothing falls between the two.
+      const noticed = collector.noticed(ended)
+      const first = await collector.collect()
+      if (first !== null) yield first
+      for await (const _ of noticed) {
+        const change = await collector.collect()
+        if (change !== null) yield change
+      }
+    } finally {
+      collector.close()
+    }
+  }
+
+  transcript(session: StoredSession): Transcript {
+    const file = this.#collector?.located(session)?.file
+    if (!file) return new EmptyTranscript(session.sessionId)
+    const { folder, name } = file
+    return this.#transcripts.open({
+      path: pathOf({ dir: folder.dir, name }),
+      sessionId: session.sessionId,
+      cutParts: () => this.#cutPartsIn(folder.dir).pathsOf(name),
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+    this.#directories.close()
+    await this.#transcripts.close()
+  }
+
+  #price(config: GatewayConfig): void {
+    this.#prices.clear()
+    for (const [model, price] of [...(this.#options.prices ?? []), ...config.prices])
+      this.#prices.set(model, price)
+  }
+
+  #cutPartsIn(dir: string): CutPartList {
+    let list = this.#cutParts.get(dir)
+    if (list === undefined) {
+      list = new CutPartList(dir)
+      this.#cutParts.set(dir, list)
+    }
+    return list
+  }
+}
