@@ -1,0 +1,73 @@
+import type { KeptRow } from './kept-row.js'
+import type { ManagerSettings } from './settings.js'
+import { isLive } from './status.js'
+import type { Totals } from './totals.js'
+import type { Watches } from './watches.js'
+
+interface Watched {
+  readonly transcriptName: string
+  readonly leave: () => void
+}
+
+const MINUTE_MS = 60_000
+
+/**
+ * Watches the transcripts of sessions at work, so that sums move with lines that nobody announces. At most
+ * `maxWatchedTranscripts` of them: sessions with a live run first, then whichever came first.
+ */
+export class Activity {
+  readonly #watches: Watches
+  readonly #totals: Totals
+  readonly #settings: ManagerSettings
+  readonly #clock: () => number
+  readonly #watched = new Map<KeptRow, Watched>()
+
+  constructor(watches: Watches, totals: Totals, settings: ManagerSettings, clock: () => number) {
+    this.#watches = watches
+    this.#totals = totals
+    this.#settings = settings
+    this.#clock = clock
+  }
+
+  /** Looks at a row that has changed. */
+  notice(kept: KeptRow): void {
+    const watched = this.#watched.get(kept)
+    if (watched?.transcriptName === kept.transcriptName && this.#isAtWork(kept)) return
+    this.forget(kept)
+    if (kept.stored.transcriptId === null || !this.#isAtWork(kept)) return
+    if (this.#watched.size >= this.#settings.maxWatchedTranscripts && !this.#makeRoom(kept)) return
+    const leave = this.#watches.subscribe(kept, () => this.#totals.changed(kept))
+    this.#watched.set(kept, { transcriptName: kept.transcriptName, leave })
+  }
+
+  /** The row is gone. */
+  forget(kept: KeptRow): void {
+    this.#watched.get(kept)?.leave()
+    this.#watched.delete(kept)
+  }
+
+  /** Drops rows that are no longer listed; a change names keys, not the rows that had them. */
+  keepOnly(isListed: (kept: KeptRow) => boolean): void {
+    for (const kept of [...this.#watched.keys()]) if (!isListed(kept)) this.forget(kept)
+  }
+
+  close(): void {
+    this.keepOnly(() => false)
+  }
+
+  #isAtWork({ row, stored }: KeptRow): boolean {
+    if (isLive(row.session.status) || stored.status === 'running') return true
+    const quietMs = this.#clock() - (row.activityMs ?? 0)
+    return quietMs < this.#settings.activeWindowMinutes * MINUTE_MS
+  }
+
+  #makeRoom(forRow: KeptRow): boolean {
+    const live = isLive(forRow.row.session.status)
+    for (const kept of this.#watched.keys()) {
+      if (this.#isAtWork(kept) && !(live && !isLive(kept.row.session.status))) continue
+      this.forget(kept)
+      return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto'
+
+/** A short name of a value, equal for equal values whatever the order of their fields; safe in headers and URLs. */
+export function digest(value: unknown): string {
+  return createHash('sha256').update(stable(value)).digest('base64url').slice(0, 22)
+}
+
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_, field: unknown) =>
+    field !== null && typeof field === 'object' && !Array.isArray(field)
+      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : field,
+  )
+}

@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto'
+import type { ControlAnswer, ControlRequest, KillAnswer } from '../contract/control.js'
+import type { Grant } from '../contract/grant.js'
+import type { FollowQuery, HistoryPage, HistoryQuery } from '../contract/history.js'
+import type {
+  Capabilities,
+  Follower,
+  Health,
+  ListAnswer,
+  SessionManager,
+} from '../contract/manager.js'
+import type { Runtime } from '../contract/runtime.js'
+import type { ListQuery, SessionDetail } from '../contract/session.js'
+import type { Store } from '../contract/store.js'
+import { Activity } from './activity.js'
+import { describeCapabilities } from './capabilities.js'
+import { Control } from './control.js'
+import { readDetail } from './detail.js'
+import { Followers } from './followers.js'
+import { readPage } from './history.js'
+import { Intake } from './intake.js'
+import type { KeptRow } from './kept-row.js'
+import { Lists } from './list.js'
+import { Lookup } from './lookup.js'
+import { presentationOf } from './presentation.js'
+import { ReadBack } from './read-back.js'
+import { Rows, type RowsChange } from './rows.js'
+import { DEFAULT_SETTINGS, type ManagerSettings } from './settings.js'
+import { Sight } from './sight.js'
+import { allDown, Sources } from './sources.js'
+import { minuteOf } from './times.js'
+import { Totals } from './totals.js'
+import type { View } from './view.js'
+import { Watches } from './watches.js'
+
+export interface SessionManagerOptions {
+  /** Where sessions are read from, in order of preference for bare names. Closed by whoever made them. */
+  readonly stores: readonly Store[]
+  /** Who owns live runs; `null` when sessions can only be read. Closed by whoever made it. */
+  readonly runtime: Runtime | null
+  readonly settings?: Partial<ManagerSettings>
+  /** Of this service, for capabilities. */
+  readonly version: string
+  /** Epoch milliseconds. Default `Date.now`. */
+  readonly clock?: () => number
+}
+
+/** The manager of all sessions of some stores and the runs of one runtime. Closed by its caller. */
+export function createSessionManager(options: SessionManagerOptions): SessionManager {
+  return new Manager(options)
+}
+
+class Manager implements SessionManager {
+  readonly #version: string
+  readonly #runtime: Runtime | null
+  readonly #settings: ManagerSettings
+  readonly #clock: () => number
+  readonly #rows: Rows
+  readonly #sources: Sources
+  readonly #lookup: Lookup
+  readonly #totals: Totals
+  readonly #activity: Activity
+  readonly #lists: Lists
+  readonly #followers: Followers
+  readonly #control: Control
+  readonly #intake: Intake
+
+  constructor({ clock = Date.now, runtime, settings, stores, version }: SessionManagerOptions) {
+    this.#version = version
+    this.#runtime = runtime
+    this.#settings = { ...DEFAULT_SETTINGS, ...settings }
+    this.#clock = clock
+    const all = this.#settings
+    const rows = new Rows({ runtime, clock })
+    const sources = new Sources(stores)
+    const lookup = new Lookup(rows, sources)
+    const watches = new Watches(all.retryMs)
+    const totals = new Totals(rows, all)
+    const readBack = new ReadBack()
+    const epoch = randomBytes(6).toString('hex')
+    const view = (grant: Grant) => this.#view(grant)
+    this.#rows = rows
+    this.#sources = sources
+    this.#lookup = lookup
+    this.#totals = totals
+    this.#activity = new Activity(watches, totals, all, clock)
+    this.#lists = new Lists({ rows, sources, lookup, totals, epoch, view })
+    this.#followers = new Followers({ rows, lookup, watches, totals, settings: all })
+    this.#control = new Control({ rows, runtime, readBack, settings: all, clock })
+    rows.onChange((change) => this.#notice(change))
+    const onRuntimeChange = (key: string) => readBack.notice(key)
+    this.#intake = new Intake({ stores, runtime, rows, sources, settings: all, onRuntimeChange })
+  }
+
+  async list(query: ListQuery, grant: Grant): Promise<ListAnswer> {
+    await this.#intake.ready()
+    return this.#lists.list(query, grant)
+  }
+
+  async get(key: string, grant: Grant): Promise<SessionDetail> {
+    const kept = await this.#find(key, grant)
+    return readDetail(kept, this.#rows, this.#totals, () => this.#view(grant))
+  }
+
+  async resolve(key: string, grant: Grant): Promise<string> {
+    return (await this.#find(key, grant)).key
+  }
+
+  async history(key: string, query: HistoryQuery, grant: Grant): Promise<HistoryPage> {
+    const kept = await this.#find(key, grant)
+    return (await readPage(kept, query, presentationOf(grant, query.maxChars))).page
+  }
+
+  async follow(
+    key: string,
+    query: FollowQuery,
+    grant: Grant,
+    signal: AbortSignal,
+  ): Promise<Follower> {
+    const kept = await this.#find(key, grant)
+    return this.#followers.open(kept, query, grant, signal)
+  }
+
+  async control(key: string, request: ControlRequest, grant: Grant): Promise<ControlAnswer> {
+    return this.#control.control(await this.#find(key, grant), request, grant)
+  }
+
+  async kill(key: string, grant: Grant): Promise<KillAnswer> {
+    return this.#control.kill(await this.#find(key, grant), grant)
+  }
+
+  async capabilities(grant: Grant): Promise<Capabilities> {
+    await this.#intake.ready()
+    const stores = this.#sources.seen(this.#view(grant).sight, this.#rows)
+    return describeCapabilities(this.#version, stores, this.#runtime, this.#settings)
+  }
+
+  async health(): Promise<Health> {
+    await this.#intake.ready()
+    const sources = this.#sources.all()
+    return { ok: !allDown(sources), sources }
+  }
+
+  async close(): Promise<void> {
+    this.#followers.close()
+    this.#activity.close()
+    this.#totals.close()
+    this.#rows.close()
+    await this.#intake.close()
+  }
+
+  async #find(key: string, grant: Grant): Promise<KeptRow> {
+    await this.#intake.ready()
+    return this.#lookup.find(key, new Sight(grant, this.#rows.lineage))
+  }
+
+  #view(grant: Grant): View {
+    return {
+      grant,
+      sight: new Sight(grant, this.#rows.lineage),
+      nowMs: minuteOf(this.#clock()),
+      activeWindowMinutes: this.#settings.activeWindowMinutes,
+    }
+  }
+
+  #notice({ keys, stored }: RowsChange): void {
+    this.#totals.request(stored)
+    for (const key of keys) for (const kept of this.#rows.find(key)) this.#activity.notice(kept)
+    this.#activity.keepOnly((kept) => this.#rows.find(kept.key).includes(kept))
+  }
+}

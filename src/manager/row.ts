@@ -1,0 +1,172 @@
+import { parseKey, type SessionKind } from '../contract/key.js'
+import type { RuntimeSession } from '../contract/runtime.js'
+import type { Session, Source } from '../contract/session.js'
+import type { StoredSession } from '../contract/store.js'
+import type { TranscriptTotals } from '../contract/transcript.js'
+import { contextOf } from './context.js'
+import { displayNameOf } from './display-name.js'
+import { spawnerOf } from './lineage.js'
+import { isLive, judge, type Verdict } from './status.js'
+import { epochSeconds, isoTime, latest } from './times.js'
+import { usageOf } from './usage.js'
+import { contextWords, flowWords } from './words.js'
+
+/** All that one row is made of. */
+export interface RowFacts {
+  readonly stored: StoredSession
+  readonly totals: TranscriptTotals | null
+  readonly runtime: RuntimeSession | null
+  /** Keys of existing sessions, unseen ones included. */
+  readonly children: readonly string[]
+  readonly source: Source
+  readonly mainKey: string
+  readonly nowMs: number
+}
+
+/** A composed row. What depends on the reader or the clock is added when it is shown. */
+export interface Row {
+  /** `age` is null and `active` says only whether a run is live. */
+  readonly session: Session
+  readonly updatedAtMs: number | null
+  readonly activityMs: number | null
+  /** Epoch ms at which time alone can change the status. */
+  readonly recheckAtMs: number | null
+}
+
+/** Agent of a session: of its key, or of its store where the key is a literal. */
+export function agentOf({ agent, key }: StoredSession): string {
+  return parseKey(key).agent ?? agent
+}
+
+/** Composes a row from its facts; unknown values are `null`. Source: API.md §3. */
+export function composeRow(facts: RowFacts): Row {
+  const { stored, totals } = facts
+  const verdict = judge(facts)
+  const activityMs = activityOf(facts)
+  return {
+    session: {
+      ...identityOf(facts),
+      ...measuresOf(facts),
+      age: null,
+      startTime: epochSeconds(stored.sessionStartedAtMs ?? totals?.startedAtMs ?? null),
+      lastActivity: epochSeconds(activityMs),
+      updatedAt: isoTime(stored.updatedAtMs),
+      status: verdict.status,
+      statusReason: verdict.reason,
+      active: isLive(verdict.status),
+      flags: flagsOf(facts),
+      source: facts.source,
+      spawnedBy: spawnerOf(stored),
+      childSessions: [...facts.children],
+      ...lastRunOf(facts, verdict),
+      userMessages: totals?.userMessages ?? null,
+      assistantMessages: totals?.assistantMessages ?? null,
+      toolUses: totals?.toolUses ?? null,
+      lastUserPrompt: totals?.lastUserText ?? null,
+      workingDir: stored.workingDir ?? totals?.workingDir ?? null,
+    },
+    updatedAtMs: stored.updatedAtMs,
+    activityMs,
+    recheckAtMs: verdict.recheckAtMs ?? null,
+  }
+}
+
+function identityOf({ stored, totals }: RowFacts) {
+  const { key, label, sessionId } = stored
+  const agent = agentOf(stored)
+  const channel = stored.channel ?? parseKey(key).channel
+  return {
+    id: sessionId ?? `${agent}:${key}`,
+    key,
+    sessionId,
+    agent,
+    kind: kindOf(stored),
+    channel,
+    displayName: displayNameOf(stored, channel),
+    label,
+    ...modelOf(stored, totals),
+  }
+}
+
+/** A chat that its store knows to be of many people is a group, whatever its key looks like. */
+function kindOf({ chatType, key }: StoredSession): SessionKind {
+  const { kind } = parseKey(key)
+  const shared = chatType === 'group' || chatType === 'channel'
+  return kind === 'chat' && shared ? 'group' : kind
+}
+
+function modelOf(stored: StoredSession, totals: TranscriptTotals | null) {
+  const { model, modelProvider } = stored.model === null ? ofTranscript(totals) : stored
+  const named = model !== null && modelProvider !== null && !model.startsWith(`${modelProvider}/`)
+  return { model: named ? `${modelProvider}/${model}` : model, modelProvider }
+}
+
+function ofTranscript(totals: TranscriptTotals | null) {
+  return { model: totals?.model ?? null, modelProvider: totals?.provider ?? null }
+}
+
+function measuresOf({ source, stored, totals }: RowFacts) {
+  const context = contextOf(stored, totals)
+  const usage = usageOf(stored, totals)
+  return {
+    contextTokens: context.tokens,
+    contextWindow: context.window,
+    contextPct: context.pct,
+    contextFresh: context.fresh,
+    tokens:
+      source === 'local'
+        ? flowWords(usage.inputTokens, usage.outputTokens)
+        : contextWords(context.tokens, context.window, context.pct),
+    ...usage,
+  }
+}
+
+function activityOf({ runtime, stored, totals }: RowFacts): number | null {
+  return latest(
+    stored.updatedAtMs,
+    stored.lastInteractionAtMs,
+    totals?.lastEntryAtMs,
+    runtime?.run?.startedAtMs,
+    runtime?.lastRun?.endedAtMs,
+  )
+}
+
+function flagsOf({ mainKey, runtime, stored }: RowFacts): string[] {
+  const flags: string[] = []
+  if (parseKey(stored.key).rest === mainKey) flags.push('main')
+  if (stored.abortedLastRun) flags.push('aborted-last-run')
+  if (runtime?.hold) flags.push('held')
+  if (stored.transcriptProblem !== null) flags.push('transcript-missing')
+  if (stored.sendPolicy === 'deny') flags.push('send-denied')
+  return flags
+}
+
+interface RunTimes {
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  readonly runtimeMs: number | null
+}
+
+/** Of the live run, else of the newer of the runtime's last run and the store's. */
+function lastRunOf({ runtime, stored }: RowFacts, { status }: Verdict): RunTimes {
+  const lastRun = runtime?.lastRun ?? null
+  if (runtime?.run) return begun(runtime.run.startedAtMs)
+  if (lastRun !== null && lastRun.endedAtMs >= (stored.startedAtMs ?? 0)) {
+    const { endedAtMs, startedAtMs } = lastRun
+    return {
+      startedAt: isoTime(startedAtMs),
+      endedAt: isoTime(endedAtMs),
+      runtimeMs: endedAtMs - startedAtMs,
+    }
+  }
+  if (status === 'running') return begun(stored.startedAtMs)
+  return {
+    startedAt: isoTime(stored.startedAtMs),
+    endedAt: isoTime(stored.endedAtMs),
+    runtimeMs: stored.runtimeMs,
+  }
+}
+
+function begun(startedAtMs: number | null): RunTimes {
+  return { startedAt: isoTime(startedAtMs), endedAt: null, runtimeMs: null }
+}

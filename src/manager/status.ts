@@ -1,0 +1,115 @@
+import type { EndedRun, Hold, LiveRun, RuntimeSession } from '../contract/runtime.js'
+import type { SessionStatus } from '../contract/session.js'
+import type { LockEvidence, StoredSession } from '../contract/store.js'
+import type { TranscriptTotals } from '../contract/transcript.js'
+import { isoTime, latest, sinceWords } from './times.js'
+
+/**
+ * A gateway takes the transcript's lock about a second after it stores `running`, and gives it back shortly before it
+ * stores the end. Without this grace every run would look stuck for a moment at both ends.
+ */
+export const LOCK_GRACE_MS = 3000
+
+/** A status with its evidence in words. */
+export interface Verdict {
+  readonly status: SessionStatus
+  readonly reason: string
+  /** Epoch ms at which time alone can change the verdict. */
+  readonly recheckAtMs?: number
+}
+
+/** All that is known of a session's runs. */
+export interface Evidence {
+  readonly stored: StoredSession
+  readonly totals: TranscriptTotals | null
+  readonly runtime: RuntimeSession | null
+  readonly nowMs: number
+}
+
+const LIVE: ReadonlySet<SessionStatus> = new Set(['running', 'pausing', 'paused', 'stopping'])
+
+/** True while a run is live or held, which makes a session active whatever the clock says. */
+export function isLive(status: SessionStatus): boolean {
+  return LIVE.has(status)
+}
+
+/** The strongest evidence wins: a live run, a hold, a living lock owner, the last run seen to end, then the store's word. */
+export function judge(evidence: Evidence): Verdict {
+  const { runtime, stored } = evidence
+  if (runtime?.run) return ofRun(runtime.run, runtime.hold)
+  if (runtime?.hold) return ofHold(runtime.hold)
+  if (stored.lock?.owner === 'alive') return ofLock(stored.lock)
+  const lastRun = runtime?.lastRun
+  if (lastRun && lastRun.endedAtMs >= (stored.startedAtMs ?? 0)) return ofLastRun(lastRun)
+  if (stored.status === 'running') return ofUnprovenRun(evidence)
+  if (stored.status !== null) return ofStore(stored.status, stored.endedAtMs)
+  if (stored.transcriptId !== null)
+    return { status: 'idle', reason: 'No run is live, and the store records none.' }
+  return { status: 'unknown', reason: 'There is no record of a run, and no transcript.' }
+}
+
+function ofRun(run: LiveRun, hold: Hold | null): Verdict {
+  const reason = hold === null ? run.evidence : `${run.evidence} ${holdWords(hold)}`
+  return { status: run.phase, reason }
+}
+
+function ofHold(hold: Hold): Verdict {
+  return {
+    status: 'paused',
+    reason: `${holdWords(hold)} No run is live; no turn starts until resume.`,
+  }
+}
+
+function holdWords({ by, reason, sinceMs }: Hold): string {
+  return `Paused by ${by}${sinceWords(sinceMs)}${reason === null ? '.' : `: ${reason}`}`
+}
+
+function ofLock({ pid, sinceMs }: LockEvidence): Verdict {
+  const owner = pid === null ? 'A living process' : `Process ${pid}`
+  return { status: 'running', reason: `${owner} holds the transcript lock${sinceWords(sinceMs)}.` }
+}
+
+function ofLastRun({ endedAtMs, outcome, runId }: EndedRun): Verdict {
+  return {
+    status: outcome,
+    reason: `Run ${runId} ended at ${isoTime(endedAtMs) ?? 'an unknown time'}: ${outcome}.`,
+  }
+}
+
+function ofStore(status: SessionStatus, endedAtMs: number | null): Verdict {
+  const end = isoTime(endedAtMs)
+  return {
+    status,
+    reason: `The store records the last run as ${status}${end === null ? '' : `, ended at ${end}`}.`,
+  }
+}
+
+/** The store says `running` and nobody is seen to run it. */
+function ofUnprovenRun({ nowMs, stored, totals }: Evidence): Verdict {
+  const says = `The store says running${sinceWords(stored.startedAtMs)}, but`
+  const owner = stored.lock?.owner
+  if (owner === 'unknown')
+    return { status: 'unknown', reason: `${says} the owner of the transcript lock is not known.` }
+  if (owner === undefined) {
+    const wroteMs = latest(stored.startedAtMs, stored.updatedAtMs, totals?.lastEntryAtMs)
+    if (wroteMs !== null && Math.abs(nowMs - wroteMs) < LOCK_GRACE_MS)
+      return {
+        status: 'running',
+        reason: `The store says running${sinceWords(stored.startedAtMs)}; its transcript lock is expected any moment.`,
+        recheckAtMs: wroteMs + LOCK_GRACE_MS,
+      }
+  }
+  return { status: 'stuck', reason: `${says} ${ownerWords(stored.lock)}${stopWords(totals)}.` }
+}
+
+function ownerWords(lock: LockEvidence | null): string {
+  if (lock === null) return 'nobody holds its transcript lock'
+  const pid = lock.pid === null ? '' : ` ${lock.pid}`
+  if (lock.owner === 'dead') return `process${pid}, which held the transcript lock, is dead`
+  return `the number of process${pid}, which held the transcript lock, belongs to another process now`
+}
+
+function stopWords(totals: TranscriptTotals | null): string {
+  const stop = totals?.lastStopReason ?? null
+  return stop === null ? '' : `; its last answer ended with \`${stop}\``
+}
