@@ -58,7 +58,7 @@ export const Config = z.object({
   trustProxy: proxyText.default(false).meta({
     env: 'SESSIONS_API_TRUST_PROXY',
     accepts:
-      'false, true, a number of proxies from 1 to 9, or addresses: 10.0.0.0/8, loopback, linklocal, uniquelocal',
+      '0, addresses such as 10.0.0.0/8, loopback, linklocal or uniquelocal, separated by commas, or 1 for anybody',
     description: 'Whose X-Forwarded-* headers to believe.',
   }),
   demo: switchText.default(false).meta({

@@ -49,12 +49,11 @@ export const hostsText = listText.refine((hosts) =>
 
 const PROXY_GROUPS = ['loopback', 'linklocal', 'uniquelocal']
 
-/** Whom to believe `X-Forwarded-*`: nobody, everybody, so many hops, or these addresses. */
+/** Whom to believe `X-Forwarded-*`: nobody, everybody, or these addresses. Counts of hops can be forged: not accepted. */
 export const proxyText = text
   .toLowerCase()
-  .transform((value): boolean | number | string[] => {
-    if (value === 'true' || value === 'false') return value === 'true'
-    if (/^\d$/.test(value)) return value === '0' ? false : Number(value)
+  .transform((value): boolean | string[] => {
+    if (ON.includes(value) || OFF.includes(value)) return ON.includes(value)
     return value.split(/[\s,]+/).filter((word) => word !== '')
   })
   .refine((value) => !Array.isArray(value) || (value.length > 0 && value.every(isProxyAddress)))

@@ -1,0 +1,115 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTokenService, makeToken, type TokenService } from './auth/index.js'
+import { Closers } from './closers.js'
+import { type Config, defaultDataDir } from './config.js'
+import type { SessionManager } from './contract/manager.js'
+import type { Runtime } from './contract/runtime.js'
+import type { TokenRecords } from './contract/state.js'
+import { createSessionManager } from './manager/index.js'
+import { startDemoGateway } from './runtimes/demo/index.js'
+import { type DataDirectory, openDataDirectory, tokenFile, tokensPathIn } from './state/index.js'
+import { chooseStateSource, type StateSource } from './state-source.js'
+import { openclawFiles } from './stores/openclaw-files/index.js'
+import { VERSION } from './version.js'
+
+/** A whole service without a surface. */
+export interface Composition {
+  readonly manager: SessionManager
+  readonly auth: TokenService
+  /** What is being served, in words: the path of a state directory, or the demo. */
+  readonly served: string
+  /** True where a runtime can act on runs. */
+  readonly canAct: boolean
+  readonly tokensPath: string
+  /** An admin token that is valid here and known in clear: the one that was set, or the one made for this process. */
+  readonly adminToken: string | null
+  /** Ends followers, then what they read from. May be called twice. */
+  close(): Promise<void>
+}
+
+/** Told of what went wrong behind the requests. */
+export type OnProblem = (error: unknown) => void
+
+/** Opens everything that the configuration asks for; on failure nothing stays open. */
+export async function compose(config: Config, onProblem: OnProblem): Promise<Composition> {
+  const closers = new Closers()
+  try {
+    return await open(config, onProblem, closers)
+  } catch (error) {
+    await closers.close().catch(onProblem)
+    throw error
+  }
+}
+
+async function open(config: Config, onProblem: OnProblem, closers: Closers): Promise<Composition> {
+  const source = await chooseStateSource(config)
+  const data = await openData(config, source, onProblem, closers)
+  const adminToken = config.token ?? ((await exists(data.tokensPath)) ? null : makeToken())
+  const auth = await createTokenService({ ...data, adminToken: adminToken ?? undefined, onProblem })
+  closers.add(() => auth.close())
+  const { stateDir, served, runtime } = await openGateway(config, source, closers)
+  const store = openclawFiles({
+    stateDir,
+    pollMs: config.pollMs,
+    useNotification: config.fileNotify,
+  })
+  closers.add(() => store.close())
+  const settings = { activeWindowMinutes: config.activeMinutes }
+  const manager = createSessionManager({ stores: [store], runtime, settings, version: VERSION })
+  closers.add(() => manager.close())
+  const { tokensPath } = data
+  const canAct = runtime !== null
+  return { manager, auth, served, canAct, tokensPath, adminToken, close: () => closers.close() }
+}
+
+/** Where a service with these settings keeps its tokens; without opening anything else. */
+export function tokensOf(config: Config): { path: string; records: TokenRecords } {
+  const path = tokensPathIn(config.dataDir ?? defaultDataDir(), config.tokensFile)
+  return { path, records: tokenFile(path) }
+}
+
+/** A demo leaves nothing behind: its tokens and its signing key are as short-lived as itself. */
+async function openData(
+  config: Config,
+  source: StateSource,
+  onProblem: OnProblem,
+  closers: Closers,
+): Promise<DataDirectory> {
+  const { tokensFile } = config
+  let path = config.dataDir
+  if (path === undefined && source.kind === 'demo') {
+    const temporary = await mkdtemp(join(tmpdir(), 'openclaw-sessions-'))
+    closers.add(() => rm(temporary, { recursive: true, force: true }))
+    path = temporary
+  }
+  return openDataDirectory(path ?? defaultDataDir(), { tokensFile, onProblem })
+}
+
+interface Gateway {
+  readonly stateDir: string
+  readonly served: string
+  /** `null` for a state directory by itself: nobody is there who could act on a run. */
+  readonly runtime: Runtime | null
+}
+
+async function openGateway(
+  config: Config,
+  source: StateSource,
+  closers: Closers,
+): Promise<Gateway> {
+  if (source.kind === 'directory')
+    return { stateDir: source.path, served: source.path, runtime: null }
+  const demo = await startDemoGateway({ seed: config.demoSeed, stepMs: config.demoStepMs })
+  closers.add(() => demo.close())
+  const { stateDir, runtime } = demo
+  return { stateDir, served: `a demo gateway with simulated agents, in ${stateDir}`, runtime }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  )
+}

@@ -1,0 +1,33 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { OPERATIONS, REFERENCE_OPERATIONS } from './http/operations.js'
+import { segments, splitTarget } from './http/path.js'
+import { RouteTable } from './http/route-table.js'
+
+/** Templates only: whether a route is switched on does not matter here. */
+const ROUTES = new RouteTable([...OPERATIONS, ...REFERENCE_OPERATIONS], { shortPaths: true })
+
+/**
+ * One line for each answer: request id, method, route template, status, time. The path itself holds a session key, and
+ * the query may hold a ticket: the path is logged from debug on, the query never.
+ */
+export function logRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { statusCode: status } = reply
+    const facts = { method: request.method, route: routeOf(request), status, ms: elapsedMs(reply) }
+    request.log.info(facts, 'answered')
+    request.log.debug({ path: pathOf(request) }, 'answered path')
+  })
+}
+
+/** The template, not the path: that holds a session key, and keys hold phone numbers. `null`: there is no such route. */
+function routeOf(request: FastifyRequest): string | null {
+  return ROUTES.find(segments(pathOf(request)))?.endpoint.template ?? null
+}
+
+function pathOf(request: FastifyRequest): string {
+  return splitTarget(request.raw.url ?? '/').path
+}
+
+function elapsedMs(reply: FastifyReply): number {
+  return Math.round(reply.elapsedTime * 10) / 10
+}
