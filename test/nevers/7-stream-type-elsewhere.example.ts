@@ -1,4 +1,4 @@
 // stands at: src/http/routes/history.ts
-// says: Only http/sse.ts knows the media type of a stream
+// says: Only http/sse.ts writes an event stream
 // fine at: src/http/sse.ts
 export const headers = { 'content-type': 'text/event-stream; charset=utf-8' }

@@ -21,6 +21,9 @@ export interface Finding {
 
 const PROCESS_STARTERS = ['src/server.ts', 'src/cli/main.ts']
 const SSE_WRITER = 'src/http/sse.ts'
+const STREAM_TYPE = /^\s*text\/event-stream\s*(;|$)/i
+/** Where a store builds its paths; the index of JSONL transcripts only names its own files in the data directory. */
+const PATH_FILES = /^src\/stores\/(jsonl\/saved-indexes|[\w-]+\/paths)\.ts$/
 const TERMINAL = new Set(['stdout', 'stderr', 'stdin'])
 /** What builds a path; `basename`, `dirname` and the like only read one. */
 const PATH_BUILDERS = new Set(['join', 'resolve', 'normalize', 'format'])
@@ -111,10 +114,19 @@ function touchesRawReply(node: ts.Node): boolean {
       (node.name.text === 'raw' && !/(^|\.)(req|request)$/i.test(node.expression.getText())) ||
       node.name.text === 'hijack'
     )
-  if (!ts.isBindingElement(node) || namedAs(node) !== 'raw') return false
+  if (!ts.isBindingElement(node) || !ts.isObjectBindingPattern(node.parent)) return false
+  if (namedAs(node) !== 'raw') return false
   const holder = node.parent.parent
   const source = ts.isVariableDeclaration(holder) ? holder.initializer?.getText() : undefined
   return !/(^|\.)(req|request)$/i.test(source ?? '')
+}
+
+/** The type of a stream as a value; its name in a description, or asking whether a client wants it, writes nothing. */
+function writesStreamType(node: ts.Node): boolean {
+  if (!ts.isStringLiteralLike(node) || !STREAM_TYPE.test(node.text)) return false
+  const { parent } = node
+  if (ts.isPropertyAssignment(parent)) return parent.name !== node
+  return !(ts.isCallExpression(parent) && parent.expression.getText() === 'prefers')
 }
 
 export const SOURCE_RULES: readonly SourceRule[] = [
@@ -158,7 +170,7 @@ export const SOURCE_RULES: readonly SourceRule[] = [
     never: 6,
     message:
       "Paths are built in the store's paths.ts, behind its traversal guard: add a function there.",
-    appliesTo: (path) => path.startsWith('src/stores/') && !path.endsWith('/paths.ts'),
+    appliesTo: (path) => path.startsWith('src/stores/') && !PATH_FILES.test(path),
     breaks: importsPathBuilder,
   },
   {
@@ -169,10 +181,9 @@ export const SOURCE_RULES: readonly SourceRule[] = [
   },
   {
     never: 7,
-    message: 'Only http/sse.ts knows the media type of a stream: import its constant.',
+    message: 'Only http/sse.ts writes an event stream: hand it the follower.',
     appliesTo: (path) => path !== SSE_WRITER,
-    breaks: (node) =>
-      ts.isStringLiteralLike(node) && /^\s*text\/event-stream\s*(;|$)/i.test(node.text),
+    breaks: writesStreamType,
   },
   {
     never: 1,
