@@ -13,6 +13,7 @@ export const wholeNumber = (options: { min?: number; max: number }) => {
     ])
     .refine((n) => n >= min, `must be at least ${min}`)
     .transform((n) => Math.min(n, options.max))
+    .meta({ minimum: min })
 }
 
 /** A number that may have a fraction, at least 0, such as a cost in USD. */

@@ -127,17 +127,17 @@ const text = z.string().max(500)
 
 export const ListQuery = z
   .object({
-    agent: text.optional(),
-    limit: wholeNumber({ max: MAX_LIST_LIMIT }).default(50),
+    agent: text.optional().describe('Agent id.'),
+    limit: wholeNumber({ max: MAX_LIST_LIMIT }).default(50).describe('Rows on a page.'),
     cursor: z.string().max(4096).optional().describe('`nextCursor` of the page before.'),
-    kinds: words(KindFilter).optional(),
-    channel: text.optional(),
-    status: words(SessionStatus).optional(),
+    kinds: words(KindFilter).optional().describe('Any of these kinds.'),
+    channel: text.optional().describe('Exact channel, such as `telegram`.'),
+    status: words(SessionStatus).optional().describe('Any of these states.'),
     source: z
       .enum(['auto', 'all', ...Source.options])
       .default('all')
       .describe('`auto`: the first source that has any.'),
-    active: flag.optional(),
+    active: flag.optional().describe('Only active sessions, or only others.'),
     activeMinutes: wholeNumber({ max: 5_256_000 })
       .optional()
       .describe('Only sessions with activity in the last so many minutes.'),
@@ -149,10 +149,14 @@ export const ListQuery = z
     search: text
       .optional()
       .describe('Part of displayName, label, subject, sessionId or key; case does not count.'),
-    spawnedBy: text.optional(),
-    configuredAgentsOnly: flag.default(false),
-    sort: SortKey.default('-updatedAt'),
-    messageLimit: wholeNumber({ min: 0, max: 20 }).default(0),
+    spawnedBy: text.optional().describe('Only sub-agents of this session key.'),
+    configuredAgentsOnly: flag
+      .default(false)
+      .describe('Leave out agents that the gateway is not configured with.'),
+    sort: SortKey.default('-updatedAt').describe('A leading `-` is descending.'),
+    messageLimit: wholeNumber({ min: 0, max: 20 })
+      .default(0)
+      .describe('Newest messages in each row.'),
   })
   .meta({ id: 'ListQuery' })
 export type ListQuery = z.infer<typeof ListQuery>

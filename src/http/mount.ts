@@ -16,7 +16,6 @@ export interface MountOptions extends Surroundings {
 /** For every answer: what it is, is what its type says, and no address of ours travels on to other sites. */
 const SAFETY_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
 
-/** Template of the path of a request that is being served: what a log may say of a URL. */
 const served = new WeakMap<FastifyRequest, string>()
 
 /**
@@ -35,7 +34,6 @@ export async function mount(scope: FastifyInstance, options: MountOptions): Prom
     assertUrlLength(request)
     assertHost(request, allowedHosts)
   })
-  scope.addHook('onResponse', logResponse)
   scope.addHook('preClose', async () => streams.close())
   await scope.register(fastifySSE, { heartbeatInterval: 0 })
   for (const place of table.mounts) mountAt(scope, place, options)
@@ -62,11 +60,12 @@ function tailOf(request: FastifyRequest, depth: number): string[] {
   return segments(splitTarget(request.raw.url ?? '/').path).slice(depth)
 }
 
-/** One line an answer, without the URL: session keys hold phone numbers, queries hold tickets. */
-async function logResponse(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const route = served.get(request) ?? 'unknown'
-  const ms = Math.round(reply.elapsedTime * 10) / 10
-  request.log.info({ route, method: request.method, status: reply.statusCode, ms }, 'answered')
+/**
+ * The path template that answers a request, for logs and metrics, or `null` outside of the table. The framework itself
+ * knows a wildcard only.
+ */
+export function templateOf(request: FastifyRequest): string | null {
+  return served.get(request) ?? null
 }
 
 /** Answers what a handler, a hook or the framework threw inside the scope. */

@@ -1,12 +1,18 @@
 import * as z from 'zod'
-import { createDocument, type ZodOpenApiObject, type ZodOpenApiOperationObject } from 'zod-openapi'
-import { MessageAppended, Reset } from '../../contract/event.js'
+import {
+  createDocument,
+  createSchema,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+} from 'zod-openapi'
+import { FollowEvent } from '../../contract/event.js'
 import { SessionKey } from '../../contract/key.js'
 import type { Operation, ResponseFacts } from '../operation.js'
+import { OPERATIONS, REFERENCE_OPERATIONS } from '../operations.js'
 import { pathsOf } from '../route-table.js'
 import { errorResponses } from './error-responses.js'
 import { SECURITY_SCHEMES, securityOf } from './security.js'
-import { showAsJson } from './wire-schema.js'
+import { showWire } from './wire-schema.js'
 
 export interface DocumentOptions {
   readonly shortPaths: boolean
@@ -34,9 +40,24 @@ export function openApiDocument(
 ): () => string {
   let text: string | null = null
   return () => {
-    text ??= JSON.stringify(createDocument(describe(operations, options), { override: showAsJson }))
+    text ??= JSON.stringify(documentOf(operations, options))
     return text
   }
+}
+
+function documentOf(operations: readonly Operation[], options: DocumentOptions) {
+  const document = createDocument(describe(operations, options), { override: showWire })
+  // Event streams refer to it by name inside their text, where the library does not look.
+  const { components: events } = createSchema(FollowEvent, { io: 'output' })
+  const schemas = { ...events, ...document.components?.schemas }
+  return { ...document, components: { ...document.components, schemas } }
+}
+
+/** The document as the package ships it: with the short paths, mounted at the root. Ends with a newline. */
+export function openApiText(version: string): string {
+  const operations = [...OPERATIONS, ...REFERENCE_OPERATIONS]
+  const text = openApiDocument(operations, { shortPaths: true, prefix: '', version })()
+  return `${JSON.stringify(JSON.parse(text), null, 2)}\n`
 }
 
 function describe(
@@ -66,11 +87,7 @@ function describe(
     tags: TAGS,
     security: [],
     paths,
-    components: {
-      securitySchemes: SECURITY_SCHEMES,
-      // Payloads of stream events: named in the text of the stream, which OpenAPI 3.1 cannot describe as a schema.
-      schemas: { MessageAppended, Reset },
-    },
+    components: { securitySchemes: SECURITY_SCHEMES },
   }
 }
 

@@ -1,20 +1,39 @@
+import * as z from 'zod'
 import type { ZodOpenApiOverride } from 'zod-openapi'
 
+type Schema = z.core.$ZodType
+
 /**
- * Shows what is on the wire where a zod schema takes both the text of a query string and the value itself: a whole
- * number, a switch, or a list of words. The other half of such a union exists for callers in process.
+ * Shows query parameters as they are on the wire. Their schemas take the text of a query string as well as the value
+ * itself, for callers in process; and zod leaves a default and the words of a list out where it transforms.
  */
-export const showAsJson: ZodOpenApiOverride = ({ jsonSchema, zodSchema, io }) => {
+export const showWire: ZodOpenApiOverride = ({ jsonSchema, zodSchema, io }) => {
   if (io !== 'input') return
-  const value = jsonSchema.anyOf?.find(
-    (option) =>
-      'type' in option && ['integer', 'number', 'boolean', 'array'].includes(String(option.type)),
-  )
-  if (value === undefined || zodSchema._zod.def.type === 'optional') return
-  delete jsonSchema.anyOf
-  Object.assign(jsonSchema, value, ownFacts(jsonSchema))
+  const { def } = zodSchema._zod
+  if (def.type === 'default') jsonSchema.default = def.defaultValue
+  if (def.type === 'union') showValue(jsonSchema, def.options)
+  if (def.type === 'pipe') showWords(jsonSchema, def.out)
 }
 
-function ownFacts(schema: object): object {
-  return { ...schema }
+/** A whole number, an amount or a switch: the value, and not the text that becomes one. */
+function showValue(jsonSchema: object, options: readonly Schema[]): void {
+  const value = options.find((option) => !isPipe(option))
+  if (value === undefined || !options.some(isPipe)) return
+  const type = isInteger(value) ? 'integer' : typeOf(value)
+  replace(jsonSchema, { type })
 }
+
+/** `a,b` or a repeated parameter: a list of the words that are known. */
+function showWords(jsonSchema: object, out: Schema): void {
+  if (!(out instanceof z.ZodArray) || !(out.element instanceof z.ZodEnum)) return
+  replace(jsonSchema, { type: 'array', items: { type: 'string', enum: out.element.options } })
+}
+
+function replace(jsonSchema: object, shown: object): void {
+  for (const name of ['anyOf', 'type', 'items']) Reflect.deleteProperty(jsonSchema, name)
+  Object.assign(jsonSchema, shown)
+}
+
+const isPipe = (schema: Schema) => schema._zod.def.type === 'pipe'
+const isInteger = (schema: Schema) => schema instanceof z.ZodNumber && schema.isInt
+const typeOf = (schema: Schema) => schema._zod.def.type

@@ -25,11 +25,13 @@ const Query = HistoryQuery.extend({
 
 type HistoryCall = Call<z.infer<typeof Query>, unknown>
 
-/** Events as they are on the wire; the types of their data are MessageAppended, HistoryPage and Reset. */
+/** OpenAPI 3.1 has no schema for a stream; `contentSchema` (JSON Schema 2020-12) says what each event decodes to. */
 const EventStream = z.string().meta({
   id: 'HistoryStream',
+  contentMediaType: 'text/event-stream',
+  contentSchema: { $ref: '#/components/schemas/FollowEvent' },
   description:
-    'Server-sent events: `history` (data: HistoryPage) first, then one `message` (data: MessageAppended) for each message appended to the transcript, whoever wrote it. `reset` (data: Reset) says that the place is gone; a fresh `history` follows. The id of each event is a position. Comments are signs of life.',
+    'Server-sent events: `history` first, then one `message` for each message appended to the transcript, whoever wrote it. `reset` says that the place is gone; a fresh `history` follows. The id of each event is a position to resume from. Comments are signs of life.',
 })
 
 export const getHistory = guarded({
