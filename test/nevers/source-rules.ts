@@ -121,11 +121,12 @@ function touchesRawReply(node: ts.Node): boolean {
   return !/(^|\.)(req|request)$/i.test(source ?? '')
 }
 
-/** The type of a stream as a value; its name in a description, or asking whether a client wants it, writes nothing. */
+/** The type of a stream where a header could get it; a schema that names it, or asking for it, writes nothing. */
 function writesStreamType(node: ts.Node): boolean {
   if (!ts.isStringLiteralLike(node) || !STREAM_TYPE.test(node.text)) return false
   const { parent } = node
-  if (ts.isPropertyAssignment(parent)) return parent.name !== node
+  if (ts.isPropertyAssignment(parent))
+    return parent.name !== node && /^.?content-?type.?$/i.test(parent.name.getText())
   return !(ts.isCallExpression(parent) && parent.expression.getText() === 'prefers')
 }
 
