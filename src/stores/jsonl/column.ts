@@ -30,6 +30,17 @@ export class Column<T extends Numbers> {
     this.#length += 1
   }
 
+  /** The values without the spare room; valid until the next push. */
+  values(): T {
+    return this.#values.subarray(0, this.#length) as T
+  }
+
+  /** Takes over values, which are the column's from now on. */
+  adopt(values: T): void {
+    this.#length = values.length
+    this.#values = values.length === 0 ? this.#make(16) : values
+  }
+
   #grow(size: number): void {
     const grown = this.#make(size)
     grown.set(this.#values.subarray(0, this.#length) as never)

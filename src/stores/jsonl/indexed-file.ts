@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
 import type { PriceTable } from '../openclaw-format/prices.js'
 import { type CutParts, NO_PARTS, readCutParts } from './cut-parts.js'
 import {
@@ -9,8 +10,11 @@ import {
   versionAt,
   versionOf,
 } from './file-version.js'
-import { MAX_LINE_BYTES, readBytes, scanLines } from './line-reader.js'
-import { TranscriptIndex } from './transcript-index.js'
+import { MAX_LINE_BYTES, readBytes } from './line-reader.js'
+import type { SavedIndex, SavedIndexes } from './saved-indexes.js'
+import { scanInto } from './scan.js'
+import type { ScanThread } from './scan-thread.js'
+import { type IndexData, TranscriptIndex } from './transcript-index.js'
 
 /** A transcript file as its store names it. */
 export interface TranscriptFile {
@@ -20,25 +24,51 @@ export interface TranscriptFile {
   cutParts(): Promise<readonly string[]>
 }
 
+/** What all indexed files of a store share. */
+export interface IndexedFileTools {
+  readonly prices: PriceTable
+  readonly thread: ScanThread
+  /** `null`: nothing is kept across restarts. */
+  readonly saved: SavedIndexes | null
+  readonly limits: IndexLimits
+}
+
+export interface IndexLimits {
+  /** Stretches of so many bytes are scanned in a thread: on the event loop they would stall it for some milliseconds. */
+  readonly threadBytes: number
+  /** New bytes after which an index is saved: reading so many again takes longer than loading it. */
+  readonly saveBytes: number
+}
+
+export const INDEX_LIMITS: IndexLimits = {
+  threadBytes: 4 * 1024 * 1024,
+  saveBytes: 8 * 1024 * 1024,
+}
+
 /**
  * The index of a transcript file, kept in step with the file: only new bytes are read again, and a file that is not the
  * one that was read before, or lost or changed what was read, is read anew.
  */
 export class IndexedFile {
   readonly file: TranscriptFile
-  readonly #prices: PriceTable
-  #index: TranscriptIndex
+  readonly #tools: IndexedFileTools
   #parts: CutParts = NO_PARTS
-  #version: FileVersion | null = null
+  #index: TranscriptIndex
   #indexedBytes = 0
+  /** Of the bytes that are indexed; kept when the file is looked at again. */
   #sample = 0
+  #version: FileVersion | null = null
+  #exact = false
+  #savedBytes = 0
+  #tried = false
+  #saving: Promise<void> | null = null
   #refreshing: Promise<TranscriptIndex> | null = null
   #next: Promise<TranscriptIndex> | null = null
 
-  constructor(file: TranscriptFile, prices: PriceTable) {
+  constructor(file: TranscriptFile, tools: IndexedFileTools) {
     this.file = file
-    this.#prices = prices
-    this.#index = new TranscriptIndex(file.sessionId, prices)
+    this.#tools = tools
+    this.#index = this.#newIndex()
   }
 
   /** Size of the file when it was last looked at. */
@@ -55,6 +85,11 @@ export class IndexedFile {
     return this.#parts
   }
 
+  /** Bytes of memory that the index takes. */
+  get memory(): number {
+    return this.#index.bytes
+  }
+
   /**
    * The index as of now. Callers at the same time share one look at the file, but never one that began before they
    * asked: what made them ask might not be in it.
@@ -68,10 +103,17 @@ export class IndexedFile {
     return this.#start()
   }
 
-  /** Forgets what was read: a line was not where the index says. */
+  /** Forgets what was read: a line was not where the index says, or not whole. Every line is parsed from now on. */
   invalidate(): void {
     this.#version = null
     this.#indexedBytes = 0
+    this.#exact = true
+  }
+
+  /** Resolves when nothing is being saved any more. */
+  async settled(): Promise<void> {
+    await this.#refreshing?.catch(() => undefined)
+    await this.#saving
   }
 
   #start(): Promise<TranscriptIndex> {
@@ -88,8 +130,8 @@ export class IndexedFile {
       return this.#index
     const handle = seen === null ? null : await openFile(this.file.path)
     if (handle === null) {
-      this.#startOver(NO_PARTS)
-      this.#version = null
+      this.#parts = NO_PARTS
+      this.#startOver()
       return this.#index
     }
     try {
@@ -104,24 +146,42 @@ export class IndexedFile {
     const version = versionOf(await handle.stat({ bigint: true }))
     const partPaths = await this.file.cutParts()
     const sameParts = partPaths.join('\n') === this.#parts.paths.join('\n')
+    if (!sameParts) this.#parts = await readCutParts(partPaths, this.#tools.prices)
     if (!sameParts || !(await this.#continues(handle, version))) {
-      this.#startOver(sameParts ? this.#parts : await readCutParts(partPaths, this.#prices))
+      this.#startOver()
+      await this.#loadSaved(handle, version)
     }
     const torn = this.#version === null ? 0 : this.#version.size - this.#indexedBytes
     if (
       torn <= MAX_LINE_BYTES ||
       (await hasNewline(handle, this.#indexedBytes + torn, version.size))
     ) {
-      const index = this.#index
-      this.#indexedBytes = await scanLines(
-        handle,
-        this.#indexedBytes,
-        version.size,
-        (line, offset) => index.add(line, offset),
-      )
+      await this.#scan(handle, version)
     }
     this.#sample = await sampleEnds(handle, this.#indexedBytes)
     this.#version = version
+    if (this.#indexedBytes - this.#savedBytes > this.#tools.limits.saveBytes) this.#save(version)
+  }
+
+  async #scan(handle: FileHandle, { identity, size }: FileVersion): Promise<void> {
+    const stretch = { from: this.#indexedBytes, to: size, exact: this.#exact }
+    if (stretch.to - stretch.from < this.#tools.limits.threadBytes) {
+      this.#indexedBytes = await scanInto(this.#index, handle, stretch)
+      return
+    }
+    const options = this.#options()
+    const data = stretch.from === 0 ? {} : { data: this.#index.data() }
+    const result = await this.#tools.thread.scan({
+      path: this.file.path,
+      identity,
+      options,
+      ...stretch,
+      ...data,
+    })
+    // Gone or replaced meanwhile: what the index holds stays true of the file that was opened, the next look finds the other.
+    if (result === null) return
+    this.#index = this.#newIndex(result.data)
+    this.#indexedBytes = result.indexedBytes
   }
 
   /** True when what was read before is still there. */
@@ -132,17 +192,68 @@ export class IndexedFile {
     return (await sampleEnds(handle, this.#indexedBytes)) === this.#sample
   }
 
-  #startOver(parts: CutParts): void {
-    this.#parts = parts
+  #startOver(): void {
     this.#version = null
     this.#indexedBytes = 0
-    this.#index = new TranscriptIndex(this.file.sessionId, this.#prices, parts.paid)
+    this.#savedBytes = 0
+    this.#index = this.#newIndex()
+  }
+
+  #newIndex(data?: IndexData): TranscriptIndex {
+    return new TranscriptIndex(this.#options(), data)
+  }
+
+  #options() {
+    const { prices } = this.#tools
+    return { sessionId: this.file.sessionId, prices, paidElsewhere: this.#parts.paid }
+  }
+
+  /** Takes over the saved index where it fits the file, once. */
+  async #loadSaved(handle: FileHandle, version: FileVersion): Promise<void> {
+    const { saved } = this.#tools
+    if (saved === null || this.#tried || version.size < this.#tools.limits.saveBytes) return
+    this.#tried = true
+    const found = await saved.load(this.#name())
+    if (found === null || found.basis !== this.#basis() || found.identity !== version.identity)
+      return
+    if (found.indexedBytes > version.size) return
+    if ((await sampleEnds(handle, found.indexedBytes)) !== found.sample) return
+    this.#index = this.#newIndex(found.data)
+    this.#indexedBytes = found.indexedBytes
+    this.#savedBytes = found.indexedBytes
+    this.#exact = found.exact
+  }
+
+  #save({ identity }: FileVersion): void {
+    const { saved } = this.#tools
+    if (saved === null || this.#saving !== null) return
+    this.#savedBytes = this.#indexedBytes
+    const index: SavedIndex = {
+      identity,
+      indexedBytes: this.#indexedBytes,
+      sample: this.#sample,
+      basis: this.#basis(),
+      exact: this.#exact,
+      data: this.#index.data(),
+    }
+    this.#saving = saved.save(this.#name(), index).finally(() => {
+      this.#saving = null
+    })
+  }
+
+  #name(): string {
+    return `${this.file.sessionId}\0${this.file.path}`
+  }
+
+  #basis(): string {
+    const prices = JSON.stringify([...this.#tools.prices])
+    return `${crc32(prices)}:${crc32(this.#parts.paths.join('\n'))}`
   }
 }
 
 /** Looks for the end of a huge torn line in its new bytes only. */
 async function hasNewline(handle: FileHandle, from: number, to: number): Promise<boolean> {
-  const step = 256 * 1024
+  const step = 1024 * 1024
   for (let at = from; at < to; at += step) {
     if ((await readBytes(handle, at, Math.min(at + step, to))).includes(0x0a)) return true
   }

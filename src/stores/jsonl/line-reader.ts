@@ -1,18 +1,24 @@
 import type { FileHandle } from 'node:fs/promises'
 import { isFields } from '../openclaw-format/fields.js'
 import { type Line, readLine, toLine } from '../openclaw-format/line.js'
+import { quickLine } from '../openclaw-format/quick-line.js'
 import { JsonShortener } from './json-shortener.js'
 
 /** Longest line that is loaded whole; a longer one is read in pieces and served cut. */
 export const MAX_LINE_BYTES = 8 * 1024 * 1024
 
 /** Bytes read at a time. */
-const CHUNK_BYTES = 256 * 1024
+const CHUNK_BYTES = 1024 * 1024
 
 /** Unwanted bytes that are read along rather than starting another read. */
 const MAX_GAP_BYTES = 8 * 1024
 
 const NEWLINE = 0x0a
+
+export interface ScanOptions {
+  /** Parse every line, also those that can be known at a glance. */
+  readonly exact?: boolean
+}
 
 /** Takes each complete line, `null` for a broken one, with the offset of its first byte. */
 export type LineSink = (line: Line | null, offset: number) => void
@@ -26,8 +32,9 @@ export async function scanLines(
   from: number,
   to: number,
   sink: LineSink,
+  { exact = false }: ScanOptions = {},
 ): Promise<number> {
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, to - from)))
   let start = from
   let rest: Buffer[] = []
   let position = from
@@ -49,7 +56,7 @@ export async function scanLines(
       const piece = buffer.subarray(line, end)
       if (next - start - 1 > MAX_LINE_BYTES)
         sink(await readHugeLine(handle, start, next - 1), start)
-      else sinkLine(rest.length === 0 ? piece : Buffer.concat([...rest, piece]), start, sink)
+      else sinkLine(rest.length === 0 ? piece : Buffer.concat([...rest, piece]), start, sink, exact)
       rest = []
       start = next
       line = end + 1
@@ -66,7 +73,12 @@ function newlineAfter(buffer: Buffer, from: number, length: number): number {
   return index >= length ? -1 : index
 }
 
-function sinkLine(bytes: Buffer, offset: number, sink: LineSink): void {
+function sinkLine(bytes: Buffer, offset: number, sink: LineSink, exact: boolean): void {
+  const known = exact ? null : quickLine(bytes)
+  if (known !== null) {
+    sink(known, offset)
+    return
+  }
   const text = bytes.toString('utf8')
   const line = readLine(text, bytes.length)
   if (line !== null || text.trim() !== '') sink(line, offset)

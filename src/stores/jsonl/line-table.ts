@@ -16,6 +16,16 @@ export const FLAG = {
 
 const ROOT = -1
 
+/** A line table as plain data, for another thread or the disk. */
+export interface LineTableData {
+  readonly offsets: Float64Array
+  readonly keys: Float64Array
+  readonly flags: Uint8Array
+  readonly parents: ReadonlyMap<number, number>
+  readonly awaited: ReadonlyMap<number, readonly number[]>
+  readonly tangled: boolean
+}
+
 /**
  * Every line of a transcript but its headers, as columns: offset, key, flags, and its parent where that is not simply
  * the line before. Source: the offset index of a log.
@@ -26,9 +36,9 @@ export class LineTable {
   readonly flags = octets()
   readonly #ids = new EntryIds(this.keys)
   /** Parents that are not the line before; nearly always empty. */
-  readonly #parents = new Map<number, number>()
+  #parents = new Map<number, number>()
   /** Ids that were named as a parent and have not been seen, with the lines that wait for them. */
-  readonly #awaited = new Map<number, number[]>()
+  #awaited = new Map<number, number[]>()
   #tangled = false
 
   get length(): number {
@@ -67,6 +77,31 @@ export class LineTable {
     if (line.id === null) return { node, former: -1 }
     this.#linkAwaiting(node, key)
     return { node, former: this.#ids.add(node) }
+  }
+
+  data(): LineTableData {
+    return {
+      offsets: this.offsets.values(),
+      keys: this.keys.values(),
+      flags: this.flags.values(),
+      parents: this.#parents,
+      awaited: this.#awaited,
+      tangled: this.#tangled,
+    }
+  }
+
+  static from(data: LineTableData): LineTable {
+    const table = new LineTable()
+    table.offsets.adopt(data.offsets)
+    table.keys.adopt(data.keys)
+    table.flags.adopt(data.flags)
+    table.#parents = new Map(data.parents)
+    table.#awaited = new Map([...data.awaited].map(([key, nodes]) => [key, [...nodes]]))
+    table.#tangled = data.tangled
+    for (let node = 0; node < table.length; node++) {
+      if (table.has(node, FLAG.hasId)) table.#ids.add(node)
+    }
+    return table
   }
 
   has(node: number, flag: number): boolean {

@@ -11,39 +11,69 @@ import {
   type FileFacts,
 } from '../openclaw-format/totals.js'
 import { contextOf } from '../openclaw-format/usage.js'
-import { FLAG, LineTable } from './line-table.js'
+import { FLAG, LineTable, type LineTableData } from './line-table.js'
 import { type Place, View } from './view.js'
+
+/** An index as plain data, for another thread or the disk. */
+export interface IndexData {
+  readonly lines: LineTableData
+  readonly facts: FileFacts
+  readonly brokenLines: number
+  readonly latest: BranchFacts
+  readonly paidAgain: ReadonlySet<number>
+}
+
+/** What an index is made for. */
+export interface IndexOptions {
+  readonly sessionId: string | null
+  readonly prices: PriceTable
+  /** Keys of entries whose usage is counted in parts that were cut from this transcript. */
+  readonly paidElsewhere: ReadonlySet<number>
+}
 
 /**
  * What one pass over a transcript's lines leaves behind: where each line is, which rows the two views have, and the sums
  * of a row. It only grows; a transcript that was rewritten gets a new one. It can always be rebuilt and is never the truth.
  */
 export class TranscriptIndex {
-  readonly lines = new LineTable()
-  readonly facts: FileFacts = emptyFacts()
-  brokenLines = 0
+  readonly lines: LineTable
+  readonly facts: FileFacts
+  #brokenLines: number
+  readonly #options: IndexOptions
   readonly #all: View
   #active: View
-  readonly #sessionId: string | null
-  readonly #prices: PriceTable
-  readonly #paidElsewhere: ReadonlySet<number>
-  /** Keys of paid entries that stand more than once; nearly always empty. */
-  readonly #paidAgain = new Set<number>()
-  /** Lines that the active view has taken in, and the newest of them. */
+  /** Lines that the active view has taken in. */
   #activeUpTo = 0
-  #latest: BranchFacts = { contextTokens: null, lastStopReason: null }
+  #latest: BranchFacts
+  /** Keys of paid entries that stand more than once; nearly always empty. */
+  readonly #paidAgain: Set<number>
 
-  /** `paidElsewhere`: keys of entries whose usage is counted in parts that were cut from this transcript. */
-  constructor(
-    sessionId: string | null,
-    prices: PriceTable,
-    paidElsewhere: ReadonlySet<number> = new Set(),
-  ) {
-    this.#all = new View(sessionId)
-    this.#active = new View(sessionId)
-    this.#sessionId = sessionId
-    this.#prices = prices
-    this.#paidElsewhere = paidElsewhere
+  constructor(options: IndexOptions, data?: IndexData) {
+    this.#options = options
+    this.#all = new View(options.sessionId)
+    this.#active = new View(options.sessionId)
+    this.lines = data === undefined ? new LineTable() : LineTable.from(data.lines)
+    this.facts = data?.facts ?? emptyFacts()
+    this.#brokenLines = data?.brokenLines ?? 0
+    this.#latest = data?.latest ?? { contextTokens: null, lastStopReason: null }
+    this.#paidAgain = new Set(data?.paidAgain)
+    for (let node = 0; node < this.lines.length; node++) {
+      if (this.lines.has(node, FLAG.visible)) this.#all.push(node, this.lines.keys.at(node))
+    }
+  }
+
+  data(): IndexData {
+    return {
+      lines: this.lines.data(),
+      facts: this.facts,
+      brokenLines: this.#brokenLines,
+      latest: this.#latest,
+      paidAgain: this.#paidAgain,
+    }
+  }
+
+  get brokenLines(): number {
+    return this.#brokenLines
   }
 
   get bytes(): number {
@@ -53,7 +83,7 @@ export class TranscriptIndex {
   /** Takes in the next line of the file; `null` is a broken one. */
   add(line: Line | null, offset: number): void {
     if (line === null) {
-      this.brokenLines += 1
+      this.#brokenLines += 1
       return
     }
     addLine(this.facts, line)
@@ -63,13 +93,13 @@ export class TranscriptIndex {
     if (former !== -1 && this.lines.has(former, FLAG.usage)) this.#paidAgain.add(key)
     if (line.visible !== null) this.#all.push(node, key)
     if (line.usage !== null && !this.#isPaid(line, key)) {
-      addUsage(this.facts.sums, line.usage, this.#prices)
+      addUsage(this.facts.sums, line.usage, this.#options.prices)
     }
     this.#latest = latestAfter(this.#latest, line)
   }
 
   #isPaid(line: Line, key: number): boolean {
-    return line.id !== null && (this.#paidAgain.has(key) || this.#paidElsewhere.has(key))
+    return line.id !== null && (this.#paidAgain.has(key) || this.#options.paidElsewhere.has(key))
   }
 
   view(branch: Branch): View {
@@ -83,7 +113,7 @@ export class TranscriptIndex {
     if (!this.lines.forked || this.lines.tangled) return this.#all.holds(place)
     const lengths = new Uint32Array(this.lines.length + 1)
     const fingerprints = new Uint32Array(this.lines.length + 1)
-    fingerprints[0] = seedFingerprint(this.#sessionId)
+    fingerprints[0] = seedFingerprint(this.#options.sessionId)
     for (let node = 0; node < this.lines.length; node++) {
       // Shifted by one, so that the parent of a root has a place.
       const parent = this.lines.parent(node) + 1
@@ -120,7 +150,7 @@ export class TranscriptIndex {
       node = this.lines.parent(node)
     }
     // A new one: readers may still hold the old.
-    this.#active = new View(this.#sessionId)
+    this.#active = new View(this.#options.sessionId)
     this.#activeUpTo = this.lines.length
     if (node >= 0) return
     // File order is what a reader sees; it is the chain's own order but for parents that stand after their child.

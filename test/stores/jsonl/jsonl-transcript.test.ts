@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import t from 'tap'
-import type { Transcript } from '../../../src/contract/transcript.js'
 import { directoryWatcher } from '../../../src/stores/jsonl/directory-watch.js'
 import { jsonlTranscripts } from '../../../src/stores/jsonl/transcripts.js'
 import { MemoryTranscript } from '../../../src/stores/memory-transcript.js'
+import { readAll } from './read-all.js'
 import { transcriptText } from './transcript-lines.js'
 
 const PRICES = new Map([['mock/priced', { input: 1, output: 2, cacheRead: 3, cacheWrite: 4 }]])
@@ -24,32 +24,6 @@ function pair() {
   const transcripts = jsonlTranscripts({ directories, prices: PRICES })
   const indexed = transcripts.open({ path, sessionId: 's1', cutParts: async () => [] })
   return { path, indexed, plain: new MemoryTranscript('s1', PRICES) }
-}
-
-/** Everything that can be asked of a transcript. */
-async function readAll(transcript: Transcript, limit: number) {
-  const answers = []
-  for (const branch of ['active', 'all'] as const) {
-    answers.push(await transcript.mark(branch))
-    for (const includeTools of [true, false]) {
-      let page = await transcript.page({ branch, limit, includeTools })
-      answers.push(page)
-      while (page.hasMore) {
-        const before = page.entries[0]?.position ?? 0
-        page = await transcript.page({ branch, limit, includeTools, before })
-        answers.push(page)
-      }
-    }
-    const { position } = await new MemoryTranscript('s1').mark(branch)
-    let slice = await transcript.after(position, branch, limit)
-    answers.push(slice)
-    while (slice.kind === 'entries' && slice.more) {
-      slice = await transcript.after(slice.end, branch, limit)
-      answers.push(slice)
-    }
-  }
-  answers.push(await transcript.totals())
-  return answers
 }
 
 t.test(
