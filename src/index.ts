@@ -1,0 +1,66 @@
+/**
+ * What a program that embeds the sessions API imports: the plugin, the manager, stores, the run registry, the token
+ * service and the types of the contract.
+ *
+ * @module
+ */
+export {
+  allowedHostsFor,
+  createTokenService,
+  type FailureLimitOptions,
+  type HostAuth,
+  type HostAuthenticator,
+  type HostCredentials,
+  hostAuth,
+  issueToken,
+  makeToken,
+  type NewToken,
+  type TokenService,
+  type TokenServiceOptions,
+} from './auth/index.js'
+export * from './contract/auth.js'
+export * from './contract/control.js'
+export * from './contract/error.js'
+export * from './contract/event.js'
+export * from './contract/grant.js'
+export * from './contract/history.js'
+export * from './contract/key.js'
+export * from './contract/manager.js'
+export * from './contract/message.js'
+export * from './contract/position.js'
+export * from './contract/runtime.js'
+export * from './contract/session.js'
+export * from './contract/state.js'
+export * from './contract/store.js'
+export * from './contract/transcript.js'
+export { ERRORS, type ErrorCode, type ErrorExtras, SessionsError } from './errors.js'
+export type { CorsOptions } from './http/cors.js'
+export {
+  createSessionManager,
+  DEFAULT_SETTINGS,
+  type ManagerSettings,
+  type SessionManagerOptions,
+} from './manager/index.js'
+export {
+  type SessionsApiAuth,
+  type SessionsApiLimits,
+  type SessionsApiOptions,
+  sessionsApi,
+  sessionsApi as default,
+} from './plugin.js'
+export {
+  createRunRegistry,
+  isRunStopped,
+  type RunHandle,
+  type RunRegistry,
+  type RunRegistryOptions,
+  type RunSpec,
+} from './runtimes/run-registry/index.js'
+export { type DataDirectory, type DataDirectoryOptions, openDataDirectory } from './state/index.js'
+export {
+  type MemoryStore,
+  type MemoryStoreOptions,
+  memoryStore,
+  type SessionFacts,
+} from './stores/memory.js'
+export { type OpenClawFilesOptions, openclawFiles } from './stores/openclaw-files/index.js'
