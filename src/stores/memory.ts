@@ -2,6 +2,7 @@ import { parseKey } from '../contract/key.js'
 import type { Source, SourceStatus } from '../contract/session.js'
 import type { Store, StoreChange, StoredSession } from '../contract/store.js'
 import type { Transcript } from '../contract/transcript.js'
+import { SessionsError } from '../errors.js'
 import { Bell } from './bell.js'
 import { MemoryTranscript } from './memory-transcript.js'
 import type { PriceTable } from './openclaw-format/prices.js'
@@ -110,7 +111,8 @@ class SessionsInMemory implements MemoryStore {
 
   #session(key: string): StoredSession {
     const session = this.#sessions.get(key)
-    if (session === undefined) throw new RangeError(`No session ${key} in this store: put it first`)
+    if (session === undefined)
+      throw new SessionsError('session_not_found', `Session not found: ${key}; put it first.`)
     return session
   }
 

@@ -1,6 +1,6 @@
 import { DEFAULT_CONFIG, type GatewayConfig, parseGatewayConfig } from './gateway-config.js'
 import { type FilePlace, pathOf } from './paths.js'
-import { errorCode, type FileVersion, RefusedFile, readRegularFile } from './regular-file.js'
+import { type FileVersion, readRegularFile } from './regular-file.js'
 
 /** A configuration is a few KiB; this is not one. */
 const MAX_CONFIG_BYTES = 16 * 1024 * 1024
@@ -39,19 +39,15 @@ export class ConfigFile {
 
   /** Reads what is new; true when it changed. */
   async refresh(): Promise<boolean> {
-    try {
-      const { bytes, version } = await readRegularFile(pathOf(this.place), {
-        maxBytes: MAX_CONFIG_BYTES,
-        known: this.#version,
-        followLinks: true,
-      })
-      this.#version = version
-      return bytes !== null && this.#take(parseGatewayConfig(bytes.toString('utf8')))
-    } catch (error) {
-      if (errorCode(error) === null && !(error instanceof RefusedFile)) throw error
-      this.#version = null
-      return errorCode(error) === 'ENOENT' ? this.#forget() : this.#take(null)
-    }
+    const read = await readRegularFile(pathOf(this.place), {
+      maxBytes: MAX_CONFIG_BYTES,
+      known: this.#version,
+      followLinks: true,
+    })
+    if (read.kind === 'same') return false
+    this.#version = read.kind === 'read' ? read.version : null
+    if (read.kind === 'read') return this.#take(parseGatewayConfig(read.bytes.toString('utf8')))
+    return read.kind === 'failed' && read.code === 'ENOENT' ? this.#forget() : this.#take(null)
   }
 
   #take(config: GatewayConfig | null): boolean {

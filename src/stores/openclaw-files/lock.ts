@@ -1,7 +1,7 @@
 import type { LockEvidence } from '../../contract/store.js'
 import { isFields, numberOf, timeOf } from '../openclaw-format/fields.js'
 import { isPid, processState } from './process-state.js'
-import { errorCode, RefusedFile, readRegularFile } from './regular-file.js'
+import { readRegularFile } from './regular-file.js'
 
 /** A lock file is a hundred bytes; a larger one is not a lock. */
 const MAX_LOCK_BYTES = 64 * 1024
@@ -15,13 +15,9 @@ export interface Lock {
 
 /** Reads a lock file; `null` when it is gone, or is no regular file. */
 export async function readLock(path: string): Promise<Lock | null> {
-  try {
-    const { bytes } = await readRegularFile(path, { maxBytes: MAX_LOCK_BYTES })
-    return parseLock(bytes?.toString('utf8') ?? '')
-  } catch (error) {
-    if (error instanceof RefusedFile || errorCode(error) === 'ENOENT') return null
-    return parseLock('')
-  }
+  const read = await readRegularFile(path, { maxBytes: MAX_LOCK_BYTES })
+  if (read.kind === 'read') return parseLock(read.bytes.toString('utf8'))
+  return read.kind === 'failed' && read.code !== 'ENOENT' ? parseLock('') : null
 }
 
 /** Who holds a lock, as the system says now. */

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { SessionsError } from '../../errors.js'
 
 /** Longest file name that file systems take, in bytes. */
 const MAX_NAME_BYTES = 255
@@ -97,9 +98,10 @@ export function isPlainName(name: string): boolean {
   )
 }
 
-/** The path of a file. Throws a `RangeError` for a name that would leave its folder. */
+/** The path of a file. Throws `internal` for a name that would leave its folder. */
 export function pathOf({ dir, name }: FilePlace): string {
-  if (!isPlainName(name)) throw new RangeError('A file name must not leave its folder')
+  if (!isPlainName(name))
+    throw new SessionsError('internal', 'A file name must not leave its folder.')
   return join(dir, name)
 }
 
@@ -129,7 +131,7 @@ function placeOf(path: string): FilePlace {
 
 function agentId(agent: string): string {
   if (isAgentId(agent)) return agent
-  throw new RangeError('An agent id must be of its grammar to name a folder')
+  throw new SessionsError('internal', 'An agent id must be of its grammar to name a folder.')
 }
 
 function literal(text: string): string {

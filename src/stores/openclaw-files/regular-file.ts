@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 
 /**
  * Two writes within one tick of the file system's clock look alike, so a version read so soon after the last write does
@@ -9,11 +9,11 @@ export const SETTLE_MS = 20
 
 /** Never waits for the writer of a pipe. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
+const UNLINKED_OPEN_FLAGS = OPEN_FLAGS | constants.O_NOFOLLOW
 
-/** A file that is not read on purpose; the message is half a sentence: `is a symbolic link`. */
-export class RefusedFile extends Error {
-  override readonly name = 'RefusedFile'
-}
+/** What systems answer to `O_NOFOLLOW` when there is a link. */
+const LINK_CODES = new Set(['ELOOP', 'EMLINK'])
+const NOT_REGULAR = 'is not a regular file'
 
 export interface FileVersion {
   /** Inode, change and modification time in nanoseconds, and size together: each alone was seen to stay the same. */
@@ -22,11 +22,14 @@ export interface FileVersion {
   readonly settled: boolean
 }
 
-export interface FileRead {
-  readonly version: FileVersion
-  /** `null`: the file is as the known version says. */
-  readonly bytes: Buffer | null
-}
+export type FileRead =
+  | { readonly kind: 'read'; readonly bytes: Buffer; readonly version: FileVersion }
+  /** The file is as the known version says. */
+  | { readonly kind: 'same' }
+  /** It is not read on purpose; `why` is half a sentence: `is a symbolic link`. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** The system refuses; its code, such as `ENOENT`. */
+  | { readonly kind: 'failed'; readonly code: string }
 
 export interface ReadOptions {
   readonly maxBytes: number
@@ -36,25 +39,34 @@ export interface ReadOptions {
   readonly followLinks?: boolean
 }
 
-/**
- * Reads a whole regular file, unless it still is the known version. Throws `RefusedFile` for a link, a special file or
- * more than `maxBytes`, and what `open` throws.
- */
+/** Reads a whole regular file, unless it still is the known version. */
 export async function readRegularFile(path: string, options: ReadOptions): Promise<FileRead> {
-  const { followLinks = false, known = null, maxBytes } = options
-  const file = await openRegular(path, followLinks)
   try {
-    const stats = await file.stat({ bigint: true })
-    if (!stats.isFile()) throw new RefusedFile('is not a regular file')
-    if (stats.size > maxBytes) throw new RefusedFile(`is larger than ${maxBytes >> 20} MiB`)
-    if (known?.settled && known.tag === tagOf(stats)) return { version: known, bytes: null }
-    const bytes = await file.readFile()
-    const after = await file.stat({ bigint: true })
-    const settled = tagOf(after) === tagOf(stats) && isSettled(after)
-    return { version: { tag: tagOf(after), settled }, bytes }
-  } finally {
-    await file.close()
+    const file = await open(path, options.followLinks ? OPEN_FLAGS : UNLINKED_OPEN_FLAGS)
+    try {
+      return await read(file, options)
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === null) throw error
+    if (LINK_CODES.has(code)) return { kind: 'refused', why: 'is a symbolic link' }
+    if (code === 'ENXIO') return { kind: 'refused', why: NOT_REGULAR }
+    return { kind: 'failed', code }
   }
+}
+
+async function read(file: FileHandle, { known, maxBytes }: ReadOptions): Promise<FileRead> {
+  const before = await file.stat({ bigint: true })
+  if (!before.isFile()) return { kind: 'refused', why: NOT_REGULAR }
+  if (before.size > maxBytes)
+    return { kind: 'refused', why: `is larger than ${maxBytes / 1024 / 1024} MiB` }
+  if (known?.settled && known.tag === tagOf(before)) return { kind: 'same' }
+  const bytes = await file.readFile()
+  const after = await file.stat({ bigint: true })
+  const settled = tagOf(after) === tagOf(before) && isSettled(after)
+  return { kind: 'read', bytes, version: { tag: tagOf(after), settled } }
 }
 
 /** Version of a file or directory from its numbers. */
@@ -67,18 +79,6 @@ export function errorCode(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : null
-}
-
-async function openRegular(path: string, followLinks: boolean) {
-  try {
-    return await open(path, followLinks ? OPEN_FLAGS : OPEN_FLAGS | constants.O_NOFOLLOW)
-  } catch (error) {
-    // What O_NOFOLLOW answers for a link; what a socket answers.
-    const code = errorCode(error)
-    if (code === 'ELOOP' || code === 'EMLINK') throw new RefusedFile('is a symbolic link')
-    if (code === 'ENXIO') throw new RefusedFile('is not a regular file')
-    throw error
-  }
 }
 
 function tagOf({ dev, ino, ctimeNs, mtimeNs, size }: BigIntStats): string {

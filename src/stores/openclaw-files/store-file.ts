@@ -3,13 +3,7 @@ import { crc32 } from 'node:zlib'
 import { isFields } from '../openclaw-format/fields.js'
 import { type Entry, readEntry } from './entry.js'
 import { type FilePlace, pathOf } from './paths.js'
-import {
-  errorCode,
-  type FileVersion,
-  RefusedFile,
-  readRegularFile,
-  SETTLE_MS,
-} from './regular-file.js'
+import { type FileVersion, readRegularFile, SETTLE_MS } from './regular-file.js'
 import { same } from './same.js'
 
 /** Longest text that a JavaScript string can hold, less room to spare. */
@@ -76,30 +70,19 @@ export class StoreFile {
 
   /** New content, a sentence why there is none, or `null` when nothing changed. */
   async #read(): Promise<Buffer | string | null> {
-    try {
-      const { bytes, version } = await readRegularFile(pathOf(this.#place), {
-        maxBytes: MAX_STORE_BYTES,
-        known: this.#version,
-      })
-      this.#version = version
-      if (bytes === null) return null
-      const checksum = crc32(bytes)
-      if (checksum === this.#checksum && this.#state.kind === 'read') return null
-      this.#checksum = checksum
-      return bytes
-    } catch (error) {
-      return this.#failure(error)
-    }
-  }
-
-  #failure(error: unknown): string | null {
-    const code = errorCode(error)
-    if (code === null && !(error instanceof RefusedFile)) throw error
-    this.#version = null
-    this.#checksum = null
-    if (error instanceof RefusedFile) return `The session store ${error.message} and is not read.`
-    if (code !== 'ENOENT' && code !== 'ENOTDIR')
-      return `The session store cannot be read (${code}): give this service permission to read it.`
+    const read = await readRegularFile(pathOf(this.#place), {
+      maxBytes: MAX_STORE_BYTES,
+      known: this.#version,
+    })
+    if (read.kind === 'same') return null
+    this.#version = read.kind === 'read' ? read.version : null
+    const checksum = read.kind === 'read' ? crc32(read.bytes) : null
+    const unchanged = checksum === this.#checksum && this.#state.kind === 'read'
+    this.#checksum = checksum
+    if (read.kind === 'read') return unchanged ? null : read.bytes
+    if (read.kind === 'refused') return `The session store ${read.why} and is not read.`
+    if (read.code !== 'ENOENT' && read.code !== 'ENOTDIR')
+      return `The session store cannot be read (${read.code}): give this service permission to read it.`
     return this.#state.kind === 'absent' ? null : 'The session store is gone.'
   }
 
