@@ -1,5 +1,5 @@
-import type { SessionCard } from './demo-session.js'
-import { HERON, type Model, WREN } from './models.js'
+import { modelOf } from './agents.js'
+import { discord, labelled, slack, telegramDirect, telegramTopic, webchat } from './cards.js'
 import type { Random } from './random.js'
 import { archiveLetters } from './scripts/archive.js'
 import { gardenScenarios, irrigationAlarm } from './scripts/garden.js'
@@ -8,23 +8,9 @@ import { libraryScenarios, overdueNotices } from './scripts/library.js'
 import type { Scenario } from './scripts/script.js'
 import { morningBrief, townHallScenarios } from './scripts/town-hall.js'
 import { workshopScenarios } from './scripts/workshop.js'
-import type { StoreEntry } from './store-file.js'
+import type { SessionCard } from './session-card.js'
 
-/** The people and places of the demo: the agents of a small town, and who talks to them where. */
-
-export interface Agent {
-  readonly id: string
-  readonly name: string
-  readonly model: Model
-}
-
-export const AGENTS: readonly Agent[] = [
-  { id: 'main', name: 'Juniper, town hall', model: HERON },
-  { id: 'library', name: 'Quill, library', model: WREN },
-  { id: 'harbour', name: 'Pilot, harbour office', model: WREN },
-  { id: 'garden', name: 'Fern, town gardens', model: WREN },
-  { id: 'workshop', name: 'Rivet, workshop', model: HERON },
-]
+/** Who is in the demo from its start, what they talk about, and how often. */
 
 /** A session that is there from the start, and what is talked about in it. */
 export interface Role {
@@ -127,78 +113,4 @@ function crons(random: Random): CronRole[] {
     job('library', 'overdue-notices', overdueNotices, 110),
     job('harbour', 'tide-check', tideCheck, 60),
   ]
-}
-
-export function modelOf(agent: string): Model {
-  return AGENTS.find(({ id }) => id === agent)?.model ?? WREN
-}
-
-function card(agent: string, rest: string, facts: StoreEntry, extras: Partial<SessionCard> = {}) {
-  return { key: `agent:${agent}:${rest}`, agent, model: modelOf(agent), facts, ...extras }
-}
-
-/** The fields by which an entry says where its answers go. */
-function delivery(channel: string, chatType: string, to?: string): StoreEntry {
-  const target = to === undefined ? {} : { to }
-  return {
-    chatType,
-    channel,
-    route: { channel, ...(to === undefined ? {} : { target }) },
-    deliveryContext: { channel, ...target },
-    lastChannel: channel,
-    ...(to === undefined ? {} : { lastTo: to }),
-    origin: {
-      provider: channel,
-      surface: channel,
-      chatType,
-      ...(to === undefined ? {} : { from: to, to }),
-    },
-  }
-}
-
-function webchat(agent: string): SessionCard {
-  return card(agent, 'main', delivery('webchat', 'direct'))
-}
-
-function labelled(key: string, agent: string, label: string): SessionCard {
-  return { key, agent, model: modelOf(agent), facts: { label, ...delivery('webchat', 'direct') } }
-}
-
-function telegramTopic(): SessionCard {
-  const to = 'telegram:-1004127001'
-  const facts = {
-    ...delivery('telegram', 'group', to),
-    subject: 'Festival committee',
-    groupId: '-1004127001',
-    lastThreadId: 7,
-  }
-  return card('main', 'telegram:group:-1004127001:topic:7', facts, {
-    topic: '7',
-    mirrorsDelivery: true,
-  })
-}
-
-function telegramDirect(): SessionCard {
-  const facts = { ...delivery('telegram', 'direct', 'telegram:55012'), displayName: 'Odile' }
-  return card('garden', 'telegram:direct:55012', facts, { mirrorsDelivery: true })
-}
-
-function discord(agent: string, id: string, name: string): SessionCard {
-  const facts = {
-    ...delivery('discord', 'channel', `channel:${id}`),
-    groupChannel: `#${name}`,
-    groupId: id,
-    space: 'Eddermouth',
-  }
-  return card(agent, `discord:channel:${id}`, facts)
-}
-
-function slack(): SessionCard {
-  const facts = {
-    ...delivery('slack', 'channel', 'channel:c04quay'),
-    groupChannel: '#quay-watch',
-    groupId: 'c04quay',
-    space: 'Eddermouth harbour',
-  }
-  return card('harbour', 'slack:channel:c04quay', facts)
 }

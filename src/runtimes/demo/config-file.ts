@@ -1,4 +1,4 @@
-import { AGENTS } from './cast.js'
+import { AGENTS } from './agents.js'
 import { MODELS } from './models.js'
 import type { StateFolder } from './state-folder.js'
 import { replaceFile } from './store-file.js'

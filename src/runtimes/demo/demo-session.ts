@@ -1,50 +1,19 @@
 import { renameSync, rmSync } from 'node:fs'
 import type { RunHandle } from '../run-registry/index.js'
 import { ContextMeter } from './context-meter.js'
-import {
-  compactionLine,
-  modelChange,
-  modelSnapshot,
-  type Prompt,
-  thinkingLevel,
-} from './messages.js'
+import { compactionLine, modelChange, modelSnapshot, thinkingLevel } from './messages.js'
 import type { Model } from './models.js'
 import type { Random } from './random.js'
-import type { Work } from './scripts/script.js'
+import { Recollection } from './recollection.js'
+import type { Job, SessionCard } from './session-card.js'
 import type { StateFolder } from './state-folder.js'
 import type { StoreEntry } from './store-file.js'
 import { type LineFields, TranscriptFile } from './transcript-file.js'
 
-/** Prompts that a summary names. */
-const REMEMBERED_PROMPTS = 4
-const LONGEST_REMEMBERED = 90
 /** Checkpoints that an entry keeps. Source: formats 2026.4 §3. */
 const MAX_CHECKPOINTS = 25
 /** Turns that wait for a session; without a bound, a paused cron job collects them for ever. */
 const MAX_WAITING = 8
-
-/** What stays the same of a session. */
-export interface SessionCard {
-  readonly key: string
-  readonly agent: string
-  readonly model: Model
-  /** Fields of its store entry: channel, origin, label, lineage. */
-  readonly facts: Readonly<StoreEntry>
-  /** Thread of a group, part of the transcript's name. */
-  readonly topic?: string
-  /** Each run begins a transcript of its own and has a key of its own beside the job's. */
-  readonly cron?: boolean
-  /** Of a sub-agent: what is said where when its work is done. */
-  readonly announces?: { readonly to: string; readonly text: string }
-  /** A channel whose deliveries the gateway writes down a second time. */
-  readonly mirrorsDelivery?: boolean
-}
-
-/** A turn that somebody wants of a session. */
-export interface Job {
-  readonly prompt: Prompt | null
-  readonly work: Work
-}
 
 /** A session of the demo while it lives: its place in the store, its transcript, and the turns that wait for it. */
 export class DemoSession {
@@ -59,11 +28,11 @@ export class DemoSession {
   turns = 0
   /** Nobody starts a turn here before this time. */
   restUntilMs = 0
-  compactionCount = 0
-  checkpoints: StoreEntry[] = []
   readonly #card: SessionCard
   readonly #folder: StateFolder
-  readonly #prompts: string[] = []
+  #recollection = new Recollection()
+  #compactions = 0
+  #checkpoints: StoreEntry[] = []
   #sessionId = ''
   #startedAtMs = 0
   #meter: ContextMeter
@@ -116,6 +85,15 @@ export class DemoSession {
     return this.#meter
   }
 
+  get compactionCount(): number {
+    return this.#compactions
+  }
+
+  /** Of the newest compactions. Source: formats 2026.4 §8. */
+  get checkpoints(): readonly StoreEntry[] {
+    return this.#checkpoints.slice(-MAX_CHECKPOINTS)
+  }
+
   get leaf(): string | null {
     return this.#transcript.leaf
   }
@@ -132,7 +110,7 @@ export class DemoSession {
   hear(line: LineFields, text: string, nowMs: number): void {
     this.append(line, nowMs)
     this.#meter.add(text)
-    if (line.type === 'message' && isUser(line)) this.#remember(text)
+    if (isPrompt(line)) this.#recollection.hear(text)
   }
 
   enqueue(job: Job): void {
@@ -142,32 +120,28 @@ export class DemoSession {
 
   compactIfFull(nowMs: number, random: Random): void {
     if (!this.#meter.isFull(this.model)) return
-    const summary = this.#summary()
     const tokensBefore = this.#meter.tokens
     const leafBefore = this.leaf
-    const firstKeptEntryId = leafBefore ?? ''
-    const id = this.append(compactionLine({ summary, firstKeptEntryId, tokensBefore }), nowMs)
-    this.#meter.compact(summary)
-    this.compactionCount++
-    this.checkpoints.push({
+    const facts = {
+      summary: this.#recollection.summary(),
+      firstKeptEntryId: leafBefore ?? '',
+      tokensBefore,
+    }
+    const entryId = this.append(compactionLine(facts), nowMs)
+    this.#meter.compact(facts.summary)
+    const { file, key, sessionId } = this
+    this.#checkpoints.push({
       checkpointId: random.uuid(),
-      sessionKey: this.key,
-      sessionId: this.sessionId,
+      sessionKey: key,
+      sessionId,
       createdAt: nowMs,
       reason: 'threshold',
-      tokensBefore,
+      ...facts,
       tokensAfter: this.#meter.tokens,
-      summary,
-      firstKeptEntryId,
-      preCompaction: { sessionId: this.sessionId, leafId: leafBefore },
-      postCompaction: {
-        sessionId: this.sessionId,
-        sessionFile: this.file,
-        leafId: id,
-        entryId: id,
-      },
+      preCompaction: { sessionId, leafId: leafBefore },
+      postCompaction: { sessionId, sessionFile: file, leafId: entryId, entryId },
     })
-    if (this.checkpoints.length > MAX_CHECKPOINTS) this.checkpoints.shift()
+    this.#compactions++
   }
 
   /** Begins anew with another transcript; the old one is archived as a reset, of which only the newest is kept. */
@@ -181,9 +155,9 @@ export class DemoSession {
 
   /** Begins anew and leaves the old transcript where it is, as each run of a cron job does. */
   renew(nowMs: number): void {
-    this.compactionCount = 0
-    this.checkpoints = []
-    this.#prompts.length = 0
+    this.#compactions = 0
+    this.#checkpoints = []
+    this.#recollection = new Recollection()
     this.#meter = this.#freshMeter()
     this.#transcript = this.#open(nowMs)
   }
@@ -203,23 +177,8 @@ export class DemoSession {
     transcript.append(modelSnapshot(this.model, nowMs), nowMs)
     return transcript
   }
-
-  #remember(text: string): void {
-    this.#prompts.push(firstLine(text))
-    if (this.#prompts.length > REMEMBERED_PROMPTS) this.#prompts.shift()
-  }
-
-  #summary(): string {
-    const asked = this.#prompts.map((prompt) => `- ${prompt}`).join('\n')
-    return `## Asked so far\n${asked}\n\n## State\nThe last request is being worked on; earlier ones are answered. Files and numbers named above are in the workspace.`
-  }
 }
 
-function isUser(line: LineFields): boolean {
+function isPrompt(line: LineFields): boolean {
   return (line.message as { role?: unknown } | undefined)?.role === 'user'
-}
-
-function firstLine(text: string): string {
-  const line = text.split('\n', 1)[0] ?? ''
-  return line.length > LONGEST_REMEMBERED ? `${line.slice(0, LONGEST_REMEMBERED)}…` : line
 }

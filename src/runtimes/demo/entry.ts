@@ -23,9 +23,9 @@ export function freshEntry(session: DemoSession): StoreEntry {
   }
 }
 
-/** The entry while a run is live: no end, and no sums of the run before. */
+/** The entry while a run is live: without the end of the run before, and without the checkpoints of a session before. */
 export function runningEntry(session: DemoSession, before: StoreEntry, nowMs: number): StoreEntry {
-  const { endedAt: _ended, runtimeMs: _runtime, ...kept } = before
+  const { compactionCheckpoints: _, endedAt: _ended, runtimeMs: _runtime, ...kept } = before
   return {
     ...kept,
     ...freshEntry(session),

@@ -1,6 +1,7 @@
 import type { Runtime } from '../../contract/runtime.js'
 import { createRunRegistry, type RunRegistry } from '../run-registry/index.js'
-import { AGENTS, createCast } from './cast.js'
+import { AGENTS } from './agents.js'
+import { createCast } from './cast.js'
 import { writeConfig } from './config-file.js'
 import { demoRuntime } from './demo-runtime.js'
 import { Past } from './past.js'

@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { SessionsError } from '../../errors.js'
 
 /** A lock of `sessions.json` older than this belongs to nobody. Source: formats 2026.4 §9. */
-export const STORE_STALE_MS = 30_000
+const STORE_STALE_MS = 30_000
 /** The same for a transcript, whose lock is held for a whole run. */
-export const TRANSCRIPT_STALE_MS = 30 * 60_000
+const TRANSCRIPT_STALE_MS = 30 * 60_000
 /** What the gateway writes into a transcript's lock. Source: formats 2026.5 §1.16. */
-export const TRANSCRIPT_MAX_HOLD_MS = 1_020_000
+const TRANSCRIPT_MAX_HOLD_MS = 1_020_000
 
 const RETRY_MS = 50
 const MAX_RETRY_MS = 1_000
@@ -24,6 +24,16 @@ export interface LockOptions {
 export interface FileLock {
   /** May be called twice. */
   release(): Promise<void>
+}
+
+/** For one change of a `sessions.json`. */
+export function lockStore(path: string): Promise<FileLock> {
+  return acquireLock(path, { staleMs: STORE_STALE_MS })
+}
+
+/** For a whole run. */
+export function lockTranscript(path: string): Promise<FileLock> {
+  return acquireLock(path, { staleMs: TRANSCRIPT_STALE_MS, maxHoldMs: TRANSCRIPT_MAX_HOLD_MS })
 }
 
 interface Holder {

@@ -1,10 +1,11 @@
 import type { RunHandle } from '../run-registry/index.js'
 import { runStopped } from '../run-registry/run-stopped.js'
 import type { Cast, Role } from './cast.js'
-import type { DemoSession, Job } from './demo-session.js'
+import type { DemoSession } from './demo-session.js'
 import { endedEntry, freshEntry } from './entry.js'
 import type { Random } from './random.js'
 import type { Script } from './scripts/script.js'
+import type { Job } from './session-card.js'
 import type { StoreEntry } from './store-file.js'
 import {
   announcementJob,
@@ -60,7 +61,7 @@ export class Past {
     const time = this.#since(role.past)
     const session = this.#town.add(role.card, time.now())
     for (let turn = 0; turn < role.past; turn++) {
-      if (session.isCron && turn > 0) this.#town.rotateCron(session, time.now())
+      if (session.isCron && turn > 0) this.#town.cronRuns.next(session, time.now())
       const random = session.random.fork(`past-${turn}`)
       const script = random.pick(role.pastScenarios ?? role.scenarios)(random)
       await this.#play(session, jobOf(script), time, 'done')

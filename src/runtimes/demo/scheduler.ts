@@ -1,8 +1,9 @@
 import type { RunRegistry } from '../run-registry/index.js'
 import type { Cast, CronRole, Role } from './cast.js'
-import type { DemoSession, Job, SessionCard } from './demo-session.js'
+import type { DemoSession } from './demo-session.js'
 import type { Random } from './random.js'
 import type { Scenario } from './scripts/script.js'
+import type { Job, SessionCard } from './session-card.js'
 import { announcementJob, cronJob, hookCard, peerJob } from './team.js'
 import type { Timeline } from './timeline.js'
 import type { Town, TurnEnd } from './town.js'
@@ -115,7 +116,7 @@ export class Scheduler {
       town.sessions.get(session.announces.to)?.enqueue(announcementJob(session.announces.text))
     }
     // At once, not with the next step: the town is never seen with too few runs.
-    if (!this.#closed) void this.fill()
+    if (!this.#closed) void this.#options.timeline.act(() => this.fill())
   }
 
   #rest(session: DemoSession, steps: number): void {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { acquireLock, STORE_STALE_MS } from './lock.js'
+import { lockStore } from './lock.js'
 
 /** An entry of `sessions.json`. Source: formats 2026.4 §3, 2026.5 §1.4. */
 export type StoreEntry = Record<string, unknown>
@@ -27,7 +27,7 @@ export class StoreFile {
   }
 
   async #write(change: (entries: StoreEntries) => void): Promise<void> {
-    const lock = await acquireLock(this.path, { staleMs: STORE_STALE_MS })
+    const lock = await lockStore(this.path)
     try {
       const before = await readIfThere(this.path)
       const entries = before === null ? {} : (JSON.parse(before) as StoreEntries)

@@ -1,6 +1,8 @@
-import { type Hook, modelOf } from './cast.js'
-import type { DemoSession, Job, SessionCard } from './demo-session.js'
+import { modelOf } from './agents.js'
+import type { Hook } from './cast.js'
+import type { DemoSession } from './demo-session.js'
 import type { Script, SendStep, SpawnStep } from './scripts/script.js'
+import type { Job, SessionCard } from './session-card.js'
 
 /** How sessions work together: sub-agents, and messages from one to another. */
 

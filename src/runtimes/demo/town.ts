@@ -1,10 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { isRunStopped, type RunHandle, type RunRegistry } from '../run-registry/index.js'
-import { DemoSession, type Job, type SessionCard } from './demo-session.js'
+import { CronRuns } from './cron-runs.js'
+import { DemoSession } from './demo-session.js'
 import { endedEntry, freshEntry, runningEntry } from './entry.js'
-import { acquireLock, type FileLock, TRANSCRIPT_MAX_HOLD_MS, TRANSCRIPT_STALE_MS } from './lock.js'
+import { type FileLock, lockTranscript } from './lock.js'
 import type { Random } from './random.js'
 import type { SendStep, SpawnStep } from './scripts/script.js'
+import type { Job, SessionCard } from './session-card.js'
 import type { StateFolder } from './state-folder.js'
 import { type StoreEntry, StoreFile } from './store-file.js'
 import { sentJob, spawnedCard, spawnedJob } from './team.js'
@@ -13,8 +15,6 @@ import { type Colleagues, Turn, type TurnResult } from './turn.js'
 
 /** A transcript that is longer begins anew at the next turn; without that, a demo left alone fills the disk. */
 const MAX_TRANSCRIPT_BYTES = 2 * 1024 * 1024
-/** Runs of a cron job whose transcripts are kept. */
-const KEPT_CRON_RUNS = 4
 
 export interface TownOptions {
   folder: StateFolder
@@ -24,11 +24,6 @@ export interface TownOptions {
   stepMs: number
   /** How the last turn went: an error when it could not be written down, which the town survives. */
   report(error: unknown): void
-}
-
-interface CronRun {
-  readonly key: string
-  readonly file: string
 }
 
 export interface TurnEnd {
@@ -49,7 +44,7 @@ export class Town implements Colleagues {
   readonly #options: TownOptions
   readonly #stores = new Map<string, StoreFile>()
   readonly #live = new Set<Promise<unknown>>()
-  readonly #cronRuns = new Map<string, CronRun[]>()
+  readonly cronRuns = new CronRuns()
   /** Called after a run has ended, so that the next one can begin at once. */
   onEnd: (session: DemoSession, end: TurnEnd) => void = () => {}
 
@@ -106,15 +101,6 @@ export class Town implements Colleagues {
     await rm(session.file, { force: true })
   }
 
-  /** A new transcript for a new run of the job; returns the run that is too old to be kept. */
-  rotateCron(session: DemoSession, nowMs: number): CronRun | null {
-    const runs = this.#cronRuns.get(session.key) ?? []
-    this.#cronRuns.set(session.key, runs)
-    runs.push({ key: `${session.key}:run:${session.sessionId}`, file: session.file })
-    session.renew(nowMs)
-    return runs.length > KEPT_CRON_RUNS ? (runs.shift() ?? null) : null
-  }
-
   /** Resolves when every live run has ended. */
   async settled(): Promise<void> {
     while (this.#live.size > 0) await Promise.allSettled(this.#live)
@@ -124,7 +110,7 @@ export class Town implements Colleagues {
     let lock: FileLock | null = null
     try {
       await this.#makeRoom(session)
-      lock = await lockTranscript(session)
+      lock = await lockTranscript(session.file)
       await this.#write(session, (before) => runningEntry(session, before, this.#now()))
     } catch (error) {
       this.#options.report(error)
@@ -189,7 +175,7 @@ export class Town implements Colleagues {
       if (session.bytes > MAX_TRANSCRIPT_BYTES) session.reset(this.#now())
       return
     }
-    const removed = this.rotateCron(session, this.#now())
+    const removed = this.cronRuns.next(session, this.#now())
     if (removed === null) return
     await this.store(session.agent).update((entries) => {
       delete entries[removed.key]
@@ -208,13 +194,6 @@ export class Town implements Colleagues {
   #now(): number {
     return this.#options.timeline.now()
   }
-}
-
-function lockTranscript(session: DemoSession): Promise<FileLock> {
-  return acquireLock(session.file, {
-    staleMs: TRANSCRIPT_STALE_MS,
-    maxHoldMs: TRANSCRIPT_MAX_HOLD_MS,
-  })
 }
 
 /** A kill before the first step is found again at the first checkpoint. */

@@ -1,25 +1,15 @@
 import { isRunStopped, type RunHandle } from '../run-registry/index.js'
 import type { DemoSession } from './demo-session.js'
-import {
-  assistantLine,
-  type Block,
-  gatewayLine,
-  type Prompt,
-  promptErrorLine,
-  toolResultLine,
-  userLine,
-} from './messages.js'
-import { NO_USAGE, type Usage } from './models.js'
+import type { Prompt } from './messages.js'
 import type { Random } from './random.js'
-import type { SendStep, SpawnStep, Step, ToolStep, Work } from './scripts/script.js'
+import type { SendStep, SpawnStep, Step, Work } from './scripts/script.js'
 import type { Timeline } from './timeline.js'
+import { type RunUsage, type ToolOutcome, TurnRecord } from './turn-record.js'
 
 /** How likely a turn begins with a provider that is overloaded, and how likely it stays so. */
 const OVERLOAD = 0.05
 const STAYS_OVERLOADED = 0.3
 const TRIES = 3
-/** The answer by which an agent says nothing. */
-const NO_REPLY = 'NO_REPLY'
 
 /** What other sessions do for a turn. */
 export interface Colleagues {
@@ -48,43 +38,31 @@ export interface TurnResult {
   /** It ended because an operator wanted it to. */
   readonly controlled: boolean
   /** The calls of this turn, summed. */
-  readonly usage: {
-    input: number
-    output: number
-    cacheRead: number
-    cacheWrite: number
-    cost: number
-  }
+  readonly usage: Readonly<RunUsage>
 }
 
 /** The host's loop of one run: prompt, model call, tool, model call, ... with a checkpoint between the steps. */
 export class Turn {
   readonly #plan: TurnPlan
-  readonly #used = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, cost: 0 }
-  /** The call that has no result yet. */
-  #openCall: { id: string; name: string } | null = null
-  /** The answer that is being written. */
-  #draft = ''
-  #calls = 0
+  readonly #record: TurnRecord
 
   constructor(plan: TurnPlan) {
     this.#plan = plan
+    const { random, run, session, timeline } = plan
+    this.#record = new TurnRecord(session, run.runId, random, () => timeline.now())
   }
 
   async play(): Promise<TurnResult> {
+    const { usage } = this.#record
     try {
-      const outcome = (await this.#reachProvider()) ? await this.#work() : 'failed'
-      return { outcome, controlled: false, usage: this.#used }
+      if (!(await this.#reachProvider())) return { outcome: 'failed', controlled: false, usage }
+      for (const step of this.#plan.work.steps) await this.#take(step)
+      await this.#answer(this.#plan.work.answer)
+      return { outcome: 'done', controlled: false, usage }
     } catch (error) {
       if (!isRunStopped(error)) throw error
-      return { outcome: this.#leave(error.details.reason), controlled: true, usage: this.#used }
+      return { outcome: this.#leave(error.details.reason), controlled: true, usage }
     }
-  }
-
-  async #work(): Promise<'done'> {
-    for (const step of this.#plan.work.steps) await this.#take(step)
-    await this.#answer(this.#plan.work.answer)
-    return 'done'
   }
 
   /** Writes the prompt; an overloaded provider is tried again, and the prompt repeated. False: it stays overloaded. */
@@ -93,185 +71,56 @@ export class Turn {
     await this.#checkpoint()
     let overloaded = doomed === true || random.chance(OVERLOAD)
     for (let attempt = 1; attempt <= TRIES; attempt++) {
-      this.#hear(prompt)
+      if (prompt !== null) this.#record.hear(prompt)
       if (!overloaded) return true
       await this.#sleep(1)
-      this.#writeOverload()
+      this.#record.overload()
       overloaded = doomed === true || random.chance(STAYS_OVERLOADED)
       await this.#checkpoint()
     }
     return false
   }
 
-  #hear(prompt: Prompt | null): void {
-    if (prompt === null) return
-    this.#plan.session.hear(
-      userLine(prompt, this.#plan.run.runId, this.#now()),
-      prompt.text,
-      this.#now(),
-    )
-  }
-
   async #take(step: Step): Promise<void> {
-    await this.#thinkAhead()
-    const call = this.#callFor(step)
-    this.#speak(call.blocks, 'toolUse')
-    this.#openCall = call
+    await this.#beginCall()
+    await this.#sleep(1)
+    this.#record.call(step)
     await this.#checkpoint()
-    const startedAtMs = this.#now()
-    const outcome = await this.#perform(step)
-    this.#hearTool(outcome, this.#now() - startedAtMs)
-  }
-
-  async #perform(step: Step): Promise<Pick<ToolStep, 'result' | 'picture' | 'failed'>> {
-    const { colleagues, session } = this.#plan
-    await this.#sleep(step.kind === 'tool' ? (step.slow ?? 1) : 0.5)
-    if (step.kind === 'tool') return step
-    if (step.kind === 'spawn') {
-      const child = await colleagues.spawn(session, step)
-      const { runId, sessionKey: childSessionKey } = child
-      return { result: pretty({ status: 'accepted', childSessionKey, runId, mode: 'run' }) }
-    }
-    const { runId } = colleagues.send(session, step)
-    return { result: pretty({ runId, status: 'accepted', sessionKey: step.to }) }
+    this.#record.result(await this.#perform(step))
   }
 
   async #answer(text: string): Promise<void> {
-    await this.#thinkAhead(text)
-    this.#speak([{ type: 'text', text }], 'stop')
-    const { session } = this.#plan
-    if (session.mirrorsDelivery && text !== NO_REPLY) {
-      session.append(gatewayLine(text, 'delivery-mirror', this.#now()), this.#now())
-    }
-  }
-
-  /** A model call: nothing is written while it lasts, but a kill finds the half of the answer. */
-  async #thinkAhead(text = ''): Promise<void> {
-    await this.#checkpoint()
-    this.#plan.session.compactIfFull(this.#now(), this.#plan.random)
-    this.#draft = text === NO_REPLY ? '' : text.slice(0, Math.ceil(text.length / 2))
+    await this.#beginCall()
+    this.#record.draft(text)
     await this.#sleep(1)
-    this.#draft = ''
+    this.#record.answer(text)
   }
 
-  #callFor(step: Step): { id: string; name: string; blocks: Block[] } {
-    const id = `call_${this.#plan.random.hex(12)}`
-    const { args, name } = callOf(step)
-    const blocks: Block[] = []
-    if (step.kind === 'tool' && step.thinking !== undefined) {
-      const thinkingSignature = 'reasoning_content'
-      blocks.push({ type: 'thinking', thinking: step.thinking, thinkingSignature })
+  async #perform(step: Step): Promise<ToolOutcome> {
+    const { colleagues, session } = this.#plan
+    await this.#sleep(step.kind === 'tool' ? (step.slow ?? 1) : 0.5)
+    if (step.kind === 'tool') return outcomeOf(step)
+    if (step.kind === 'spawn') {
+      const { runId, sessionKey } = await colleagues.spawn(session, step)
+      return told({ status: 'accepted', childSessionKey: sessionKey, runId, mode: 'run' })
     }
-    if (step.kind === 'tool' && step.saying !== undefined) {
-      blocks.push({ type: 'text', text: step.saying })
-    }
-    const partialArgs = JSON.stringify(args)
-    blocks.push({ type: 'toolCall', id, name, arguments: args, partialArgs })
-    return { id, name, blocks }
+    const { runId } = colleagues.send(session, step)
+    return told({ runId, status: 'accepted', sessionKey: step.to })
   }
 
-  #speak(content: Block[], stopReason: 'stop' | 'toolUse'): Usage {
-    const { random, session } = this.#plan
-    const usage = session.meter.answer(session.model, JSON.stringify(content), random)
-    this.#count(usage)
-    const facts = { content, model: session.model, usage, stopReason, nowMs: this.#now() }
-    session.append(assistantLine({ ...facts, responseId: this.#responseId() }), this.#now())
-    return usage
+  async #beginCall(): Promise<void> {
+    await this.#checkpoint()
+    const { random, session, timeline } = this.#plan
+    session.compactIfFull(timeline.now(), random)
   }
 
-  #hearTool(outcome: Pick<ToolStep, 'result' | 'picture' | 'failed'>, durationMs: number): void {
-    const { session } = this.#plan
-    if (this.#openCall === null) return
-    const { failed, picture, result } = outcome
-    const facts = {
-      result,
-      durationMs,
-      cwd: session.cwd,
-      ...(failed === undefined ? {} : { failed }),
-      ...(picture === undefined ? {} : { picture }),
-    }
-    session.hear(toolResultLine(this.#openCall, facts, this.#now()), result, this.#now())
-    this.#openCall = null
-  }
-
-  #writeOverload(): void {
-    const { session } = this.#plan
-    const line = assistantLine(
-      {
-        content: [{ type: 'text', text: '[assistant turn failed before producing content]' }],
-        model: session.model,
-        usage: NO_USAGE,
-        stopReason: 'error',
-        nowMs: this.#now(),
-        responseId: this.#responseId(),
-      },
-      {
-        errorMessage: '529 the model is overloaded, try again shortly',
-        errorType: 'overloaded_error',
-        errorBody: '{"error":{"type":"overloaded_error","message":"overloaded"}}',
-      },
-    )
-    session.append(line, this.#now())
-  }
-
-  /** The run has to go: nothing is left open, and an abort is written down as the gateway does. */
   #leave(reason: unknown): 'done' | 'killed' {
-    const killed = reason !== 'stop'
-    if (this.#openCall !== null) {
-      const result = killed ? 'Aborted while running.' : 'Stopped before this tool ran.'
-      this.#hearTool({ result, failed: true }, 0)
+    if (reason === 'stop') {
+      this.#record.stopped()
+      return 'done'
     }
-    if (!killed) return 'done'
-    this.#writeAbort()
+    this.#record.aborted()
     return 'killed'
-  }
-
-  /** Two children of one line: the gateway's copy of what was said, and the model's own aborted one. */
-  #writeAbort(): void {
-    const { run, session } = this.#plan
-    const { model, sessionId } = session
-    const { runId } = run
-    const nowMs = this.#now()
-    const parent = session.leaf
-    if (this.#draft !== '') {
-      const openclawAbort = { aborted: true, origin: 'rpc', runId }
-      const facts = { idempotencyKey: `${runId}:assistant`, openclawAbort }
-      session.append(gatewayLine(this.#draft, 'gateway-injected', nowMs, facts), nowMs)
-    }
-    const error = 'This operation was aborted'
-    session.append(promptErrorLine({ runId, sessionId, model, error }, nowMs), nowMs, parent)
-    const content: Block[] = this.#draft === '' ? [] : [{ type: 'text', text: this.#draft }]
-    session.append(
-      assistantLine(
-        {
-          content,
-          model,
-          usage: NO_USAGE,
-          stopReason: 'aborted',
-          nowMs,
-          responseId: this.#responseId(),
-        },
-        { errorMessage: 'Request was aborted' },
-      ),
-      nowMs,
-    )
-  }
-
-  #count(usage: Usage): void {
-    this.#used.input += usage.input
-    this.#used.output += usage.output
-    this.#used.cacheRead += usage.cacheRead
-    this.#used.cacheWrite += usage.cacheWrite
-    this.#used.cost += usage.cost.total
-  }
-
-  #responseId(): string {
-    this.#calls++
-    return `chatcmpl-${this.#plan.run.runId.slice(0, 8)}-${this.#calls}`
-  }
-
-  #now(): number {
-    return this.#plan.timeline.now()
   }
 
   #checkpoint(): Promise<void> {
@@ -286,14 +135,14 @@ export class Turn {
   }
 }
 
-function callOf(step: Step): { name: string; args: Readonly<Record<string, unknown>> } {
-  if (step.kind === 'tool') return { name: step.tool, args: step.args }
-  if (step.kind === 'spawn') {
-    return { name: 'sessions_spawn', args: { task: step.task, label: step.label } }
+function outcomeOf({ failed, picture, result }: ToolOutcome): ToolOutcome {
+  return {
+    result,
+    ...(failed === undefined ? {} : { failed }),
+    ...(picture === undefined ? {} : { picture }),
   }
-  return { name: 'sessions_send', args: { sessionKey: step.to, message: step.message } }
 }
 
-function pretty(value: unknown): string {
-  return JSON.stringify(value, null, 2)
+function told(value: unknown): ToolOutcome {
+  return { result: JSON.stringify(value, null, 2) }
 }
