@@ -4,8 +4,8 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify'
-
 import { allowedHostsFor } from './auth/index.js'
 import { answerUnreadable } from './client-error.js'
 import type { Composition } from './compose.js'
@@ -26,7 +26,7 @@ export function createApp(
 ): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     trustProxy: config.trustProxy,
     requestTimeout: REQUEST_TIMEOUT_MS,
