@@ -39,7 +39,8 @@ export function agentOf({ agent, key }: StoredSession): string {
 }
 
 /** Composes a row from its facts; unknown values are `null`. Source: API.md §3. */
-export function composeRow(facts: RowFacts): Row {
+export function composeRow(given: RowFacts): Row {
+  const facts = hasNoTranscript(given) ? withoutTranscript(given) : given
   const { stored, totals } = facts
   const verdict = judge(facts)
   const activityMs = activityOf(facts)
@@ -69,6 +70,19 @@ export function composeRow(facts: RowFacts): Row {
     activityMs,
     recheckAtMs: verdict.recheckAtMs ?? null,
   }
+}
+
+/** An entry names a transcript before the first line is written, and still does when the file is gone. */
+function hasNoTranscript({ stored, totals }: RowFacts): boolean {
+  if (stored.transcriptId === null || stored.transcriptProblem !== null) return true
+  if (totals === null) return false
+  const { assistantMessages, lastEntryAtMs, startedAtMs, userMessages } = totals
+  return startedAtMs === null && lastEntryAtMs === null && userMessages + assistantMessages === 0
+}
+
+/** Sums of nothing would hide what the store itself knows. */
+function withoutTranscript(facts: RowFacts): RowFacts {
+  return { ...facts, stored: { ...facts.stored, transcriptId: null }, totals: null }
 }
 
 function identityOf({ stored, totals }: RowFacts) {
