@@ -4,7 +4,7 @@ import { storeSuite } from '../suites/store.js'
 import { StoreView } from '../suites/store-view.js'
 import { chat } from '../suites/transcript-text.js'
 
-storeSuite(t, async (t) => {
+storeSuite(t, 'a store in memory', async (t) => {
   const store = memoryStore()
   t.teardown(() => store.close())
   return {

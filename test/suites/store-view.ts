@@ -33,21 +33,17 @@ export class StoreView {
 
   /** Resolves once it holds, looking again at every change. */
   async until(what: string, holds: (view: this) => boolean): Promise<void> {
-    const deadline = AbortSignal.timeout(DEADLINE_MS)
-    while (this.changes.length === 0 || !holds(this)) {
-      await new Promise<void>((resolve, reject) => {
-        const timeout = () => {
-          const { sources } = this.changes.at(-1) ?? { sources: [] }
-          reject(new Error(`not in time: ${what}; sources say ${JSON.stringify(sources)}`))
-        }
-        deadline.addEventListener('abort', timeout)
-        this.#waiting.add(() => {
-          deadline.removeEventListener('abort', timeout)
-          resolve()
-        })
-        if (deadline.aborted) timeout()
-      })
-    }
+    let late = false
+    // Also keeps the process alive: nothing else of a store that polls does.
+    const deadline = setTimeout(() => {
+      late = true
+      this.#wake()
+    }, DEADLINE_MS)
+    while (!late && (this.changes.length === 0 || !holds(this)))
+      await new Promise<void>((resolve) => this.#waiting.add(resolve))
+    clearTimeout(deadline)
+    if (late)
+      throw new Error(`not in time: ${what}; ${JSON.stringify(this.changes.at(-1)?.sources)}`)
   }
 
   /** Resolves when the store's changes have ended. */
@@ -66,9 +62,13 @@ export class StoreView {
       for (const session of change.upserted) this.sessions.set(session.key, session)
       for (const key of change.removed) this.sessions.delete(key)
       this.changes.push(change)
-      const waiting = [...this.#waiting]
-      this.#waiting.clear()
-      for (const wake of waiting) wake()
+      this.#wake()
     }
+  }
+
+  #wake(): void {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const resolve of waiting) resolve()
   }
 }

@@ -24,10 +24,23 @@ export interface StoreHarness {
   replace(key: string, text: string): Promise<void>
 }
 
+/** Makes an empty store for one test, and lets it go with that test. */
+export type MakeHarness = (t: Test) => Promise<StoreHarness>
+
+/** How long a listener may wait to hear of an append. */
+const DEADLINE_MS = 8000
+
 const KEY = 'agent:main:main'
 
-/** What every store promises (contract/store.ts, contract/transcript.ts), whatever it reads. `make` gives an empty one. */
-export function storeSuite(t: Test, make: (t: Test) => Promise<StoreHarness>): void {
+/** What every store promises (contract/store.ts, contract/transcript.ts), whatever it reads. */
+export function storeSuite(t: Test, name: string, make: MakeHarness): void {
+  t.test(name, (t) => {
+    promises(t, make)
+    t.end()
+  })
+}
+
+function promises(t: Test, make: MakeHarness): void {
   const opened = async (t: Test, transcript?: string) => {
     const harness = await make(t)
     await harness.put({ key: KEY, sessionId: 's1' }, transcript)
@@ -230,13 +243,20 @@ export function storeSuite(t: Test, make: (t: Test) => Promise<StoreHarness>): v
   t.test('whoever listens hears of an append, until the signal', async (t) => {
     const { append, transcript } = await opened(t, chat('s1', 1))
     const end = new AbortController()
+    const deadline = setTimeout(() => end.abort(), DEADLINE_MS)
     const heard = (async () => {
       for await (const _ of transcript.changes(end.signal))
-        if ((await transcript.mark('all')).seq === 2) end.abort()
+        if ((await transcript.mark('all')).seq === 2) break
     })()
     await append(KEY, new TranscriptText().user('m2', 'two', { parentId: 'm1' }))
     await heard
-    t.equal((await transcript.mark('all')).seq, 2)
+    t.equal(end.signal.aborted, false, 'heard of it before giving up')
+    clearTimeout(deadline)
+    const ended = (async () => {
+      for await (const _ of transcript.changes(end.signal));
+    })()
+    end.abort()
+    await ended
   })
 
   t.test('a session reset has another transcript', async (t) => {
