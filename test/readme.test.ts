@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -51,6 +52,13 @@ t.test('commands of the README name scripts and files that are there', async (t)
     for (const [, path = ''] of text.matchAll(/\]\((?!https?:)([\w./-]+)\)/g))
       await t.resolves(readFile(join(root, path)), `${file}: ${path}`)
   }
+})
+
+t.test('the map names files and folders that are there', async (t) => {
+  const map = await readFile(join(root, 'ARCHITECTURE.md'), 'utf8')
+  const named = map.matchAll(/`((?:[\w-]+\/)*[\w-]+\.(?:ts|json)|(?:[\w-]+\/)+)`/g)
+  for (const path of new Set([...named].map(([, path = '']) => path)))
+    t.ok(existsSync(join(root, 'src', path)) || existsSync(join(root, path)), path)
 })
 
 /** Starts the README's program as a process of its own, on a copy of a real state directory. */
