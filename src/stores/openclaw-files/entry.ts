@@ -1,7 +1,7 @@
 import { MAX_KEY_BYTES, parseKey, qualifyKey } from '../../contract/key.js'
 import type { Compaction } from '../../contract/session.js'
 import type { StoredSession } from '../../contract/store.js'
-import { type Fields, isFields, numberOf, textOf, timeOf } from '../openclaw-format/fields.js'
+import { type Fields, isFields, numberOf, textOf } from '../openclaw-format/fields.js'
 
 /** Longest text of a field that is kept, in UTF-16 units: a row must not grow with what somebody put into a label. */
 const MAX_FIELD_CHARS = 2000
@@ -95,7 +95,7 @@ function amount(value: unknown): number | null {
 }
 
 function time(value: unknown): number | null {
-  const ms = timeOf(value)
+  const ms = numberOf(value)
   return ms !== null && ms > 0 && ms <= MAX_TIME_MS ? ms : null
 }
 
