@@ -10,7 +10,7 @@ const LOOK_MS = 500
 /** A file that was touched this close to the look is looked at again: its clock may not tell the next write apart. */
 const SETTLE_MS = 20
 
-/** Yields once at first, then whenever the file may have changed; ends with the signal. */
+/** Yields once at first, then whenever the file may have changed; ends with the signal. Keeps no process alive by itself. */
 export async function* fileChanges(path: string, signal: AbortSignal): AsyncGenerator<void> {
   let version: string | null = null
   const knock = createKnock()

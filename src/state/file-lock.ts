@@ -10,6 +10,7 @@ import { fileProblem, systemCode } from './file-problem.js'
 const STALE_MS = 10_000
 /** How long to wait for others before giving up. Longer than `STALE_MS`, so that a dead owner never blocks for good. */
 const GIVE_UP_MS = 15_000
+/** Waits between two tries vary up to this, so that those who wait do not all try at once. */
 const RETRY_MS = 20
 
 const Owner = z.object({ pid: z.number().int().positive(), host: z.string(), nonce: z.string() })
@@ -30,7 +31,7 @@ export async function withFileLock<T>(
   while (!(await tryCreate(lock, owner))) {
     await removeIfStale(lock, staleMs)
     if (Date.now() > deadline) throw stillLocked(lock)
-    await delay(RETRY_MS)
+    await delay(Math.random() * RETRY_MS)
   }
   try {
     return await work()

@@ -1,6 +1,7 @@
 import { createTokenService, issueToken, type NewToken } from '../../src/auth/index.js'
 import type { TokenServiceOptions } from '../../src/auth/token-service.js'
 import { openDataDirectory } from '../../src/state/index.js'
+import { until } from '../until.js'
 
 export const KEY = 'agent:main:main'
 export const HISTORY = { operation: 'history', sessionKey: KEY } as const
@@ -51,19 +52,6 @@ export function bearer(token: string) {
 
 export function cookie(value: string) {
   return { cookie: `other=1; mc-session=${value}` }
-}
-
-/** Looks until it is so; fails after `withinMs`. */
-export async function until(
-  isSo: () => boolean | Promise<boolean>,
-  withinMs = 5000,
-): Promise<number> {
-  const startedAt = performance.now()
-  while (!(await isSo())) {
-    if (performance.now() - startedAt > withinMs) throw new Error(`not so within ${withinMs} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  return performance.now() - startedAt
 }
 
 /** Milliseconds until the signal aborts. */

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import t from 'tap'
+import { until } from '../until.js'
 import {
   accepted,
   bearer,
@@ -7,7 +8,6 @@ import {
   HISTORY,
   openService,
   stoppedClock,
-  until,
   untilAborted,
 } from './harness.js'
 

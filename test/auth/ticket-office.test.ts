@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { FULL_GRANT } from '../../src/contract/grant.js'
-import { bearer, HISTORY, KEY, openService, stoppedClock, until, untilAborted } from './harness.js'
+import { until } from '../until.js'
+import { bearer, HISTORY, KEY, openService, stoppedClock, untilAborted } from './harness.js'
 
 const A_MINUTE = 60_000
 

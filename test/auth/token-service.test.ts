@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import t from 'tap'
 import { issueToken } from '../../src/auth/index.js'
 import { FULL_GRANT } from '../../src/contract/grant.js'
-import { bearer, openService, stoppedClock, until, untilAborted } from './harness.js'
+import { until } from '../until.js'
+import { bearer, openService, stoppedClock, untilAborted } from './harness.js'
 
 const A_SECOND = 1000
 
