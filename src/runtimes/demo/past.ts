@@ -24,9 +24,11 @@ const MINUTE_MS = 60_000
 /** Room for one turn of the past and the silence after it. */
 const TURN_SPAN_MS = 50 * MINUTE_MS
 const STEP_MS = 2_500
-const PAST_HOOKS = 2
 
 type Fate = 'done' | 'failed' | 'killed'
+
+/** How the calls from outside ended: something of each, to look at. */
+const HOOK_FATES: readonly Fate[] = ['failed', 'killed', 'done']
 
 /** What happened in the town before anybody looked. Written as the gateway would have written it, only faster. */
 export class Past {
@@ -47,12 +49,12 @@ export class Past {
     for (const role of cast.crons) {
       await this.#tellRole(role, (script) => cronJob(script, role.job))
     }
-    for (let n = 0; n < PAST_HOOKS; n++) {
+    for (const [n, fate] of HOOK_FATES.entries()) {
       const hook = this.#random.pick(cast.hooks)
       const time = this.#since(1)
       const session = this.#town.add(hookCard(hook, this.#random.uuid()), time.now())
       const job = peerJob(hook.scenario(this.#random.fork(`hook-${n}`)))
-      await this.#play(session, job, time, n === 0 ? 'failed' : 'done')
+      await this.#play(session, job, time, fate)
     }
     await this.#save()
   }
