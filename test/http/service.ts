@@ -62,6 +62,7 @@ export interface ServiceSettings extends Partial<Omit<SessionsApiOptions, 'manag
   readonly prefix?: string
   /** A port that was in use before, to come back at. Default: any. */
   readonly port?: number
+  readonly trustProxy?: boolean
   /** Sessions of a service that was there before. */
   readonly store?: MemoryStore
   readonly directory?: string
@@ -70,14 +71,14 @@ export interface ServiceSettings extends Partial<Omit<SessionsApiOptions, 'manag
 }
 
 export async function startService(t: Test, settings: ServiceSettings = {}): Promise<Service> {
-  const { tokens: wanted = [], prefix = '', port = 0, directory, known, ...options } = settings
+  const { tokens: wanted = [], prefix = '', port = 0, directory, known, ...rest } = settings
+  const { trustProxy = false, store = filledStore(), ...options } = rest
   const data = await openDataDirectory(directory ?? t.testdir())
   const tokens = known ?? (await addTokens(data, [...SCOPES, ...wanted]))
   const auth = await createTokenService(data)
-  const store = settings.store ?? filledStore()
   const runs = createRunRegistry()
   const manager = createSessionManager({ stores: [store], runtime: runs, version: '0.0.0' })
-  const app = Fastify()
+  const app = Fastify({ trustProxy })
   await app.register(sessionsApi, { ...options, manager, auth, prefix })
   const url = `${await app.listen({ port, host: '127.0.0.1' })}${prefix}`
   t.teardown(async () => {
