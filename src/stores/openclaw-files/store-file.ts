@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
-import { isFields } from '../openclaw-format/fields.js'
+import { type Fields, isFields } from '../openclaw-format/fields.js'
 import { type Entry, readEntry } from './entry.js'
 import { type FilePlace, pathOf } from './paths.js'
 import { type FileVersion, readRegularFile, SETTLE_MS } from './regular-file.js'
@@ -17,6 +17,11 @@ export type StoreState =
   | { readonly kind: 'read'; readonly skipped: number }
   | { readonly kind: 'problem'; readonly problem: string }
 
+interface Content {
+  readonly bytes: Buffer
+  readonly checksum: number
+}
+
 /** A `sessions.json`: its entries as they were when it could last be read. Reads without a lock. */
 export class StoreFile {
   readonly #place: FilePlace
@@ -24,6 +29,7 @@ export class StoreFile {
   #entries: ReadonlyMap<string, Entry> = new Map()
   #state: StoreState = { kind: 'absent' }
   #version: FileVersion | null = null
+  /** Of the content that the entries are from; `null` when the file is not as they are. */
   #checksum: number | null = null
 
   /** `agent`: to whom keys belong that name no agent. */
@@ -50,11 +56,12 @@ export class StoreFile {
     for (let look = 1; ; look++) {
       const content = await this.#read()
       if (content === null) return new Set()
-      const store = typeof content === 'string' ? content : parse(content)
-      if (typeof store !== 'string') return this.#take(store)
+      const store = typeof content === 'string' ? content : parse(content.bytes)
+      if (typeof content !== 'string' && typeof store !== 'string')
+        return this.#take(store, content.checksum)
       const halfWritten = this.#version?.settled === false && look < HALF_WRITTEN_LOOKS
       if (!halfWritten) {
-        this.#state = { kind: 'problem', problem: store }
+        this.#fail(String(store))
         return new Set()
       }
       await delay(SETTLE_MS)
@@ -64,29 +71,33 @@ export class StoreFile {
   /** Says why the file is not even looked at. */
   refuse(problem: string): void {
     this.#version = null
+    this.#fail(problem)
+  }
+
+  #fail(problem: string): void {
     this.#checksum = null
     this.#state = { kind: 'problem', problem }
   }
 
   /** New content, a sentence why there is none, or `null` when nothing changed. */
-  async #read(): Promise<Buffer | string | null> {
+  async #read(): Promise<Content | string | null> {
     const read = await readRegularFile(pathOf(this.#place), {
       maxBytes: MAX_STORE_BYTES,
       known: this.#version,
     })
     if (read.kind === 'same') return null
     this.#version = read.kind === 'read' ? read.version : null
-    const checksum = read.kind === 'read' ? crc32(read.bytes) : null
-    const unchanged = checksum === this.#checksum && this.#state.kind === 'read'
-    this.#checksum = checksum
-    if (read.kind === 'read') return unchanged ? null : read.bytes
+    if (read.kind === 'read') {
+      const checksum = crc32(read.bytes)
+      return checksum === this.#checksum ? null : { bytes: read.bytes, checksum }
+    }
     if (read.kind === 'refused') return `The session store ${read.why} and is not read.`
     if (read.code !== 'ENOENT' && read.code !== 'ENOTDIR')
       return `The session store cannot be read (${read.code}): give this service permission to read it.`
     return this.#state.kind === 'absent' ? null : 'The session store is gone.'
   }
 
-  #take(store: Readonly<Record<string, unknown>>): Set<string> {
+  #take(store: Fields, checksum: number): Set<string> {
     const entries = new Map<string, Entry>()
     let skipped = 0
     for (const [key, raw] of Object.entries(store)) {
@@ -96,6 +107,7 @@ export class StoreFile {
     }
     const changed = this.#compare(entries)
     this.#entries = entries
+    this.#checksum = checksum
     this.#state = { kind: 'read', skipped }
     return changed
   }
@@ -122,7 +134,7 @@ function keepNewest(entries: Map<string, Entry>, entry: Entry): void {
 }
 
 /** The store's object, or a sentence about what it is instead. */
-function parse(bytes: Buffer): Readonly<Record<string, unknown>> | string {
+function parse(bytes: Buffer): Fields | string {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''))
     return isFields(value) ? value : 'The session store holds no object of sessions.'

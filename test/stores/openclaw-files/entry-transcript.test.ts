@@ -1,0 +1,172 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { readEntry } from '../../../src/stores/openclaw-files/entry.js'
+import { locate } from '../../../src/stores/openclaw-files/entry-transcript.js'
+import { Folder } from '../../../src/stores/openclaw-files/folder.js'
+
+const ID = '72500bd6-0840-4068-ae2c-d1bd63c64901'
+const OLD = 'db44cda0-a77e-429a-ada7-96d34af7ab90'
+const OWN = 'agents/main/sessions'
+const HERE = '/home/openclaw/.openclaw/agents/main/sessions'
+
+/** Where an entry of `main` finds its transcript among these files; `shared` has the store file elsewhere. */
+async function located(t: Test, entry: object, files: string[], own = OWN) {
+  const root = t.testdir()
+  for (const file of files) {
+    await mkdir(join(root, file, '..'), { recursive: true })
+    await writeFile(join(root, file), '')
+  }
+  return look(root, entry, own)
+}
+
+async function look(root: string, entry: object, own = OWN) {
+  const folders = new Map<string, Folder>()
+  for (const dir of new Set([own, OWN, 'agents/work/sessions', 'sessions'])) {
+    const folder = new Folder(join(root, dir), root)
+    await folder.refresh('all')
+    folders.set(dir, folder)
+  }
+  const folder = (dir: string) => folders.get(dir) as Folder
+  const parsed = readEntry('agent:main:x', entry, 'main')
+  if (parsed === null) throw new Error('no entry')
+  const { file, problem, refused } = locate(parsed, {
+    own: folder(own),
+    folderOf: (agent) => folders.get(`agents/${agent}/sessions`) ?? null,
+    legacy: folder('sessions'),
+  })
+  const path = file === null ? null : join(file.folder.dir, file.name).slice(root.length + 1)
+  return { path, problem, refused }
+}
+
+t.test('the documented order, first existing wins', async (t) => {
+  const cases: [what: string, entry: object, files: string[], path: string][] = [
+    [
+      'the recorded file',
+      { sessionId: ID, sessionFile: `${HERE}/${ID}-topic-42.jsonl` },
+      [`${OWN}/${ID}-topic-42.jsonl`, `${OWN}/${ID}.jsonl`],
+      `${OWN}/${ID}-topic-42.jsonl`,
+    ],
+    [
+      'a recorded file of a name of its own',
+      { sessionId: ID, sessionFile: `${HERE}/custom.jsonl` },
+      [`${OWN}/custom.jsonl`, `${OWN}/${ID}.jsonl`],
+      `${OWN}/custom.jsonl`,
+    ],
+    [
+      'the id rather than a stale file',
+      { sessionId: ID, sessionFile: `${HERE}/${OLD}.jsonl` },
+      [`${OWN}/${OLD}.jsonl`, `${OWN}/${ID}.jsonl`],
+      `${OWN}/${ID}.jsonl`,
+    ],
+    [
+      'a stale file where nothing else is',
+      { sessionId: ID, sessionFile: `${HERE}/${OLD}.jsonl` },
+      [`${OWN}/${OLD}.jsonl`, `sessions/${ID}.jsonl`],
+      `${OWN}/${OLD}.jsonl`,
+    ],
+    [
+      'the id where the recorded file is gone',
+      { sessionId: ID, sessionFile: `${HERE}/custom.jsonl` },
+      [`${OWN}/${ID}.jsonl`],
+      `${OWN}/${ID}.jsonl`,
+    ],
+    [
+      'the folder of the oldest releases',
+      { sessionId: ID },
+      [`sessions/${ID}.jsonl`],
+      `sessions/${ID}.jsonl`,
+    ],
+    [
+      'a sibling agent, recorded on another machine',
+      { sessionId: ID, sessionFile: '/mnt/x/agents/work/sessions/custom.jsonl' },
+      ['agents/work/sessions/custom.jsonl', `${OWN}/custom.jsonl`],
+      'agents/work/sessions/custom.jsonl',
+    ],
+    [
+      'by base name when the recorded path is of another machine',
+      { sessionId: ID, sessionFile: 'D:\\gateway\\renamed.jsonl' },
+      [`${OWN}/renamed.jsonl`],
+      `${OWN}/renamed.jsonl`,
+    ],
+    [
+      'by base name when the recorded path climbs',
+      { sessionId: ID, sessionFile: '../../../etc/renamed.jsonl' },
+      [`${OWN}/renamed.jsonl`],
+      `${OWN}/renamed.jsonl`,
+    ],
+  ]
+  for (const [what, entry, files, path] of cases)
+    t.strictSame(await located(t, entry, files), { path, problem: null, refused: false }, what)
+})
+
+t.test("beside a shared store, transcripts are in the agent's folder", async (t) => {
+  const found = await located(t, { sessionId: ID }, [`${OWN}/${ID}.jsonl`], 'shared')
+  t.equal(found.path, `${OWN}/${ID}.jsonl`)
+  const recorded = { sessionId: ID, sessionFile: '/old/place/custom.jsonl' }
+  t.equal(
+    (await located(t, recorded, [`${OWN}/custom.jsonl`], 'shared')).path,
+    `${OWN}/custom.jsonl`,
+  )
+})
+
+t.test('a transcript that is not there yet has a place', async (t) => {
+  t.strictSame(await located(t, { sessionId: ID }, []), {
+    path: `${OWN}/${ID}.jsonl`,
+    problem: null,
+    refused: false,
+  })
+  t.strictSame(await located(t, { sessionId: ID, sessionFile: `${HERE}/custom.jsonl` }, []), {
+    path: `${OWN}/custom.jsonl`,
+    problem: 'The transcript that the entry names is gone.',
+    refused: false,
+  })
+})
+
+t.test('nothing but a transcript is read, whatever an entry names', async (t) => {
+  const files = [
+    `${OWN}/sessions.json`,
+    `${OWN}/${ID}.trajectory.jsonl`,
+    `${OWN}/${ID}.checkpoint.26a38b5c.jsonl`,
+    `${OWN}/${ID}.jsonl.lock`,
+  ]
+  for (const file of files) {
+    const { path } = await located(t, { sessionId: ID, sessionFile: `/x/${file}` }, files)
+    t.equal(path, `${OWN}/${ID}.jsonl`, file)
+  }
+  t.strictSame(await located(t, { sessionFile: `${HERE}/custom.jsonl` }, [`${OWN}/custom.jsonl`]), {
+    path: null,
+    problem: null,
+    refused: false,
+  })
+})
+
+t.test('links and special files are refused', async (t) => {
+  const root = t.testdir({ 'secret.jsonl': '{}', agents: { main: { sessions: {} } } })
+  await symlink(join(root, 'secret.jsonl'), join(root, OWN, `${ID}.jsonl`))
+  t.strictSame(await look(root, { sessionId: ID }), {
+    path: null,
+    problem: 'The transcript is a symbolic link and is not read.',
+    refused: true,
+  })
+  await mkdir(join(root, OWN, 'folder.jsonl'))
+  execFileSync('mkfifo', [join(root, OWN, 'pipe.jsonl')])
+  for (const sessionId of ['folder', 'pipe'])
+    t.strictSame(await look(root, { sessionId }), {
+      path: null,
+      problem: 'The transcript is not a regular file and is not read.',
+      refused: true,
+    })
+})
+
+t.test('a folder that leads elsewhere is empty', async (t) => {
+  const root = t.testdir({ outside: { [`${ID}.jsonl`]: '' }, state: { agents: { main: {} } } })
+  await symlink(join(root, 'outside'), join(root, 'state', OWN))
+  const state = join(root, 'state')
+  const folder = new Folder(join(state, OWN), join(state, 'agents'))
+  t.strictSame(await folder.refresh('all'), new Set())
+  t.equal(folder.kind(`${ID}.jsonl`), null)
+  t.match(folder.refused, /symbolic link/)
+  t.strictSame(await folder.refresh(new Set([`${ID}.jsonl`])), new Set(), 'nor by name')
+})
