@@ -68,6 +68,7 @@ async function openTown(folder: StateFolder, options: DemoGatewayOptions): Promi
     timeline,
     random: random.fork('scheduler'),
     stepMs,
+    report,
   })
   await scheduler.fill()
   const scheduling = timeline.act(() => scheduler.run(closing.signal))

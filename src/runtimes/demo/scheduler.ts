@@ -3,7 +3,7 @@ import type { Cast, CronRole, Role } from './cast.js'
 import type { DemoSession } from './demo-session.js'
 import type { Random } from './random.js'
 import type { Scenario } from './scripts/script.js'
-import type { Job, SessionCard } from './session-card.js'
+import type { Job } from './session-card.js'
 import { announcementJob, cronJob, hookCard, peerJob } from './team.js'
 import type { Timeline } from './timeline.js'
 import type { Town, TurnEnd } from './town.js'
@@ -28,6 +28,8 @@ export interface SchedulerOptions {
   timeline: Timeline
   random: Random
   stepMs: number
+  /** Something could not be written down. */
+  report(error: unknown): void
 }
 
 /** Decides who does something next: clocks, machines that call in, messages that wait, and people. */
@@ -59,9 +61,7 @@ export class Scheduler {
       await timeline.sleep(stepMs, signal).catch(() => {})
       if (this.#closed) return
       if (random.chance(0.1)) this.#goal = random.int(LEAST_LIVE, MOST_LIVE)
-      await this.#callIn()
-      await this.fill()
-      await this.#removeOldest()
+      await this.#step().catch(this.#options.report)
     }
   }
 
@@ -81,6 +81,12 @@ export class Scheduler {
     }
   }
 
+  async #step(): Promise<void> {
+    await this.#callIn()
+    await this.fill()
+    await this.#removeOldest()
+  }
+
   async #callIn(): Promise<void> {
     const { cast, random, timeline, town } = this.#options
     for (const role of cast.crons) {
@@ -91,13 +97,9 @@ export class Scheduler {
     }
     if (random.chance(HOOK_CHANCE)) {
       const hook = random.pick(cast.hooks)
-      const session = this.add(hookCard(hook, random.uuid()))
+      const session = town.add(hookCard(hook, random.uuid()), timeline.now())
       session.enqueue(peerJob(this.#scriptFor(session, [hook.scenario])))
     }
-  }
-
-  add(card: SessionCard): DemoSession {
-    return this.#options.town.add(card, this.#options.timeline.now())
   }
 
   async #begin(session: DemoSession, job: Job): Promise<void> {

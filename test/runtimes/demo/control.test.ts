@@ -1,4 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { ControlAction } from '../../../src/contract/control.js'
 import type { RuntimeSession } from '../../../src/contract/runtime.js'
@@ -126,12 +128,27 @@ t.test('who was ended by an operator stays ended while the town goes on', async 
   t.ok(Object.values(entriesOf(demo.stateDir)).some(({ status }) => status === 'running'))
 })
 
-t.test('a held session begins no turn', async (t) => {
+t.test('a held session begins no turn, and one when it is resumed', async (t) => {
   const demo = await quickTown(t)
-  await act(demo, 'pause')
-  await act(demo, 'kill')
-  await until(demo, (session) => session?.run === null)
-  t.match(demo.runtime.session(SHOWCASE_KEY), { run: null, hold: { by: 'ops' } })
+  const idle = Object.keys(entriesOf(demo.stateDir)).filter(
+    (key) => demo.runtime.session(key)?.run == null && !/:(run|subagent|hook|cron):/.test(key),
+  )
+  const runs = () => idle.filter((key) => demo.runtime.session(key)?.run != null)
+  for (const key of idle) await act(demo, 'pause', key)
+  await elsewhere(demo, 8)
+  t.strictSame(runs(), [])
+  for (const key of idle) await act(demo, 'resume', key)
+  await until(demo, () => runs().length > 0)
+})
+
+t.test('a town whose folder is gone says so, lives, and closes', async (t) => {
+  const demo = await quickTown(t)
+  await rm(join(demo.stateDir, 'agents'), { recursive: true })
+  await until(demo, () => demo.runtime.health().status === 'down')
+  const { message } = demo.runtime.health()
+  t.match(message, /cannot write its state directory \(ENOENT\)/)
+  t.notOk(message.includes(demo.stateDir))
+  await demo.close()
 })
 
 t.test('close ends every run in writing, and leaves a given folder', async (t) => {
