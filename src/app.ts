@@ -10,10 +10,11 @@ import { allowedHostsFor } from './auth/index.js'
 import { answerUnreadable } from './client-error.js'
 import type { Composition } from './compose.js'
 import type { Config } from './config.js'
+import { SessionsError } from './errors.js'
 import { toSessionsError } from './http/failure.js'
 import { noRoute, sendFailure } from './http/mount.js'
 import { sessionsApi } from './plugin.js'
-import { logRequests } from './request-log.js'
+import { logAnswer, logRequests } from './request-log.js'
 
 /** Longest that a client may take to send its request; a slow one would hold a connection for ever. */
 const REQUEST_TIMEOUT_MS = 30_000
@@ -30,10 +31,12 @@ export function createApp(
     genReqId: () => randomUUID(),
     trustProxy: config.trustProxy,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    frameworkErrors: answerError,
+    http: { requireHostHeader: false },
+    frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnreadable,
   })
   logRequests(app)
+  app.addHook('onRequest', requireHost)
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request, reply) => answerError(noRoute(), request, reply))
   app.register(sessionsApi, {
@@ -44,6 +47,18 @@ export function createApp(
     allowedHosts: allowedHostsFor(config.host, config.allowedHosts),
   })
   return app
+}
+
+/** Node would answer this itself, with an empty 400. Source: RFC 9112 §3.2. */
+async function requireHost({ raw }: FastifyRequest): Promise<void> {
+  if (raw.headers.host !== undefined || raw.httpVersion === '1.0') return
+  throw new SessionsError('invalid_request', 'An HTTP/1.1 request must have a Host header.')
+}
+
+/** What the router could not make sense of runs no hooks, so that it would be missing in the log. */
+function answerUnroutable(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  answerError(error, request, reply)
+  logAnswer(request, reply)
 }
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -3,7 +3,7 @@ const SECRETS: readonly [pattern: RegExp, shown: string][] = [
   [/\bocs_[A-Za-z0-9_-]+/g, '[token]'],
   [/\b(bearer)\s+[^\s"',]+/gi, '$1 [token]'],
   [/\bagent(:|%3a)[^\s"'`,;)\]}]+/gi, '[session key]'],
-  [/\?[^\s"'`]*/g, '?[query]'],
+  [/\?[\w.~%-]+=[^\s"'`]*/g, '?[query]'],
 ]
 
 /** The text without tokens, session keys (they hold phone numbers) and query strings. */

@@ -11,12 +11,15 @@ const ROUTES = new RouteTable([...OPERATIONS, ...REFERENCE_OPERATIONS], { shortP
  * the query may hold a ticket: the path is logged from debug on, the query never.
  */
 export function logRequests(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
-    const { statusCode: status } = reply
-    const facts = { method: request.method, route: routeOf(request), status, ms: elapsedMs(reply) }
-    request.log.info(facts, 'answered')
-    request.log.debug({ path: pathOf(request) }, 'answered path')
-  })
+  app.addHook('onResponse', async (request, reply) => logAnswer(request, reply))
+}
+
+/** The line for an answer that was sent without running hooks. */
+export function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
+  const { method } = request
+  const { statusCode: status } = reply
+  request.log.info({ method, route: routeOf(request), status, ms: elapsedMs(reply) }, 'answered')
+  request.log.debug({ path: pathOf(request) }, 'answered path')
 }
 
 /** The template, not the path: that holds a session key, and keys hold phone numbers. `null`: there is no such route. */
