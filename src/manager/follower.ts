@@ -135,7 +135,6 @@ export class Follower implements AsyncIterableIterator<FollowEvent> {
       return
     }
     for (const { event, tool } of batch.items) {
-      this.#place = event.id
       if (!tool || this.#options.query.includeTools) yield event
       if (this.#closed) return
     }

@@ -26,8 +26,10 @@ export class Intake {
   constructor(options: IntakeOptions) {
     this.#options = options
     const { runtime, settings, stores } = options
-    const first = Promise.all(stores.map((store) => this.#readStore(store)))
-    this.#ready = Promise.race([first, this.#wait(settings.firstReadMs)]).then(() => undefined)
+    this.#ready = this.#hear(
+      stores.map((store) => this.#readStore(store)),
+      settings.firstReadMs,
+    )
     if (runtime !== null) this.#loops.push(this.#keep(() => this.#readRuntime(runtime)))
   }
 
@@ -40,6 +42,15 @@ export class Intake {
   async close(): Promise<void> {
     this.#abort.abort()
     await Promise.all(this.#loops)
+  }
+
+  /** Unlike a retry this timer holds the process: somebody may be waiting for it. */
+  async #hear(first: readonly Promise<void>[], ms: number): Promise<void> {
+    const heard = new AbortController()
+    const signal = AbortSignal.any([heard.signal, this.#abort.signal])
+    const late = delay(ms, undefined, { signal }).catch(() => undefined)
+    await Promise.race([Promise.all(first), late])
+    heard.abort()
   }
 
   /** Resolves with the store's first change, or with its first failure. */
