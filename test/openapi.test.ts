@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import * as z from 'zod'
+import { openApiText } from '../src/http/openapi/document.js'
+import { OPERATIONS, REFERENCE_OPERATIONS } from '../src/http/operations.js'
+import { VERSION } from '../src/version.js'
+
+const text = openApiText(VERSION)
+const document = JSON.parse(text)
+
+t.test('openapi.json is the one of these routes and schemas', async (t) => {
+  const written = readFileSync(new URL('../openapi/openapi.json', import.meta.url), 'utf8')
+  t.ok(written === text, 'stale: run `npm run openapi` and commit the result')
+})
+
+t.test('every operation is described, with examples', async (t) => {
+  for (const operation of [...OPERATIONS, ...REFERENCE_OPERATIONS]) {
+    if (operation.internal) continue
+    const described = document.paths[operation.path][operation.method.toLowerCase()]
+    t.match(described, {
+      operationId: operation.operationId,
+      summary: /./,
+      description: /./,
+      tags: [operation.tag],
+      security: [],
+    })
+    const [answer] = Object.values<{ content: Record<string, { examples: object }> }>(
+      described.responses,
+    )
+    for (const content of Object.values(answer?.content ?? {}))
+      t.ok(Object.keys(content.examples).length > 0, operation.operationId)
+  }
+})
+
+t.test('every example is what its schema says', async (t) => {
+  for (const operation of OPERATIONS) {
+    if (operation.body !== undefined) t.ok(operation.body.safeParse(operation.bodyExample).success)
+    for (const { content } of Object.values(operation.responses))
+      for (const [type, { schema, examples }] of Object.entries(content ?? {}))
+        for (const [name, { value }] of Object.entries(examples))
+          t.same(strict(schema, value), value, `${operation.operationId} ${type} ${name}`)
+  }
+})
+
+t.test('the history has both media types, and its events have schemas', async (t) => {
+  const { get } = document.paths['/sessions/{key}/history']
+  t.same(Object.keys(get.responses['200'].content), ['application/json', 'text/event-stream'])
+  t.match(get.description, /Also at `\/api\/sessions\/\{key\}\/history`/)
+  const { contentSchema } = document.components.schemas.HistoryStream
+  t.equal(contentSchema.$ref, '#/components/schemas/FollowEvent')
+  t.equal(document.components.schemas.FollowEvent.oneOf.length, 3)
+})
+
+t.test('no schema is there twice, for going in and for coming out', async (t) => {
+  const names = Object.keys(document.components.schemas)
+  t.same(
+    names.filter((name) => /(Input|Output)$/.test(name)),
+    [],
+  )
+})
+
+t.test('parameters are shown as they are on the wire', async (t) => {
+  const shown = (path: string, name: string) =>
+    document.paths[path].get.parameters.find(
+      (parameter: { name: string }) => parameter.name === name,
+    )
+  t.match(shown('/api/sessions', 'limit').schema, { type: 'integer', minimum: 1, default: 50 })
+  t.match(shown('/api/sessions', 'kinds').schema, { type: 'array', items: { enum: ['chat'] } })
+  t.match(shown('/api/sessions', 'active').schema, { type: 'boolean' })
+  t.match(shown('/sessions/{key}/history', 'includeTools').schema, {
+    type: 'boolean',
+    default: false,
+  })
+})
+
+/** An example may leave nothing out and add nothing. */
+function strict(schema: z.ZodType, value: unknown): unknown {
+  return (
+    schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema
+  ).parse(value)
+}
