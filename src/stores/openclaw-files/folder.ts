@@ -146,7 +146,7 @@ export class Folder {
   }
 }
 
-const REFUSED = 'is outside of the state directory, by a symbolic link'
+const REFUSED = 'leads elsewhere by a symbolic link'
 
 function kindOf(entry: Pick<Dirent, 'isFile' | 'isSymbolicLink'>): FileKind {
   if (entry.isFile()) return 'file'

@@ -3,12 +3,13 @@ import type { Store, StoreChange, StoredSession } from '../../contract/store.js'
 import type { Transcript } from '../../contract/transcript.js'
 import { type DirectoryWatcher, directoryWatcher } from '../jsonl/directory-watch.js'
 import { type JsonlTranscripts, jsonlTranscripts } from '../jsonl/transcripts.js'
-import type { Price, PriceTable } from '../openclaw-format/prices.js'
+import type { PriceTable } from '../openclaw-format/prices.js'
 import { Collector } from './collector.js'
 import { CutPartList } from './cut-part-list.js'
 import { EmptyTranscript } from './empty-transcript.js'
 import type { GatewayConfig } from './gateway-config.js'
 import { pathOf, StatePaths } from './paths.js'
+import { same } from './same.js'
 
 const DEFAULT_POLL_MS = 1000
 
@@ -40,24 +41,26 @@ export function openclawFiles(options: OpenClawFilesOptions): Store {
 class OpenClawFiles implements Store {
   readonly id: string
   readonly source = 'gateway'
-  readonly #options: OpenClawFilesOptions
+  readonly #ownPrices: PriceTable
   readonly #paths: StatePaths
   readonly #directories: DirectoryWatcher
-  readonly #transcripts: JsonlTranscripts
-  /** Filled anew when the gateway's configuration changes; transcripts look into it as they are read. */
-  readonly #prices = new Map<string, Price>()
+  #prices: PriceTable
+  #transcripts: JsonlTranscripts
+  /** Those that were summed at former prices; somebody may still read them. */
+  readonly #former: JsonlTranscripts[] = []
   readonly #cutParts = new Map<string, CutPartList>()
   readonly #closed = new AbortController()
   #collector: Collector | null = null
 
   constructor(options: OpenClawFilesOptions) {
-    const { configPath, homeDir = homedir(), stateDir } = options
+    const { configPath, homeDir = homedir(), prices = new Map(), stateDir } = options
     const { pollMs = DEFAULT_POLL_MS, useNotification = true } = options
     this.id = options.id ?? 'openclaw-files'
-    this.#options = options
     this.#paths = new StatePaths(stateDir, homeDir, configPath)
     this.#directories = directoryWatcher({ pollMs, useNotification })
-    this.#transcripts = jsonlTranscripts({ directories: this.#directories, prices: this.#prices })
+    this.#ownPrices = prices
+    this.#prices = prices
+    this.#transcripts = jsonlTranscripts({ directories: this.#directories, prices })
   }
 
   async *changes(signal: AbortSignal): AsyncGenerator<StoreChange> {
@@ -98,13 +101,16 @@ class OpenClawFiles implements Store {
   async close(): Promise<void> {
     this.#closed.abort()
     this.#directories.close()
-    await this.#transcripts.close()
+    await Promise.all([this.#transcripts, ...this.#former].map((opened) => opened.close()))
   }
 
+  /** Sums hold what was paid at the prices of their time of reading: with other prices they are made anew. */
   #price(config: GatewayConfig): void {
-    this.#prices.clear()
-    for (const [model, price] of [...(this.#options.prices ?? []), ...config.prices])
-      this.#prices.set(model, price)
+    const prices = new Map([...this.#ownPrices, ...config.prices])
+    if (same([...prices], [...this.#prices])) return
+    this.#prices = prices
+    this.#former.push(this.#transcripts)
+    this.#transcripts = jsonlTranscripts({ directories: this.#directories, prices })
   }
 
   #cutPartsIn(dir: string): CutPartList {

@@ -100,7 +100,7 @@ t.test('links that leave the directory are refused and told, without a path', as
       [
         'openclaw-files:folder',
         'down',
-        'The sessions folder is outside of the state directory, by a symbolic link and is not read.',
+        'The sessions folder leads elsewhere by a symbolic link and is not read.',
       ],
       [
         'openclaw-files:main',
@@ -141,7 +141,7 @@ t.test('who holds the lock of a transcript, and when he died', async (t) => {
   const dir = stateDir(t)
   await dir.store('main', { a: { sessionId: 't', status: 'running' } })
   await dir.transcript('main', 't.jsonl', chat('t', 1))
-  const { view } = open(t, dir.root)
+  const { view } = open(t, dir.root, { pollMs: 60_000 })
   await view.until('everything is read', () => true)
   t.equal(view.get(A).lock, null)
   const holder = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
@@ -153,6 +153,9 @@ t.test('who holds the lock of a transcript, and when he died', async (t) => {
   )
   await view.until('held', (view) => view.get(A).lock?.owner === 'alive')
   t.match(view.get(A).lock, { pid: holder.pid, sinceMs: Date.parse(createdAt) })
+  // Past every notice of the file itself: nothing but the time can tell that its holder dies.
+  await dir.store('main', { a: { sessionId: 't', label: 'quiet' } })
+  await view.until('quiet', (view) => view.get(A).label === 'quiet')
   await killed(holder)
   await view.until('its holder died', (view) => view.get(A).lock?.owner === 'dead')
   await unlink(dir.file('main', 't.jsonl.lock'))
@@ -210,7 +213,11 @@ t.test('the configuration is followed, and a broken one is only told', async (t)
   await replaceFile(config, `{ session: { mainKey: 'lobby' }, ${priced} }`)
   await view.until('the main key', (view) => view.last.mainKey === 'lobby')
   t.strictSame(view.last.configuredAgents, ['main'])
-  await dir.append('main', 't.jsonl', unpriced('second'))
+  t.match(
+    await store.transcript(view.get(A)).totals(),
+    { cost: 2, costSource: 'estimated' },
+    'what was read before is priced anew',
+  )
   await replaceFile(config, '{ session: ')
   await view.until('broken', (view) => view.source('openclaw-files')?.status === 'degraded')
   t.match(view.source('openclaw-files')?.message, /openclaw\.json .+ the settings it had last/)
@@ -279,8 +286,8 @@ async function killed(child: ChildProcess): Promise<void> {
 }
 
 /** An answer that reports tokens and no cost. */
-function unpriced(id = 'first'): string {
+function unpriced(): string {
   const usage = { input: 1_000_000, output: 0 }
   const message = { role: 'assistant', provider: 'mock', model: 'm', content: [], usage }
-  return `${JSON.stringify({ type: 'message', id, message })}\n`
+  return `${JSON.stringify({ type: 'message', id: 'first', message })}\n`
 }
