@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { HistoryQuery } from '../../src/contract/history.js'
+import { ListQuery } from '../../src/contract/session.js'
+import { SessionsError } from '../../src/errors.js'
+import { parseQuery } from '../../src/http/query.js'
+
+t.test('known parameters are parsed, unknown ones ignored', async (t) => {
+  const rows: [query: string, parsed: object][] = [
+    ['', { limit: 50, sort: '-updatedAt' }],
+    ['limit=5000&nope=1&__proto__=2', { limit: 1000 }],
+    ['kinds=chat,group&kinds=cron', { kinds: ['chat', 'group', 'cron'] }],
+    ['kinds=', { kinds: [] }],
+    ['active', { active: true }],
+    ['active=0', { active: false }],
+    ['search=a%20b+c', { search: 'a b c' }],
+    ['minCost=0.25', { minCost: 0.25 }],
+  ]
+  for (const [query, parsed] of rows) t.match(parseQuery(ListQuery, query), parsed, query)
+})
+
+t.test('a malformed one is named, with what it must be', async (t) => {
+  const rows: [query: string, message: string][] = [
+    ['limit=abc', 'Query parameter "limit" must be a whole number.'],
+    ['limit=0', 'Query parameter "limit" must be at least 1.'],
+    ['limit=1&limit=1', 'Query parameter "limit" was given more than once.'],
+    ['active=maybe', 'Query parameter "active" must be one of "0", "1", "true", nothing, "false".'],
+    ['minCost=-1', 'Query parameter "minCost" must be a number.'],
+    ['sort=name', 'Query parameter "sort" must be one of "-updatedAt"'],
+    [`agent=${'x'.repeat(501)}`, 'Query parameter "agent" is too long, the most is 500.'],
+  ]
+  for (const [query, message] of rows)
+    t.throws(
+      () => parseQuery(ListQuery, query),
+      { code: 'invalid_parameter', message: new RegExp(`^${message.replaceAll(/[.]/g, '\\.')}`) },
+      query,
+    )
+})
+
+t.test('no query does anything but parse or be refused', async () => {
+  const names = ['limit', 'cursor', 'maxChars', 'branch', 'includeTools', '__proto__', 'toString']
+  const pair = fc.tuple(fc.constantFrom(...names), fc.string()).map((pair) => pair.join('='))
+  fc.assert(
+    fc.property(fc.array(pair), (pairs) => {
+      try {
+        const { limit } = parseQuery(HistoryQuery, pairs.join('&'))
+        return limit >= 1 && limit <= 1000
+      } catch (error) {
+        return error instanceof SessionsError && error.code === 'invalid_parameter'
+      }
+    }),
+  )
+})
