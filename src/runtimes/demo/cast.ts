@@ -67,11 +67,11 @@ export function createCast(random: Random): Cast {
     {
       card: discord('library', '90210347', 'reading-room'),
       scenarios: libraryScenarios,
-      past: 7,
+      past: 12,
       weight: 4,
     },
     { card: webchat('harbour'), scenarios: harbourScenarios, past: 3, weight: 3 },
-    { card: slack(), scenarios: harbourScenarios, past: 6, weight: 4 },
+    { card: slack(), scenarios: harbourScenarios, past: 12, weight: 4 },
     { card: telegramDirect(), scenarios: gardenScenarios, past: 5, weight: 3 },
     {
       card: discord('garden', '90210355', 'allotments'),

@@ -63,7 +63,7 @@ class Registry implements RunRegistry {
   constructor(options: RunRegistryOptions) {
     this.id = options.id ?? 'run-registry'
     this.#clock = options.clock ?? Date.now
-    this.#graceMs = options.graceMs ?? null
+    this.#graceMs = duration('graceMs', options.graceMs)
   }
 
   start(spec: RunSpec): RunHandle {
@@ -75,7 +75,7 @@ class Registry implements RunRegistry {
         sessionKey,
         parentSessionKey: parentOf(spec, sessionKey),
         startedAtMs: this.#clock(),
-        timeLimitMs: spec.timeLimitMs ?? null,
+        timeLimitMs: duration('timeLimitMs', spec.timeLimitMs),
         graceMs: this.#graceMs,
       },
       {
@@ -183,6 +183,13 @@ class Registry implements RunRegistry {
     if (siblings?.size === 0) this.#children.delete(parentSessionKey)
     this.#feed.publish(parentSessionKey)
   }
+}
+
+/** A timer takes NaN or a negative number for "now", and would end every run. */
+function duration(name: string, ms: number | undefined): number | null {
+  if (ms === undefined) return null
+  if (ms > 0) return ms
+  throw new SessionsError('invalid_setting', `${name} must be a positive number of milliseconds.`)
 }
 
 /** A session that names itself as parent has none: the tree must stay a tree. */

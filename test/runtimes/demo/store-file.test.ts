@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import t from 'tap'
 import { StoreFile } from '../../../src/runtimes/demo/store-file.js'
 
-const ENTRIES = 60
+const ENTRIES = 25
 
 function writer(path: string, name: string): ChildProcess {
   return fork(new URL('store-writer.ts', import.meta.url), [path, name, String(ENTRIES)])

@@ -31,6 +31,7 @@ t.test('the first look is rich, and several runs are live before the first step'
   )
   t.ok(keys.some((key) => key.includes(':topic:')))
   t.ok(lines.length > 400)
+  t.ok(lines.some(({ type }) => type === 'compaction'))
   for (const status of ['running', 'done', 'failed', 'killed']) {
     t.ok(
       keys.some((key) => entries[key]?.status === status),

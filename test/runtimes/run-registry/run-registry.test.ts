@@ -176,6 +176,16 @@ t.test(
   },
 )
 
+t.test('a duration that is none is refused', async (t) => {
+  for (const ms of [0, -1, Number.NaN]) {
+    t.throws(() => createRunRegistry({ graceMs: ms }), { code: 'invalid_setting' })
+    const registry = createRunRegistry()
+    const spec = { sessionKey: KEY, timeLimitMs: ms }
+    t.throws(() => registry.start(spec), { code: 'invalid_setting', message: /timeLimitMs/ })
+    t.equal(registry.session(KEY), null)
+  }
+})
+
 t.test('children are the sessions whose live run this one started', async (t) => {
   const registry = createRunRegistry()
   const child = 'agent:main:subagent:1'
