@@ -72,8 +72,12 @@ export class EventStreams {
     try {
       const follower = await open(ended.signal)
       this.#assertWelcome(lease)
+      if (ended.signal.aborted) return
       begin(reply)
       await this.#send(reply, follower, ended.signal)
+    } catch (error) {
+      // Of a client that left while its stream was being opened, nobody is there to be told.
+      if (!reply.raw.destroyed) throw error
     } finally {
       end()
       lease.removeEventListener('abort', end)
