@@ -63,10 +63,22 @@ async function read(file: FileHandle, { known, maxBytes }: ReadOptions): Promise
   if (before.size > maxBytes)
     return { kind: 'refused', why: `is larger than ${maxBytes / 1024 / 1024} MiB` }
   if (known?.settled && known.tag === tagOf(before)) return { kind: 'same' }
-  const bytes = await file.readFile()
+  const bytes = await readUpTo(file, Number(before.size))
   const after = await file.stat({ bigint: true })
   const settled = tagOf(after) === tagOf(before) && isSettled(after)
   return { kind: 'read', bytes, version: { tag: tagOf(after), settled } }
+}
+
+/** In one read, where `readFile` goes through a file in pieces of half a MiB. */
+async function readUpTo(file: FileHandle, size: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(size)
+  let length = 0
+  while (length < size) {
+    const { bytesRead } = await file.read(buffer, length, size - length, length)
+    if (bytesRead === 0) break
+    length += bytesRead
+  }
+  return buffer.subarray(0, length)
 }
 
 /** Version of a file or directory from its numbers. */

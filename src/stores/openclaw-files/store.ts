@@ -26,6 +26,8 @@ export interface OpenClawFilesOptions {
   readonly pollMs?: number
   /** False for file systems that do not notify, such as network mounts. Default true. */
   readonly useNotification?: boolean
+  /** Where indexes of large transcripts are kept across restarts. Default: they are not. */
+  readonly dataDir?: string
   /** Default `openclaw-files`. */
   readonly id?: string
 }
@@ -42,6 +44,7 @@ class OpenClawFiles implements Store {
   readonly id: string
   readonly source = 'gateway'
   readonly #ownPrices: PriceTable
+  readonly #dataDir: string | undefined
   readonly #paths: StatePaths
   readonly #directories: DirectoryWatcher
   #prices: PriceTable
@@ -58,9 +61,10 @@ class OpenClawFiles implements Store {
     this.id = options.id ?? 'openclaw-files'
     this.#paths = new StatePaths(stateDir, homeDir, configPath)
     this.#directories = directoryWatcher({ pollMs, useNotification })
+    this.#dataDir = options.dataDir
     this.#ownPrices = prices
     this.#prices = prices
-    this.#transcripts = jsonlTranscripts({ directories: this.#directories, prices })
+    this.#transcripts = this.#openTranscripts()
   }
 
   async *changes(signal: AbortSignal): AsyncGenerator<StoreChange> {
@@ -110,7 +114,15 @@ class OpenClawFiles implements Store {
     if (same([...prices], [...this.#prices])) return
     this.#prices = prices
     this.#former.push(this.#transcripts)
-    this.#transcripts = jsonlTranscripts({ directories: this.#directories, prices })
+    this.#transcripts = this.#openTranscripts()
+  }
+
+  #openTranscripts(): JsonlTranscripts {
+    return jsonlTranscripts({
+      directories: this.#directories,
+      prices: this.#prices,
+      ...(this.#dataDir === undefined ? {} : { dataDir: this.#dataDir }),
+    })
   }
 
   #cutPartsIn(dir: string): CutPartList {

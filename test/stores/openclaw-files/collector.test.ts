@@ -3,6 +3,9 @@ import { once } from 'node:events'
 import { mkdir, rename, rm, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { directoryWatcher } from '../../../src/stores/jsonl/directory-watch.js'
+import { Collector } from '../../../src/stores/openclaw-files/collector.js'
+import { StatePaths } from '../../../src/stores/openclaw-files/paths.js'
 import { chat } from '../../suites/transcript-text.js'
 import { open, replaceFile, stateDir } from './state-dir.js'
 
@@ -267,6 +270,23 @@ t.test('another process replaces a store as fast as it can', async (t) => {
   )
   const others = view.changes.flatMap(({ upserted }) => upserted).filter(({ key }) => key !== A)
   t.equal(others.length, 50, 'sessions that did not move were told once')
+})
+
+t.test('closing leaves no directory watched', async (t) => {
+  const dir = stateDir(t)
+  await dir.write('openclaw.json', "{ session: { store: 'own/{agentId}/s.json' } }")
+  await dir.write('own/work/s.json', '{"main":{}}')
+  await dir.store('main', { a: {} })
+  const directories = directoryWatcher()
+  t.teardown(() => directories.close())
+  const paths = new StatePaths(dir.root, dir.root)
+  const collector = new Collector({ id: 'x', paths, directories, onConfig: () => undefined })
+  const first = await collector.collect()
+  t.equal(first?.upserted.length, 2)
+  t.ok(directories.size >= 5, 'the state directory, both kinds of agents, and their sessions')
+  t.equal(await collector.collect(), null, 'nothing moved')
+  collector.close()
+  t.equal(directories.size, 0)
 })
 
 /** Grows the first session 300 times, beside 50 that stay as they are; temporary file, then rename. */
