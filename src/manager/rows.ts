@@ -6,6 +6,7 @@ import { KeptRow } from './kept-row.js'
 import { Lineage } from './lineage.js'
 import { Rechecks } from './rechecks.js'
 import { composeRow, type Row } from './row.js'
+import { RowIndex } from './row-index.js'
 
 /** What moved, told after all rows of one change are composed. */
 export interface RowsChange {
@@ -29,16 +30,12 @@ export interface RowsOptions {
   readonly clock: () => number
 }
 
-const NONE: readonly KeptRow[] = []
-const SOURCES = ['gateway', 'local', 'usage'] as const
-
 /** All sessions of all stores as composed rows. A change of one session composes its row and those of its parents again. */
 export class Rows {
   readonly lineage = new Lineage()
   readonly #runtime: Runtime | null
   readonly #clock: () => number
-  readonly #byKey = new Map<string, KeptRow[]>()
-  readonly #bySessionId = new Map<string, Set<KeptRow>>()
+  readonly #index = new RowIndex()
   readonly #mainKeys = new Map<Store, string>()
   readonly #listeners = new Set<(change: RowsChange) => void>()
   readonly #rechecks = new Rechecks((key) => this.refresh(key))
@@ -63,16 +60,16 @@ export class Rows {
 
   /** Rows of a canonical key; the best source first. */
   find(key: string): readonly KeptRow[] {
-    return this.#byKey.get(key) ?? NONE
+    return this.#index.find(key)
   }
 
   /** Rows of a session id; case does not count. */
   findBySessionId(sessionId: string): Iterable<KeptRow> {
-    return this.#bySessionId.get(sessionId.toLowerCase()) ?? NONE
+    return this.#index.findBySessionId(sessionId)
   }
 
-  *all(): IterableIterator<KeptRow> {
-    for (const rows of this.#byKey.values()) yield* rows
+  all(): IterableIterator<KeptRow> {
+    return this.#index.all()
   }
 
   /** Calls `listener` after every change, until the returned function is called. */
@@ -124,7 +121,7 @@ export class Rows {
   }
 
   #put(store: Store, stored: StoredSession, batch: Batch): void {
-    const known = this.find(stored.key).find((kept) => kept.store === store)
+    const known = this.#index.findIn(store, stored.key)
     if (known === undefined) this.#add(store, stored, batch)
     else this.#replace(known, stored, batch)
   }
@@ -132,9 +129,7 @@ export class Rows {
   #add(store: Store, stored: StoredSession, batch: Batch): void {
     const { key } = stored
     const kept = new KeptRow(store, stored)
-    const rows = [...this.find(key), kept].sort((a, b) => rank(a) - rank(b))
-    this.#byKey.set(key, rows)
-    this.#index(kept)
+    this.#index.add(kept)
     this.#relate(null, stored, batch)
     this.#relateLive(key, batch)
     batch.changed.add(key)
@@ -145,9 +140,7 @@ export class Rows {
 
   #replace(kept: KeptRow, stored: StoredSession, batch: Batch): void {
     const { stored: before, transcriptName } = kept
-    this.#unindex(kept)
-    kept.stored = stored
-    this.#index(kept)
+    this.#index.update(kept, stored)
     if (kept.transcriptName !== transcriptName) {
       kept.totals = null
       batch.changed.add(kept.key)
@@ -158,13 +151,9 @@ export class Rows {
   }
 
   #remove(store: Store, key: string, batch: Batch): void {
-    const rows = this.find(key)
-    const kept = rows.find((row) => row.store === store)
+    const kept = this.#index.findIn(store, key)
     if (kept === undefined) return
-    const left = rows.filter((row) => row !== kept)
-    if (left.length > 0) this.#byKey.set(key, left)
-    else this.#byKey.delete(key)
-    this.#unindex(kept)
+    this.#index.remove(kept)
     for (const parent of this.lineage.parents(key)) batch.touched.add(parent)
     this.#relate(kept.stored, null, batch)
     batch.changed.add(key)
@@ -181,28 +170,12 @@ export class Rows {
     if (this.lineage.live(key, children)) batch.lineageMoved = true
   }
 
-  #index(kept: KeptRow): void {
-    const id = kept.stored.sessionId?.toLowerCase()
-    if (id === undefined) return
-    const rows = this.#bySessionId.get(id)
-    if (rows === undefined) this.#bySessionId.set(id, new Set([kept]))
-    else rows.add(kept)
-  }
-
-  #unindex(kept: KeptRow): void {
-    const id = kept.stored.sessionId?.toLowerCase()
-    if (id === undefined) return
-    const rows = this.#bySessionId.get(id)
-    rows?.delete(kept)
-    if (rows?.size === 0) this.#bySessionId.delete(id)
-  }
-
   #compose({ store, stored, totals }: KeptRow): Row {
     return composeRow({
       stored,
       totals,
       runtime: this.#runtime?.session(stored.key) ?? null,
-      children: this.lineage.children(stored.key).filter((child) => this.#byKey.has(child)),
+      children: this.lineage.children(stored.key).filter((child) => this.find(child).length > 0),
       source: store.source,
       mainKey: this.#mainKeys.get(store) ?? 'main',
       nowMs: this.#clock(),
@@ -229,8 +202,4 @@ export class Rows {
 
 function newBatch(): Batch {
   return { touched: new Set(), changed: new Set(), stored: [], lineageMoved: false }
-}
-
-function rank(kept: KeptRow): number {
-  return SOURCES.indexOf(kept.store.source)
 }

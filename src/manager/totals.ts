@@ -24,6 +24,7 @@ export class Totals {
 
   /** Reads the sums of rows whose facts are new; the newest of those never read first. */
   request(rows: readonly KeptRow[]): void {
+    if (rows.length === 0) return
     const fresh: KeptRow[] = []
     for (const kept of rows) {
       if (this.#isTried(kept)) this.#front.add(kept)
@@ -116,7 +117,8 @@ export class Totals {
       this.#tried.set(kept, transcriptName)
       this.#reading.delete(kept)
       for (const wake of waiting) wake()
-      this.#pump()
+      // Through the event loop: ten thousand sums in a row must not keep a request waiting.
+      setImmediate(() => this.#pump())
     }
   }
 
