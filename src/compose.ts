@@ -6,10 +6,9 @@ import { Closers } from './closers.js'
 import { type Config, defaultDataDir } from './config.js'
 import type { SessionManager } from './contract/manager.js'
 import type { Runtime } from './contract/runtime.js'
-import type { TokenRecords } from './contract/state.js'
 import { createSessionManager } from './manager/index.js'
 import { startDemoGateway } from './runtimes/demo/index.js'
-import { type DataDirectory, openDataDirectory, tokenFile, tokensPathIn } from './state/index.js'
+import { type DataDirectory, openDataDirectory } from './state/index.js'
 import { chooseStateSource, type StateSource } from './state-source.js'
 import { openclawFiles } from './stores/openclaw-files/index.js'
 import { VERSION } from './version.js'
@@ -62,12 +61,6 @@ async function open(config: Config, onProblem: OnProblem, closers: Closers): Pro
   const { tokensPath } = data
   const canAct = runtime !== null
   return { manager, auth, served, canAct, tokensPath, adminToken, close: () => closers.close() }
-}
-
-/** Where a service with these settings keeps its tokens; without opening anything else. */
-export function tokensOf(config: Config): { path: string; records: TokenRecords } {
-  const path = tokensPathIn(config.dataDir ?? defaultDataDir(), config.tokensFile)
-  return { path, records: tokenFile(path) }
 }
 
 /** A demo leaves nothing behind: its tokens and its signing key are as short-lived as itself. */

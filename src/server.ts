@@ -7,6 +7,8 @@ import { type Composition, compose } from './compose.js'
 import type { Config } from './config.js'
 import { SessionsError } from './errors.js'
 
+const IDLE_SWEEP_MS = 50
+
 /** A service that listens. */
 export interface RunningServer
   extends Pick<Composition, 'manager' | 'served' | 'canAct' | 'tokensPath' | 'adminToken'> {
@@ -24,7 +26,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   const composition = await compose(config, (err) => log.error({ err }, 'problem'))
   const app = createApp(composition, config, log)
   const close = async () => {
-    await app.close()
+    await closeApp(app)
     await composition.close()
   }
   try {
@@ -69,6 +71,19 @@ const LISTEN_PROBLEMS: Record<string, (host: string, port: number) => string> = 
     `This machine does not have the address ${host}; set SESSIONS_API_HOST to one that it has.`,
   ENOTFOUND: (host) =>
     `The host name ${host} is not known; set SESSIONS_API_HOST to an address of this machine.`,
+}
+
+/**
+ * A connection whose last answer ends while the server closes becomes idle only then, when Node has closed the idle ones
+ * already; its client would keep it, and the process, for seconds.
+ */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS)
+  try {
+    await app.close()
+  } finally {
+    clearInterval(sweep)
+  }
 }
 
 /** Wildcard addresses are no place to go to: loopback is. */
