@@ -1,5 +1,6 @@
 import fastifyCookie from '@fastify/cookie'
 import fastifyCors from '@fastify/cors'
+import { fastifySSE } from '@fastify/sse'
 import fastifyStatic from '@fastify/static'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
@@ -135,6 +136,18 @@ t.test("a host's own plugins at its root go on working", async (t) => {
     })
     t.match(preflight, { statusCode: 204, headers: { 'access-control-allow-origin': PAGE } }, path)
   }
+})
+
+t.test('a host with event streams of its own', async (t) => {
+  const { url } = await startHost(t, async (app) => {
+    await app.register(fastifySSE, { heartbeatInterval: 5 })
+    app.get('/own', { sse: 'only' }, async (_request, reply) => reply.sse.send({ data: 'own' }))
+  })
+  t.equal(await (await request(`${url}/own`)).body.text(), 'data: "own"\n\n')
+  const stream = await RawStream.open(`${url}/sessions/main/history?follow=1`, {})
+  t.equal(await stream.block(), 'retry: 1000')
+  t.match(await stream.event(), { type: 'history' })
+  await stream.close()
 })
 
 t.test("a host's own 404, errors, bodies and preflights are its own", async (t) => {

@@ -16,7 +16,8 @@ export interface MountOptions extends Surroundings {
 /** For every answer: what it is, is what its type says, and no address of ours travels on to other sites. */
 const SAFETY_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
 
-const served = new WeakMap<FastifyRequest, string>()
+/** The handler decides; the library's heartbeats do not look whether the client reads, so `sse.ts` has its own. */
+const STREAMING = { kind: 'manual', heartbeat: false } as const
 
 /**
  * Serves a route table in an encapsulated scope: its own body reading, error handler and hooks, nothing outside of it.
@@ -35,7 +36,7 @@ export async function mount(scope: FastifyInstance, options: MountOptions): Prom
     assertHost(request, allowedHosts)
   })
   scope.addHook('preClose', async () => streams.close())
-  await scope.register(fastifySSE, { heartbeatInterval: 0 })
+  await scope.register(fastifySSE)
   for (const place of table.mounts) mountAt(scope, place, options)
 }
 
@@ -45,11 +46,10 @@ function mountAt(scope: FastifyInstance, place: Mount, options: MountOptions): v
     method: scope.supportedMethods,
     url: place.wildcard ? `${place.path}/*` : place.path,
     exposeHeadRoute: false,
-    ...(place.streams ? { sse: 'manual' as const } : {}),
+    ...(place.streams ? { sse: STREAMING } : {}),
     handler(request, reply) {
       const match = place.match(place.wildcard ? tailOf(request, depth) : [])
       if (match === null) throw noRoute()
-      served.set(request, match.endpoint.template)
       return dispatch(match, request, reply, options)
     },
   })
@@ -58,14 +58,6 @@ function mountAt(scope: FastifyInstance, place: Mount, options: MountOptions): v
 /** Raw segments below the mount: `%2F` in them is not a separator, as it would be after decoding. */
 function tailOf(request: FastifyRequest, depth: number): string[] {
   return segments(splitTarget(request.raw.url ?? '/').path).slice(depth)
-}
-
-/**
- * The path template that answers a request, for logs and metrics, or `null` outside of the table. The framework itself
- * knows a wildcard only.
- */
-export function templateOf(request: FastifyRequest): string | null {
-  return served.get(request) ?? null
 }
 
 /** Answers what a handler, a hook or the framework threw inside the scope. */

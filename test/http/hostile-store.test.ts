@@ -13,6 +13,8 @@ import { line, transcript } from './service.js'
 import { beforeDeadline } from './sse-client.js'
 
 const SECRET = 'a line of a file outside'
+/** From the folder of the transcripts to the state directory. */
+const UP = Array.from({ length: 3 }, () => '..').join('/')
 const MEGABYTE = 1024 * 1024
 
 /** A state directory of one agent, served; the entry `x` names the transcript `x.jsonl`. */
@@ -170,11 +172,11 @@ const ENTRIES: Entry[] = [
     what: 'whose transcript is a symlink',
     entry: {},
     sessionId: 'x',
-    prepare: (folder) => symlink(join(folder, '../../../outside.jsonl'), join(folder, 'x.jsonl')),
+    prepare: (folder) => symlink(join(folder, `${UP}/outside.jsonl`), join(folder, 'x.jsonl')),
   },
   {
     what: 'whose transcript is outside',
-    entry: { sessionFile: '../../../outside.jsonl' },
+    entry: { sessionFile: `${UP}/outside.jsonl` },
     sessionId: 'x',
   },
   {
@@ -184,8 +186,8 @@ const ENTRIES: Entry[] = [
   },
   {
     what: 'whose sessionId climbs',
-    entry: { sessionId: '../../../outside' },
-    sessionId: '../../../outside',
+    entry: { sessionId: `${UP}/outside` },
+    sessionId: `${UP}/outside`,
   },
   {
     what: 'whose transcript is a folder',
@@ -199,7 +201,7 @@ t.test('entries without a transcript of theirs are listed, with an empty history
   for (const row of ENTRIES) {
     await t.test(row.what, async (t) => {
       const { folder, start } = await serve(t, entry(row.entry))
-      await writeFile(join(folder, '../../../outside.jsonl'), transcript('x', [SECRET]))
+      await writeFile(join(folder, `${UP}/outside.jsonl`), transcript('x', [SECRET]))
       await row.prepare?.(folder)
       const { list, history, get } = await start()
       const { sessions } = await list()
