@@ -50,8 +50,8 @@ export function createApp(
 }
 
 /** Node would answer this itself, with an empty 400. Source: RFC 9112 §3.2. */
-async function requireHost({ raw }: FastifyRequest): Promise<void> {
-  if (raw.headers.host !== undefined || raw.httpVersion === '1.0') return
+async function requireHost(request: FastifyRequest): Promise<void> {
+  if (request.headers.host !== undefined || request.raw.httpVersion === '1.0') return
   throw new SessionsError('invalid_request', 'An HTTP/1.1 request must have a Host header.')
 }
 
