@@ -5,8 +5,8 @@ import type { TranscriptTotals } from '../contract/transcript.js'
 import { isoTime, latest, sinceWords } from './times.js'
 
 /**
- * A gateway takes the transcript's lock about a second after it stores `running`, and gives it back shortly before it
- * stores the end. Without this grace every run would look stuck for a moment at both ends.
+ * A gateway takes the transcript's lock about a second after it stores `running`, and at the end of a run lock, store and
+ * runtime do not change at one moment. Without this grace a run would look stuck or alive for a moment when it is not.
  */
 export const LOCK_GRACE_MS = 3000
 
@@ -38,9 +38,9 @@ export function judge(evidence: Evidence): Verdict {
   const { runtime, stored } = evidence
   if (runtime?.run) return ofRun(runtime.run, runtime.hold)
   if (runtime?.hold) return ofHold(runtime.hold)
-  if (stored.lock?.owner === 'alive') return ofLock(stored.lock)
-  const lastRun = runtime?.lastRun
-  if (lastRun && lastRun.endedAtMs >= (stored.startedAtMs ?? 0)) return ofLastRun(lastRun)
+  const lastRun = runtime?.lastRun ?? null
+  if (stored.lock?.owner === 'alive') return ofLock(stored.lock, lastRun, evidence.nowMs)
+  if (lastRun !== null && lastRun.endedAtMs >= (stored.startedAtMs ?? 0)) return ofLastRun(lastRun)
   if (stored.status === 'running') return ofUnprovenRun(evidence)
   if (stored.status !== null) return ofStore(stored.status, stored.endedAtMs)
   if (stored.transcriptId !== null)
@@ -64,7 +64,12 @@ function holdWords({ by, reason, sinceMs }: Hold): string {
   return `Paused by ${by}${sinceWords(sinceMs)}${reason === null ? '.' : `: ${reason}`}`
 }
 
-function ofLock({ pid, sinceMs }: LockEvidence): Verdict {
+/** The lock of a run that was just seen to end is on its way out, and no evidence of another. */
+function ofLock({ pid, sinceMs }: LockEvidence, lastRun: EndedRun | null, nowMs: number): Verdict {
+  if (lastRun !== null && lastRun.endedAtMs >= (sinceMs ?? 0)) {
+    const graceEndsMs = lastRun.endedAtMs + LOCK_GRACE_MS
+    if (nowMs < graceEndsMs) return { ...ofLastRun(lastRun), recheckAtMs: graceEndsMs }
+  }
   const owner = pid === null ? 'A living process' : `Process ${pid}`
   return { status: 'running', reason: `${owner} holds the transcript lock${sinceWords(sinceMs)}.` }
 }

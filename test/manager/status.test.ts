@@ -96,3 +96,14 @@ t.test('a run that has just begun may take a moment to lock its transcript', asy
     'nor has the future',
   )
 })
+
+t.test('the lock of a run that was just seen to end does not keep it alive', async (t) => {
+  const ended = (agoMs: number) =>
+    ({ runId: 'r1', outcome: 'killed', startedAtMs: NOW - HOUR, endedAtMs: NOW - agoMs }) as const
+  const locked = { ...runningSince, lock: lock('alive') }
+  const just = verdict(locked, { ...idle, lastRun: ended(10) })
+  t.match(just, { status: 'killed', recheckAtMs: NOW - 10 + LOCK_GRACE_MS })
+  t.match(verdict(locked, { ...idle, lastRun: ended(LOCK_GRACE_MS) }), { status: 'running' })
+  const newer = { ...locked, lock: { ...lock('alive'), sinceMs: NOW } }
+  t.match(verdict(newer, { ...idle, lastRun: ended(10) }), { status: 'running' }, 'a newer lock')
+})
