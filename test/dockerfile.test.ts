@@ -55,28 +55,36 @@ t.test(
     t.not(await image.health(env), 0, 'nothing runs yet: unhealthy')
     const server = image.start(env)
     t.teardown(() => server.kill('SIGKILL'))
-    await said(server, /http:\/\//)
+    const output = outputOf(server)
+    await said(server, output, /^ +url +http:/m)
     t.equal(await image.health(env), 0, 'the server runs: healthy')
     await t.resolves(
       access(image.path('/home/node/data'), constants.R_OK),
       'the data directory is there',
     )
     server.kill('SIGTERM')
-    t.same(await once(server, 'exit'), [0, null], 'SIGTERM ends it cleanly')
+    t.same(await once(server, 'close'), [0, null], 'SIGTERM ends it cleanly', {
+      output: output.text,
+    })
   },
 )
 
+/** All that a process prints, as it grows. */
+function outputOf(child: ChildProcess): { text: string } {
+  const output = { text: '' }
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      output.text += chunk
+    })
+  return output
+}
+
 /** Resolves when the process has printed what matches; rejects when it ends before. */
-function said(child: ChildProcess, pattern: RegExp): Promise<void> {
+function said(child: ChildProcess, output: { text: string }, pattern: RegExp): Promise<void> {
   return new Promise((resolve, reject) => {
-    let output = ''
-    const listen = (chunk: Buffer) => {
-      output += chunk
-      if (pattern.test(output)) resolve()
-    }
-    child.stdout?.on('data', listen)
-    child.stderr?.on('data', listen)
-    child.on('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)))
+    const look = () => pattern.test(output.text) && resolve()
+    child.stdout?.on('data', look)
+    child.on('exit', (code) => reject(new Error(`ended with ${code}:\n${output.text}`)))
   })
 }
 

@@ -116,9 +116,10 @@ export class BuiltStage {
     return text.replace(/(?<![\w.~/])\/(app|home\/node)\b/g, (path) => join(this.#root, path))
   }
 
-  #spawn([command = '', ...args]: string[], env: Record<string, string>): ChildProcess {
+  #spawn(words: string[], env: Record<string, string>): ChildProcess {
     const home = join(this.#root, 'home/node')
-    return spawn(command, args, {
+    // tap loads itself into every Node.js that a test spawns; there it would write into the image's folder and fail.
+    return spawn('env', ['-u', 'NODE_OPTIONS', ...words], {
       ...runner,
       cwd: this.workdir,
       env: { ...cleanEnv(), HOME: home, ...this.#env, ...env },
