@@ -13,6 +13,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** An installation, a build and a prune. */
 const BUILD_TIMEOUT_MS = 300_000
 
+// Of the file too: the runner would end it at its own limit.
+t.setTimeout(BUILD_TIMEOUT_MS)
+
 const stages = parseDockerfile(await readFile(join(root, 'Dockerfile'), 'utf8'))
 
 t.test('the last stage does not run as root', async (t) => {
