@@ -64,3 +64,4 @@ export {
   type SessionFacts,
 } from './stores/memory.js'
 export { type OpenClawFilesOptions, openclawFiles } from './stores/openclaw-files/index.js'
+export type { PriceTable } from './stores/openclaw-format/prices.js'
