@@ -16,7 +16,7 @@ const BANNED: readonly (readonly [why: string, pattern: RegExp])[] = [
   ['a path of this machine', new RegExp(`(?<![\\w.-])(${literal(root)}|${literal(homedir())})/`)],
   [
     'a home folder of somebody',
-    /(?<![\w.-])\/(home|Users)\/(?!openclaw\b|node\b|you\b)[a-z][\w-]*\//i,
+    /(?<![\w.-])\/(home|Users)\/(?!openclaw\b|node\b|me\b|you\b)[a-z][\w-]*\//i,
   ],
   ['the host of a package registry', /\b(registry|npm)\.[a-z][\w-]*\.(org|com|io|net)\b/i],
   ['an address inside a network', /https?:\/\/(10|192\.168|172\.(1[6-9]|2\d|3[01]))\./],
