@@ -5,8 +5,9 @@ import { FULL_GRANT } from '../../../src/contract/grant.js'
 import { createSessionManager } from '../../../src/manager/index.js'
 import { memoryStore } from '../../../src/stores/memory.js'
 
-// The viewer is beside the built files only; `pretest` builds them.
-const { sessionsApi } = await import('../../../dist/plugin.js')
+// The viewer is beside the built files only; `pretest` builds them, and types are checked before that.
+const BUILT = new URL('../../../dist/plugin.js', import.meta.url).href
+const { sessionsApi }: typeof import('../../../src/plugin.js') = await import(BUILT)
 
 t.test('the reference page loads from here alone', async (t) => {
   const manager = createSessionManager({ stores: [memoryStore()], runtime: null, version: '0.0.0' })
