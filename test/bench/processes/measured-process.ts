@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Channel } from './channel.js'
+
+/** This build's own extension: the same code runs compiled (`npm run bench`) and as the tests load it. */
+const EXTENSION = extname(import.meta.url)
+const PROBE_URL = new URL(`./probe${EXTENSION}`, import.meta.url).href
+/** A process that does not end by itself after SIGTERM would hold its port and its memory. */
+const END_MS = 10_000
+
+const running = new Set<ChildProcess>()
+
+export interface ProcessOptions {
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A process of its own, with the probe in it. */
+export class MeasuredProcess {
+  readonly child: ChildProcess
+  readonly channel: Channel
+
+  private constructor(child: ChildProcess) {
+    this.child = child
+    this.channel = new Channel(child)
+  }
+
+  /** Starts a script; what it prints is read by whoever listens to `child.stdout`, errors go to ours. */
+  static start(script: string, { args = [], env = {} }: ProcessOptions = {}): MeasuredProcess {
+    const flags = [...process.execArgv, '--expose-gc', '--import', PROBE_URL]
+    const child = spawn(process.execPath, [...flags, script, ...args], {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    })
+    running.add(child)
+    child.once('exit', () => running.delete(child))
+    return new MeasuredProcess(child)
+  }
+
+  /** Resolves with the first of these news; rejects when the process ends before. */
+  async news<T>(name: string): Promise<T> {
+    const ended = new AbortController()
+    let stop = () => {}
+    try {
+      return await Promise.race([
+        new Promise<T>((resolve) => {
+          stop = this.channel.on<T>(name, resolve)
+        }),
+        once(this.child, 'exit', { signal: ended.signal }).then(([code, signal]) => {
+          throw new Error(`${this.child.spawnargs.at(-1)} ended early (${signal ?? code})`)
+        }),
+      ])
+    } finally {
+      stop()
+      ended.abort()
+    }
+  }
+
+  ask<T = null>(question: string, argument?: unknown): Promise<T> {
+    return this.channel.ask<T>(question, argument)
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0
+  }
+
+  /** Ends the process and waits for that. May be called twice. */
+  async close(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
+    const exit = once(this.child, 'exit')
+    this.child.kill('SIGTERM')
+    const overdue = setTimeout(() => this.child.kill('SIGKILL'), END_MS)
+    await exit
+    clearTimeout(overdue)
+  }
+}
+
+/** The path of a module beside the caller's, in this build: `scriptPath(import.meta.url, './x')`. */
+export function scriptPath(from: string, name: string): string {
+  return fileURLToPath(new URL(`${name}${EXTENSION}`, from))
+}
+
+/** Ends all processes that were started here, at once. */
+export function killMeasuredProcesses(): void {
+  for (const child of running) child.kill('SIGKILL')
+}

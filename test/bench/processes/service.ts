@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Connection } from '../clients/connection.js'
+import type { Endpoint } from '../clients/endpoint.js'
+import { MeasuredProcess } from './measured-process.js'
+
+/** A page that calls from a browser, so that the work of CORS is part of what is measured. */
+const ORIGIN = 'https://console.example.org'
+/** Longest until the sums of all sessions are read at start. */
+const SETTLE_MS = 300_000
+/** A list that stays the same for so long is complete. */
+const QUIET_MS = 1500
+/** Between looks at the list. */
+const LOOK_MS = 100
+
+export interface ServiceOptions {
+  /** The built service, a `dist` folder. */
+  readonly dist: string
+  readonly stateDir: string
+  readonly dataDir: string
+  readonly port?: number
+}
+
+/** The service as `openclaw-sessions serve` starts it, over a state directory. */
+export class Service implements Endpoint {
+  readonly process: MeasuredProcess
+  readonly port: number
+  readonly headers: Readonly<Record<string, string>>
+
+  private constructor(process: MeasuredProcess, port: number, token: string) {
+    this.process = process
+    this.port = port
+    this.headers = { authorization: `Bearer ${token}`, origin: ORIGIN }
+  }
+
+  static async start({ dist, stateDir, dataDir, port = 0 }: ServiceOptions): Promise<Service> {
+    const token = randomBytes(32).toString('base64url')
+    const process = MeasuredProcess.start(join(dist, 'cli', 'main.js'), {
+      args: ['serve'],
+      env: {
+        OPENCLAW_STATE_DIR: stateDir,
+        SESSIONS_API_DATA_DIR: dataDir,
+        SESSIONS_API_TOKEN: token,
+        SESSIONS_API_PORT: String(port),
+        SESSIONS_API_CORS_ORIGINS: ORIGIN,
+        // A request log is what a proxy in front has; here it would measure the log.
+        SESSIONS_API_LOG_LEVEL: 'warn',
+      },
+    })
+    return new Service(process, await portOf(process), token)
+  }
+
+  /** Resolves when the list of sessions is complete and quiet. */
+  async settled(): Promise<void> {
+    const connection = await Connection.open(this)
+    const deadline = Date.now() + SETTLE_MS
+    try {
+      let known = ''
+      let since = Date.now()
+      while (Date.now() - since < QUIET_MS) {
+        if (Date.now() > deadline) throw new Error('the list of sessions does not come to rest')
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+        const { headers } = await connection.get('/api/sessions?limit=1')
+        const version = headers.get('x-event-id') ?? ''
+        if (version !== known) since = Date.now()
+        known = version
+      }
+    } finally {
+      connection.close()
+    }
+  }
+
+  close(): Promise<void> {
+    return this.process.close()
+  }
+}
+
+/** The start screen names the address. */
+async function portOf(process: MeasuredProcess): Promise<number> {
+  const { stdout } = process.child
+  if (stdout === null) throw new Error('the service has no standard output')
+  for await (const line of createInterface({ input: stdout })) {
+    const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1]
+    if (port === undefined) continue
+    stdout.resume()
+    return Number(port)
+  }
+  throw new Error('the service ended without saying where it listens')
+}
