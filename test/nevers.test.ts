@@ -130,12 +130,18 @@ t.test('the source breaks no never', async (t) => {
   t.same(findings, [])
 })
 
+/** True when a file at `path` names something above the repository, such as a neighbour of it. */
+const readsOutside = (path: string, text: string) =>
+  new RegExp(`['"\`]${'\\.\\./'.repeat(path.split('/').length)}[\\w.]`).test(text)
+
 t.test('tests read nothing outside of the repository', async (t) => {
-  for (const path of await sources('test')) {
-    const climbs = '../'.repeat(path.split('/').length)
-    const text = await readFile(join(root, path), 'utf8')
-    t.notOk(text.includes(`'${climbs}`), `${path} names nothing above the repository`)
-  }
+  t.ok(readsOutside('test/x.test.ts', `'${'../'.repeat(2)}shared/a'`), 'a neighbour is seen')
+  t.notOk(
+    readsOutside('test/x/y.test.ts', `'${'../'.repeat(2)}fixtures/a'`),
+    'the fixtures are its own',
+  )
+  for (const path of await sources('test'))
+    t.notOk(readsOutside(path, await readFile(join(root, path), 'utf8')), path)
 })
 
 /** TypeScript files under a folder, repository-relative with forward slashes; examples of what is wrong left out. */
