@@ -34,26 +34,13 @@ export async function scanLines(
   sink: LineSink,
   { exact = false }: ScanOptions = {},
 ): Promise<number> {
-  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, to - from)))
   let start = from
   let rest: Buffer[] = []
-  let position = from
-  while (position < to) {
-    const { bytesRead } = await handle.read(
-      buffer,
-      0,
-      Math.min(CHUNK_BYTES, to - position),
-      position,
-    )
-    if (bytesRead === 0) break
+  for await (const { bytes, position } of readChunks(handle, from, to)) {
     let line = 0
-    for (
-      let end = newlineAfter(buffer, 0, bytesRead);
-      end !== -1;
-      end = newlineAfter(buffer, line, bytesRead)
-    ) {
+    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, line)) {
       const next = position + end + 1
-      const piece = buffer.subarray(line, end)
+      const piece = bytes.subarray(line, end)
       if (next - start - 1 > MAX_LINE_BYTES)
         sink(await readHugeLine(handle, start, next - 1), start)
       else sinkLine(rest.length === 0 ? piece : Buffer.concat([...rest, piece]), start, sink, exact)
@@ -61,16 +48,38 @@ export async function scanLines(
       start = next
       line = end + 1
     }
-    position += bytesRead
-    if (position - start > MAX_LINE_BYTES) rest = []
-    else if (line < bytesRead) rest.push(Buffer.from(buffer.subarray(line, bytesRead)))
+    if (position + bytes.length - start > MAX_LINE_BYTES) rest = []
+    else if (line < bytes.length) rest.push(Buffer.from(bytes.subarray(line)))
   }
   return start
 }
 
-function newlineAfter(buffer: Buffer, from: number, length: number): number {
-  const index = buffer.indexOf(NEWLINE, from)
-  return index >= length ? -1 : index
+interface Chunk {
+  /** Valid until the chunk after the next is asked for. */
+  readonly bytes: Buffer
+  readonly position: number
+}
+
+/** The bytes between two offsets, chunk by chunk; while one is looked at, the next is being read. */
+async function* readChunks(handle: FileHandle, from: number, to: number): AsyncGenerator<Chunk> {
+  const size = Math.min(CHUNK_BYTES, Math.max(0, to - from))
+  const buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(to - from > size ? size : 0)]
+  const read = (position: number, turn: number) =>
+    position < to
+      ? handle.read(buffers[turn % 2] as Buffer, 0, Math.min(size, to - position), position)
+      : Promise.resolve({ bytesRead: 0 })
+  let position = from
+  let reading = read(position, 0)
+  for (let turn = 0; ; turn++) {
+    const { bytesRead } = await reading
+    if (bytesRead === 0) return
+    const chunk = { bytes: (buffers[turn % 2] as Buffer).subarray(0, bytesRead), position }
+    position += bytesRead
+    reading = read(position, turn + 1)
+    // Not awaited when the consumer stops here; it must not become an unhandled rejection.
+    reading.catch(() => undefined)
+    yield chunk
+  }
 }
 
 function sinkLine(bytes: Buffer, offset: number, sink: LineSink, exact: boolean): void {
@@ -88,17 +97,8 @@ function sinkLine(bytes: Buffer, offset: number, sink: LineSink, exact: boolean)
 async function readHugeLine(handle: FileHandle, from: number, to: number): Promise<Line | null> {
   const decoder = new TextDecoder()
   const shortener = new JsonShortener()
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
-  for (let position = from; position < to; ) {
-    const { bytesRead } = await handle.read(
-      buffer,
-      0,
-      Math.min(CHUNK_BYTES, to - position),
-      position,
-    )
-    if (bytesRead === 0) return null
-    shortener.push(decoder.decode(buffer.subarray(0, bytesRead), { stream: true }))
-    position += bytesRead
+  for await (const { bytes } of readChunks(handle, from, to)) {
+    shortener.push(decoder.decode(bytes, { stream: true }))
   }
   const { text, cut } = shortener.end()
   try {

@@ -11,8 +11,8 @@ const HEAD_BYTES = 256
 const TOOL_RESULT =
   /^\{"type":"message","id":"([\w-]{1,64})","parentId":(?:null|"([\w-]{1,64})"),"timestamp":"([\dT:.Z-]{20,30})","message":\{"role":"toolResult","toolCallId":"/
 
-/** What a torn line that another was appended to has twice. */
-const SECOND_LINE = Buffer.from('","parentId":')
+/** Ends of the names that a second line has beside its id, when one was appended to a torn one; the rare letter first. */
+const SECOND_LINE = Buffer.from('Id":')
 
 const END = Buffer.from('}}')
 
