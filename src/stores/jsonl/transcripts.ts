@@ -6,6 +6,15 @@ import { JsonlTranscript } from './jsonl-transcript.js'
 import { SavedIndexes } from './saved-indexes.js'
 import { ScanThread } from './scan-thread.js'
 
+/** Indexes kept. One of a small transcript takes 2 KB; it is built again, when needed, in a fraction of a millisecond. */
+const MAX_KEPT = 10_000
+
+/** Memory that all kept indexes may take: some ten transcripts of a gigabyte. */
+const MAX_KEPT_BYTES = 256 * 1024 * 1024
+
+/** Opens after which the memory is looked at again. */
+const OPENS_BETWEEN_LOOKS = 1000
+
 export interface JsonlTranscripts {
   /** A handle on a transcript, shared by all who open the same file for the same session. */
   open(file: TranscriptFile): Transcript
@@ -23,36 +32,69 @@ export interface JsonlTranscriptsOptions {
   readonly limits?: IndexLimits
 }
 
-/** Transcripts in JSONL files: one index a file, whoever asks. */
-export function jsonlTranscripts({
-  directories,
-  prices,
-  dataDir,
-  limits = INDEX_LIMITS,
-}: JsonlTranscriptsOptions): JsonlTranscripts {
-  const files = new Map<string, { indexed: IndexedFile; transcript: Transcript }>()
-  const thread = new ScanThread()
-  const saved = dataDir === undefined ? null : new SavedIndexes(dataDir)
-  return {
-    open(file) {
-      const name = `${file.sessionId}\0${file.path}`
-      let opened = files.get(name)
-      if (opened === undefined) {
-        const indexed = new IndexedFile(file, { prices, thread, saved, limits })
-        opened = { indexed, transcript: new JsonlTranscript(indexed, directories) }
-        files.set(name, opened)
-      }
-      return opened.transcript
-    },
-    usage() {
-      let indexBytes = 0
-      for (const { indexed } of files.values()) indexBytes += indexed.memory
-      return { indexBytes, pendingScans: thread.pending }
-    },
-    async close() {
-      await thread.close()
-      await Promise.all([...files.values()].map(({ indexed }) => indexed.settled()))
-      files.clear()
-    },
+interface Kept {
+  readonly indexed: IndexedFile
+  readonly transcript: Transcript
+}
+
+/** Transcripts in JSONL files: one index a file, whoever asks. The indexes opened longest ago are let go of first. */
+export function jsonlTranscripts(options: JsonlTranscriptsOptions): JsonlTranscripts {
+  return new Transcripts(options)
+}
+
+class Transcripts implements JsonlTranscripts {
+  readonly #options: JsonlTranscriptsOptions
+  readonly #thread = new ScanThread()
+  readonly #saved: SavedIndexes | null
+  /** In the order they were opened last. A handle that is let go of still works for whoever holds it. */
+  readonly #kept = new Map<string, Kept>()
+  #opens = 0
+
+  constructor(options: JsonlTranscriptsOptions) {
+    this.#options = options
+    this.#saved = options.dataDir === undefined ? null : new SavedIndexes(options.dataDir)
+  }
+
+  open(file: TranscriptFile): Transcript {
+    const name = `${file.sessionId}\0${file.path}`
+    const kept = this.#kept.get(name) ?? this.#make(file)
+    this.#kept.delete(name)
+    this.#kept.set(name, kept)
+    this.#opens += 1
+    if (this.#kept.size > MAX_KEPT || this.#opens % OPENS_BETWEEN_LOOKS === 0) this.#letGo()
+    return kept.transcript
+  }
+
+  usage() {
+    let indexBytes = 0
+    for (const { indexed } of this.#kept.values()) indexBytes += indexed.memory
+    return { indexBytes, pendingScans: this.#thread.pending }
+  }
+
+  async close(): Promise<void> {
+    await this.#thread.close()
+    await Promise.all([...this.#kept.values()].map(({ indexed }) => indexed.settled()))
+    this.#kept.clear()
+  }
+
+  #make(file: TranscriptFile): Kept {
+    const { directories, limits = INDEX_LIMITS, prices } = this.#options
+    const indexed = new IndexedFile(file, {
+      prices,
+      thread: this.#thread,
+      saved: this.#saved,
+      limits,
+    })
+    return { indexed, transcript: new JsonlTranscript(indexed, directories) }
+  }
+
+  #letGo(): void {
+    let { indexBytes } = this.usage()
+    for (const [name, { indexed }] of this.#kept) {
+      if (this.#kept.size <= MAX_KEPT && indexBytes <= MAX_KEPT_BYTES) return
+      if (this.#kept.size === 1) return
+      this.#kept.delete(name)
+      indexBytes -= indexed.memory
+    }
   }
 }
