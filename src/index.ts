@@ -18,8 +18,11 @@ export {
   type TokenService,
   type TokenServiceOptions,
 } from './auth/index.js'
+export * from './contract/audit.js'
 export * from './contract/auth.js'
+export * from './contract/bulk.js'
 export * from './contract/control.js'
+export * from './contract/diagnosis.js'
 export * from './contract/error.js'
 export * from './contract/event.js'
 export * from './contract/grant.js'

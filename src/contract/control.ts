@@ -37,6 +37,10 @@ export const ControlAnswer = z
     outcome: ControlOutcome,
     runId: z.string().nullable(),
     verifiedAt: z.iso.datetime().describe('When the state was read back.'),
+    note: z
+      .string()
+      .optional()
+      .describe('What else is worth knowing, such as queued turns that were cleared.'),
   })
   .meta({ id: 'ControlAnswer' })
 export type ControlAnswer = z.infer<typeof ControlAnswer>

@@ -1,10 +1,12 @@
 import * as z from 'zod'
+import type { BulkControlAnswer, BulkControlRequest } from './bulk.js'
 import {
   ControlAction,
   type ControlAnswer,
   type ControlRequest,
   type KillAnswer,
 } from './control.js'
+import type { Diagnosis } from './diagnosis.js'
 import type { FollowEvent } from './event.js'
 import type { Grant } from './grant.js'
 import type { FollowQuery, HistoryPage, HistoryQuery } from './history.js'
@@ -62,10 +64,14 @@ export interface SessionManager {
   history(key: string, query: HistoryQuery, grant: Grant): Promise<HistoryPage>
   /** Resolves once the session is known to exist, so that a surface can still answer 404. */
   follow(key: string, query: FollowQuery, grant: Grant, signal: AbortSignal): Promise<Follower>
-  /** Answers after the state was read back. Throws `control_unverified`, `impossible_state`, `not_supported`, `no_runtime`. */
+  /** Answers after the state was read back. Throws `control_unverified`, `superseded`, `impossible_state`, `not_supported`, `no_runtime`. */
   control(key: string, request: ControlRequest, grant: Grant): Promise<ControlAnswer>
   /** Kills the session's run and those of its sub-agents; `outside_grant` when the tree leaves the grant. */
   kill(key: string, grant: Grant): Promise<KillAnswer>
+  /** One result for each session; a failure of one is in its result. Throws `invalid_body` when a filter matches too many. */
+  controlMany(request: BulkControlRequest, grant: Grant): Promise<BulkControlAnswer>
+  /** What is known of the session from its store, lock and runtime, and what to do. */
+  diagnose(key: string, grant: Grant): Promise<Diagnosis>
   capabilities(grant: Grant): Promise<Capabilities>
   health(): Promise<Health>
   /** Ends every follower. May be called twice. */

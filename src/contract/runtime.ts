@@ -17,6 +17,15 @@ export interface Hold {
   readonly by: string
   readonly reason: string | null
   readonly sinceMs: number
+  /** What a hold means in this runtime, in one sentence, where it is less than "held at its next step". */
+  readonly note?: string
+}
+
+/** An action that was asked for and not seen to happen, while that is still so. Kept by the manager, not by a runtime. */
+export interface UnverifiedAction {
+  readonly action: ControlAction
+  readonly by: string
+  readonly atMs: number
 }
 
 export interface EndedRun {
@@ -33,6 +42,10 @@ export interface RuntimeSession {
   readonly lastRun: EndedRun | null
   /** Sessions whose live run was started by this one. */
   readonly children: readonly string[]
+  /** Turns that wait for the session to be free or resumed; absent: none, or not known. A kill clears them. */
+  readonly queued?: number
+  /** Set by the manager when it describes the session. */
+  readonly unverified?: UnverifiedAction
 }
 
 export interface RuntimeHealth {

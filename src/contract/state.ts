@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Redact, Scope } from './grant.js'
+import { SessionKey } from './key.js'
 import { Origin } from './origin.js'
 
 /** One token as `tokens.json` holds it: the secret itself is never stored. */
@@ -63,4 +64,60 @@ export interface UseRecords {
 /** The key that signs stream tickets and cookies: 32 random bytes, made on first use, kept across restarts. */
 export interface SigningKey {
   read(): Promise<Uint8Array>
+}
+
+/** A session that an operator paused, as it is kept across restarts. */
+export const HeldSession = z
+  .object({
+    sessionKey: SessionKey,
+    by: z.string(),
+    reason: z.string().nullable(),
+    sinceMs: z.number(),
+    restore: z
+      .string()
+      .optional()
+      .describe('What resume has to put back, in the words of the runtime.'),
+  })
+  .meta({ id: 'HeldSession' })
+export type HeldSession = z.infer<typeof HeldSession>
+
+/** The holds of one runtime, read when it was opened. Resolves when the change is kept; throws `unavailable` when it is not. */
+export interface HoldBook {
+  all(): readonly HeldSession[]
+  put(held: HeldSession): Promise<void>
+  remove(sessionKey: string): Promise<void>
+}
+
+/** What a write answered, to be answered again. */
+export const KeptAnswer = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('answer'), status: z.number().int(), body: z.string() }),
+    z.object({
+      kind: z.literal('error'),
+      code: z.string(),
+      message: z.string(),
+      details: z.record(z.string(), z.unknown()),
+    }),
+  ])
+  .meta({ id: 'KeptAnswer' })
+export type KeptAnswer = z.infer<typeof KeptAnswer>
+
+/** A write that its caller may repeat: who and what it is for, and what it asks. */
+export interface IdempotentRequest {
+  /** Token, its limits, route, session and the client's own key; equal for repetitions. */
+  readonly scope: readonly string[]
+  /** The parsed body. */
+  readonly body: unknown
+}
+
+/** Makes repeated writes act once. */
+export interface Idempotency {
+  /**
+   * Runs `work` unless it was done before. Throws `idempotency_conflict` for another body under the same key,
+   * `in_progress` while the first is not answered. An answer that `work` gives as `null` is not kept.
+   */
+  once(
+    request: IdempotentRequest,
+    work: () => Promise<KeptAnswer | null>,
+  ): Promise<{ readonly replayed: boolean; readonly answer: KeptAnswer | null }>
 }
