@@ -24,12 +24,13 @@ const options = parseOptions(process.argv)
 const rows = ROWS.filter(({ name }) => options.only?.includes(name) ?? true)
 const workspace = await Workspace.create(options.quick ? QUICK_SCALE : FULL_SCALE)
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    cleanUp()
-    process.exit(SIGNALLED)
-  })
-}
+// However it ends: no process and no gigabyte stays behind.
+process.once('exit', () => {
+  killMeasuredProcesses()
+  workspace.remove()
+})
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(SIGNALLED))
 
 try {
   const report = await measure()
@@ -39,8 +40,6 @@ try {
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`)
   process.exitCode = 1
-} finally {
-  cleanUp()
 }
 
 async function measure(): Promise<Report> {
@@ -68,9 +67,4 @@ async function measure(): Promise<Report> {
     notes: [...new Set(notes)],
     curve: wantsCurve ? await measureCurve(workspace, DIST) : [],
   }
-}
-
-function cleanUp(): void {
-  killMeasuredProcesses()
-  workspace.remove()
 }

@@ -92,16 +92,16 @@ function tallyMarkers(bytes: Buffer, torn: string): string {
 }
 
 function tally(broadcast: number): void {
-  const now = process.hrtime.bigint()
   let tally = tallies.get(broadcast)
   if (tally === undefined) {
-    tally = { count: 0, first: now }
+    tally = { count: 0, first: process.hrtime.bigint() }
     tallies.set(broadcast, tally)
   }
   tally.count += 1
   if (tally.count < reading) return
   tallies.delete(broadcast)
-  tell('delivered', { broadcast, first: String(tally.first), last: String(now) })
+  const last = process.hrtime.bigint()
+  tell('delivered', { broadcast, first: String(tally.first), last: String(last) })
 }
 
 function closeAll(): void {

@@ -91,7 +91,9 @@ export class Channel {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject })
-      this.#child.send({ id, question, argument })
+      this.#child.send({ id, question, argument }, (error) => {
+        if (error) reject(error)
+      })
     })
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Store, StoreChange } from '../../../src/index.js'
 import { argument } from '../baselines/listen.js'
-import { tell } from '../processes/channel.js'
+import { stayForQuestions, tell } from '../processes/channel.js'
 import { importPackage } from '../processes/package.js'
 
 const { createSessionManager, FULL_GRANT, ListQuery, openclawFiles } = await importPackage(
@@ -15,6 +15,7 @@ const store = openclawFiles({ stateDir: argument(1) })
 const manager = createSessionManager({ stores: [heard(store)], runtime: null, version: 'bench' })
 await manager.list(ListQuery.parse({}), FULL_GRANT)
 tell('ready', null)
+stayForQuestions()
 
 /** The same store; the manager asks for the next change when it has taken in the one before. */
 function heard(inner: Store): Store {
