@@ -7,6 +7,14 @@ import type { GatewayConfig } from './gateway-config.js'
 import type { Notices } from './notices.js'
 import { pathOf, type StatePaths, type StoreLayout } from './paths.js'
 import { Place } from './place.js'
+import type { StoreReader } from './store-reader.js'
+
+export interface ArrangementOptions {
+  readonly paths: StatePaths
+  readonly directories: DirectoryWatcher
+  readonly reader: StoreReader
+  readonly notices: Notices
+}
 
 interface Watched {
   readonly folder: Folder
@@ -25,6 +33,7 @@ const NOTHING_SEEN: Discovery = {
 export class Arrangement {
   readonly #paths: StatePaths
   readonly #directories: DirectoryWatcher
+  readonly #reader: StoreReader
   readonly #notices: Notices
   readonly #legacy: Watched
   #discovery = NOTHING_SEEN
@@ -32,9 +41,10 @@ export class Arrangement {
   #folders = new Map<string, Watched>()
   #bases = new Map<string, () => void>()
 
-  constructor(paths: StatePaths, directories: DirectoryWatcher, notices: Notices) {
+  constructor({ directories, notices, paths, reader }: ArrangementOptions) {
     this.#paths = paths
     this.#directories = directories
+    this.#reader = reader
     this.#notices = notices
     this.#legacy = this.#watch(paths.legacySessions, paths.root)
   }
@@ -104,7 +114,8 @@ export class Arrangement {
   }
 
   #newPlace(spot: StoreSpot, agent: string): Place {
-    const place = new Place(spot, this.#folder(spot.file.dir, spot.root), agent)
+    const folder = this.#folder(spot.file.dir, spot.root)
+    const place = new Place(spot, folder, { agent, reader: this.#reader })
     this.#notices.store(place)
     return place
   }

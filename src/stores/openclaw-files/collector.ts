@@ -6,12 +6,14 @@ import { ConfigFile } from './config-file.js'
 import type { Located } from './entry-transcript.js'
 import type { GatewayConfig } from './gateway-config.js'
 import { type Health, placeHealth, stateHealth } from './health.js'
+import { Looks } from './looks.js'
 import { Notices } from './notices.js'
 import type { StatePaths } from './paths.js'
 import type { Place } from './place.js'
 import { SETTLE_MS } from './regular-file.js'
 import { Rows } from './rows.js'
 import { same } from './same.js'
+import type { StoreReader } from './store-reader.js'
 
 /** How often the holders of locks are asked whether they live: a killed process leaves its lock without a sound. */
 const LOCK_CHECK_MS = 1000
@@ -20,6 +22,7 @@ export interface CollectorOptions {
   readonly id: string
   readonly paths: StatePaths
   readonly directories: DirectoryWatcher
+  readonly reader: StoreReader
   /** Told whenever the gateway's configuration was read anew, before any row that depends on it. */
   onConfig(config: GatewayConfig): void
 }
@@ -30,6 +33,7 @@ type Situation = Omit<StoreChange, 'upserted' | 'removed'>
 export class Collector {
   readonly #options: CollectorOptions
   readonly #notices = new Notices()
+  readonly #looks = new Looks(() => this.#notices.bell.ring())
   readonly #config: ConfigFile
   readonly #arrangement: Arrangement
   readonly #rows: Rows
@@ -38,10 +42,10 @@ export class Collector {
   #told: Situation | null = null
 
   constructor(options: CollectorOptions) {
-    const { directories, paths } = options
+    const { directories, paths, reader } = options
     this.#options = options
     this.#config = new ConfigFile(paths.config)
-    this.#arrangement = new Arrangement(paths, directories, this.#notices)
+    this.#arrangement = new Arrangement({ paths, directories, reader, notices: this.#notices })
     this.#rows = new Rows(paths)
     this.#unwatchConfig = directories.watch(paths.config.dir, (name) => {
       if (name === null || name === paths.config.name) this.#notices.config()
@@ -58,18 +62,17 @@ export class Collector {
     return this.#rows.located(session)
   }
 
-  /** Looks at all that was noticed; `null` when nothing of it is news. The first look is at everything. */
+  /**
+   * Begins to look at all that was noticed, and tells what was found by now; `null` when nothing of it is news. What is
+   * found later rings. The first call waits until everything was looked at.
+   */
   async collect(): Promise<StoreChange | null> {
-    const keys = await this.#arrange()
-    const { folders, locks, stores } = this.#notices.takeFiles()
-    const { places } = this.#arrangement
-    for (const [folder, names] of folders) this.#addKeys(keys, await folder.refresh(names))
-    if (locks)
-      for (const folder of this.#arrangement.folders)
-        this.#addKeys(keys, await folder.recheckLocks())
-    const read = places.filter((place) => stores.has(place)).map((place) => place.refresh())
-    for (const changed of await Promise.all(read)) for (const key of changed) keys.add(key)
-    const changes = this.#rows.update(keys, places, this.#arrangement.surroundings)
+    const gone = await this.#arrange()
+    this.#startLooks()
+    if (this.#told === null) await this.#looks.ended()
+    const { places, surroundings } = this.#arrangement
+    const keys = new Set([...gone, ...this.#looks.take()])
+    const changes = await this.#rows.update(keys, places, surroundings)
     this.#lookAgain()
     return this.#tell(changes)
   }
@@ -82,27 +85,46 @@ export class Collector {
   }
 
   /** Follows the configuration and the agents; returns the keys of places that went. */
-  async #arrange(): Promise<Set<string>> {
+  async #arrange(): Promise<readonly string[]> {
     const { agents, config } = this.#notices.takeStructure()
     const reconfigured = config && (await this.#config.refresh())
     if (reconfigured) this.#options.onConfig(this.#config.current)
-    if (!agents && !reconfigured) return new Set()
+    if (!agents && !reconfigured) return []
     const gone = await this.#arrangement.arrange(this.#config.current)
-    return new Set(gone.flatMap((place) => [...place.store.entries.keys()]))
+    return gone.flatMap((place) => [...place.store.entries.keys()])
   }
 
-  #addKeys(keys: Set<string>, transcripts: Iterable<string>): void {
+  #startLooks(): void {
+    const isBusy = (thing: object) => this.#looks.isRunning(thing)
+    for (const [folder, notice] of this.#notices.takeFolders(isBusy))
+      this.#looks.start(folder, async () => this.#keysOf(await folder.refresh(notice)))
+    for (const place of this.#notices.takeStores(isBusy))
+      this.#looks.start(place, () => place.refresh())
+  }
+
+  #keysOf(transcripts: Iterable<string>): Set<string> {
+    const keys = new Set<string>()
     for (const transcript of transcripts)
       for (const place of this.#arrangement.places)
         for (const key of place.keysOf(transcript)) keys.add(key)
+    return keys
   }
 
   /** What was touched in this moment is read again; whoever holds a lock may die. */
   #lookAgain(): void {
-    if (this.#arrangement.folders.some((folder) => folder.holdsLocks))
-      this.#later('locks', LOCK_CHECK_MS, () => this.#notices.locks())
+    const { folders, places } = this.#arrangement
+    const locked = folders.filter((folder) => folder.holdsLocks)
+    if (locked.length > 0)
+      this.#later('locks', LOCK_CHECK_MS, () => {
+        for (const folder of locked) this.#notices.locks(folder)
+      })
+    const owed = folders.filter((folder) => folder.listingDueMs !== null)
+    if (owed.length > 0)
+      this.#later('folders', Math.min(...owed.map(({ listingDueMs }) => listingDueMs ?? 0)), () => {
+        for (const folder of owed) this.#notices.folder(folder, null)
+      })
     if (!this.#config.settled) this.#later('config', SETTLE_MS, () => this.#notices.config())
-    const unsettled = this.#arrangement.places.filter((place) => !place.store.settled)
+    const unsettled = places.filter(({ store }) => !store.settled)
     if (unsettled.length > 0)
       this.#later('stores', SETTLE_MS, () => {
         for (const place of unsettled) this.#notices.store(place)
@@ -120,10 +142,12 @@ export class Collector {
 
   #tell(changes: Pick<StoreChange, 'upserted' | 'removed'>): StoreChange | null {
     const situation = this.#situation()
-    const moved = changes.upserted.length + changes.removed.length > 0
-    if (!moved && same(situation, this.#told)) return null
-    this.#told = situation
-    return { ...changes, ...situation }
+    const isNews = !same(situation, this.#told)
+    if (!isNews && changes.upserted.length + changes.removed.length === 0) return null
+    // What is as it was is told as the same objects: whoever keeps them sees that at once.
+    const told = isNews || this.#told === null ? situation : this.#told
+    this.#told = told
+    return { ...changes, ...told }
   }
 
   #situation(): Situation {

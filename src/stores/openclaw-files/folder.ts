@@ -1,19 +1,23 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, stat } from 'node:fs/promises'
 import type { LockEvidence } from '../../contract/store.js'
-import { isTranscriptName, lockedTranscript, lockName } from './file-names.js'
-import { judgeLock, type Lock, readLock } from './lock.js'
+import { TimeSlice } from '../time-slice.js'
+import { isTranscriptName, lockedTranscript } from './file-names.js'
+import { HeldLocks } from './held-locks.js'
+import type { FolderNotice } from './notices.js'
 import { leavesRoot, pathOf } from './paths.js'
 import { errorCode, type FileVersion, versionOf } from './regular-file.js'
-import { same } from './same.js'
+
+/**
+ * A folder is not listed again for so many times as long as that took. Every replaced store file is a change of its
+ * folder, and to list 30,000 files takes 40 ms each time; the names of files that moved are told by its watch anyway.
+ */
+const LISTING_REST = 50
+
+const REFUSED = 'leads elsewhere by a symbolic link'
 
 /** What stands under a transcript's name. Only a `file` is ever opened. */
 export type FileKind = 'file' | 'link' | 'special'
-
-interface HeldLock {
-  readonly lock: Lock
-  readonly evidence: LockEvidence
-}
 
 /**
  * Which transcripts and transcript locks a sessions folder holds, kept up to date from its listing and from the names
@@ -22,24 +26,32 @@ interface HeldLock {
 export class Folder {
   readonly dir: string
   readonly #root: string
-  #kinds = new Map<string, FileKind>()
-  #locks = new Map<string, HeldLock>()
+  readonly #kinds = new Map<string, FileKind>()
+  readonly #locks: HeldLocks
+  readonly #listed: Promise<void>
+  #setListed: () => void = () => undefined
   #version: FileVersion | null = null
   #refused: string | null = null
+  #restsUntil = 0
+  #isListingOwed = false
 
   /** `root`: what the folder must really be inside of, links on the way included. */
   constructor(dir: string, root: string) {
     this.dir = dir
     this.#root = root
-  }
-
-  /** Why nothing in here is read, as half a sentence; `null` when it may be. */
-  get refused(): string | null {
-    return this.#refused
+    this.#locks = new HeldLocks(dir)
+    this.#listed = new Promise((resolve) => {
+      this.#setListed = resolve
+    })
   }
 
   get holdsLocks(): boolean {
     return this.#locks.size > 0
+  }
+
+  /** Milliseconds until a listing that was put off may be made; `null` when none was. */
+  get listingDueMs(): number | null {
+    return this.#isListingOwed ? Math.max(0, this.#restsUntil - performance.now()) : null
   }
 
   kind(transcript: string): FileKind | null {
@@ -47,54 +59,71 @@ export class Folder {
   }
 
   lock(transcript: string): LockEvidence | null {
-    return this.#locks.get(transcript)?.evidence ?? null
+    return this.#locks.of(transcript)
   }
 
-  /** Looks at some names, or at everything; returns the transcripts that appeared, went, or whose lock changed. */
-  async refresh(names: ReadonlySet<string> | 'all'): Promise<Set<string>> {
+  /** Resolves when the folder was listed for the first time. */
+  listed(): Promise<void> {
+    return this.#listed
+  }
+
+  /** Looks where the folder really is; why nothing in it is read, as half a sentence, or `null` when it may be. */
+  async enter(): Promise<string | null> {
+    try {
+      this.#refused = (await leavesRoot(this.dir, this.#root)) ? REFUSED : null
+    } catch (error) {
+      if (errorCode(error) === null) throw error
+      // Absent or unreadable: its store file says why.
+      this.#refused = null
+    }
+    return this.#refused
+  }
+
+  /** Looks at what was noticed; returns the transcripts that appeared, went, or whose lock changed. */
+  async refresh({ all, locks, names }: FolderNotice): Promise<Set<string>> {
     const changed = new Set<string>()
-    if (names === 'all') await this.#list(changed)
-    else if (this.#refused === null)
+    if (all) await this.#list(changed).finally(this.#setListed)
+    // Also beside a listing: it may have been put off.
+    if (this.#refused === null)
       await Promise.all([...names].map((name) => this.#look(name, changed)))
-    return changed
-  }
-
-  /** Asks again whether the holders of known locks live; returns the transcripts for which that changed. */
-  async recheckLocks(): Promise<Set<string>> {
-    const changed = new Set<string>()
-    for (const [transcript, { lock }] of [...this.#locks])
-      this.#keepLock(transcript, lock, await judgeLock(lock), changed)
+    if (locks) await this.#locks.recheck(changed)
     return changed
   }
 
   async #list(changed: Set<string>): Promise<void> {
     const listed = await this.#readListing()
     if (listed === 'same') {
-      await Promise.all([...this.#locks.keys()].map((name) => this.#readLock(name, changed)))
+      for (const name of this.#locks.halfWritten) await this.#locks.read(name, changed)
       return
     }
+    const slice = new TimeSlice()
     const kinds = new Map<string, FileKind>()
     const locks = new Set<string>()
     for (const entry of listed) {
+      if (slice.over) await slice.next()
       const locked = lockedTranscript(entry.name)
       if (locked !== null) locks.add(locked)
       else if (isTranscriptName(entry.name)) kinds.set(entry.name, kindOf(entry))
     }
-    for (const name of new Set([...this.#kinds.keys(), ...kinds.keys()]))
-      this.#keepKind(name, kinds.get(name) ?? null, changed)
-    for (const name of new Set([...this.#locks.keys(), ...locks]))
-      await this.#readLock(name, changed)
+    await this.#keepKinds(kinds, changed)
+    for (const name of this.#locks.transcripts)
+      if (!locks.has(name)) this.#locks.drop(name, changed)
+    for (const name of locks) await this.#locks.read(name, changed)
   }
 
-  /** An absent or unreadable folder lists nothing; its store file says why. */
+  /** An absent or unreadable folder lists nothing; its store file says why. `same`: as before, or to be listed later. */
   async #readListing(): Promise<readonly Dirent[] | 'same'> {
     try {
       const version = versionOf(await stat(this.dir, { bigint: true }))
-      this.#refused = (await leavesRoot(this.dir, this.#root)) ? REFUSED : null
-      if (this.#refused !== null) return this.#forget()
+      if ((await this.enter()) !== null) return this.#forget()
+      this.#isListingOwed = false
       if (this.#version?.settled && this.#version.tag === version.tag) return 'same'
+      if (performance.now() < this.#restsUntil) {
+        this.#isListingOwed = true
+        return 'same'
+      }
       this.#version = version
-      return await readdir(this.dir, { withFileTypes: true })
+      return await this.#readNames()
     } catch (error) {
       if (errorCode(error) === null) throw error
       this.#refused = null
@@ -102,14 +131,23 @@ export class Folder {
     }
   }
 
+  async #readNames(): Promise<readonly Dirent[]> {
+    const begun = performance.now()
+    const names = await readdir(this.dir, { withFileTypes: true })
+    const ended = performance.now()
+    this.#restsUntil = ended + (ended - begun) * LISTING_REST
+    return names
+  }
+
   #forget(): readonly Dirent[] {
     this.#version = null
+    this.#isListingOwed = false
     return []
   }
 
   async #look(name: string, changed: Set<string>): Promise<void> {
     const locked = lockedTranscript(name)
-    if (locked !== null) return this.#readLock(locked, changed)
+    if (locked !== null) return this.#locks.read(locked, changed)
     if (!isTranscriptName(name)) return
     try {
       this.#keepKind(name, kindOf(await lstat(pathOf({ dir: this.dir, name }))), changed)
@@ -119,34 +157,22 @@ export class Folder {
     }
   }
 
+  async #keepKinds(kinds: ReadonlyMap<string, FileKind>, changed: Set<string>): Promise<void> {
+    const slice = new TimeSlice()
+    for (const names of [this.#kinds.keys(), kinds.keys()])
+      for (const name of names) {
+        if (slice.over) await slice.next()
+        this.#keepKind(name, kinds.get(name) ?? null, changed)
+      }
+  }
+
   #keepKind(name: string, kind: FileKind | null, changed: Set<string>): void {
     if (this.kind(name) === kind) return
     if (kind === null) this.#kinds.delete(name)
     else this.#kinds.set(name, kind)
     changed.add(name)
   }
-
-  async #readLock(transcript: string, changed: Set<string>): Promise<void> {
-    const lock =
-      this.#refused === null
-        ? await readLock(pathOf({ dir: this.dir, name: lockName(transcript) }))
-        : null
-    this.#keepLock(transcript, lock, lock === null ? null : await judgeLock(lock), changed)
-  }
-
-  #keepLock(
-    transcript: string,
-    lock: Lock | null,
-    evidence: LockEvidence | null,
-    changed: Set<string>,
-  ): void {
-    if (!same(this.lock(transcript), evidence)) changed.add(transcript)
-    if (lock === null || evidence === null) this.#locks.delete(transcript)
-    else this.#locks.set(transcript, { lock, evidence })
-  }
 }
-
-const REFUSED = 'leads elsewhere by a symbolic link'
 
 function kindOf(entry: Pick<Dirent, 'isFile' | 'isSymbolicLink'>): FileKind {
   if (entry.isFile()) return 'file'

@@ -1,6 +1,6 @@
 import type { LockEvidence } from '../../contract/store.js'
 import { isFields, numberOf, timeOf } from '../openclaw-format/fields.js'
-import { isPid, processState } from './process-state.js'
+import { isPid, type ProcessState, processState } from './process-state.js'
 import { readRegularFile } from './regular-file.js'
 
 /** A lock file is a hundred bytes; a larger one is not a lock. */
@@ -20,10 +20,13 @@ export async function readLock(path: string): Promise<Lock | null> {
   return read.kind === 'failed' && read.code !== 'ENOENT' ? parseLock('') : null
 }
 
-/** Who holds a lock, as the system says now. */
-export async function judgeLock({ pid, sinceMs, startTicks }: Lock): Promise<LockEvidence> {
+/** Who holds a lock, as the system says now. `stateOf`: whom to ask instead, to judge many locks of one holder at once. */
+export async function judgeLock(
+  { pid, sinceMs, startTicks }: Lock,
+  stateOf: (pid: number) => Promise<ProcessState> = processState,
+): Promise<LockEvidence> {
   if (pid === null) return { pid, sinceMs, owner: 'unknown' }
-  const owner = await processState(pid)
+  const owner = await stateOf(pid)
   if (!owner.alive) return { pid, sinceMs, owner: 'dead' }
   const recycled =
     startTicks !== null && owner.startTicks !== null && startTicks !== owner.startTicks

@@ -2,12 +2,14 @@ import { Bell } from '../bell.js'
 import type { Folder } from './folder.js'
 import type { Place } from './place.js'
 
-/** Files that may have moved since somebody last looked. */
-export interface NoticedFiles {
-  readonly locks: boolean
-  readonly stores: ReadonlySet<Place>
-  /** File names, or `all` when anything may have moved. */
-  readonly folders: ReadonlyMap<Folder, ReadonlySet<string> | 'all'>
+/** What is to be looked at in a folder. */
+export interface FolderNotice {
+  /** Files that may have moved. */
+  readonly names: Set<string>
+  /** Anything may have moved. */
+  all: boolean
+  /** The holders of its locks may have died. */
+  locks: boolean
 }
 
 /** Collects notices until they are taken, so that a burst of them costs one look; rings the bell for each. */
@@ -15,9 +17,8 @@ export class Notices {
   readonly bell = new Bell()
   #config = true
   #agents = true
-  #locks = false
-  #stores = new Set<Place>()
-  #folders = new Map<Folder, Set<string> | 'all'>()
+  readonly #stores = new Set<Place>()
+  readonly #folders = new Map<Folder, FolderNotice>()
 
   /** Whether the configuration, or the set of agents, may be another one. */
   takeStructure(): { config: boolean; agents: boolean } {
@@ -26,12 +27,18 @@ export class Notices {
     return noticed
   }
 
-  takeFiles(): NoticedFiles {
-    const noticed = { locks: this.#locks, stores: this.#stores, folders: this.#folders }
-    this.#locks = false
-    this.#stores = new Set()
-    this.#folders = new Map()
-    return noticed
+  /** Places whose store file may have moved; those that are busy are left for later. */
+  takeStores(isBusy: (place: Place) => boolean): readonly Place[] {
+    const free = [...this.#stores].filter((place) => !isBusy(place))
+    for (const place of free) this.#stores.delete(place)
+    return free
+  }
+
+  /** Folders that are to be looked at; those that are busy are left for later. */
+  takeFolders(isBusy: (folder: Folder) => boolean): readonly (readonly [Folder, FolderNotice])[] {
+    const free = [...this.#folders].filter(([folder]) => !isBusy(folder))
+    for (const [folder] of free) this.#folders.delete(folder)
+    return free
   }
 
   config(): void {
@@ -44,11 +51,6 @@ export class Notices {
     this.bell.ring()
   }
 
-  locks(): void {
-    this.#locks = true
-    this.bell.ring()
-  }
-
   store(place: Place): void {
     this.#stores.add(place)
     this.bell.ring()
@@ -56,10 +58,23 @@ export class Notices {
 
   /** `null`: anything in the folder may have moved. */
   folder(folder: Folder, name: string | null): void {
-    const names = this.#folders.get(folder)
-    if (name === null) this.#folders.set(folder, 'all')
-    else if (names === undefined) this.#folders.set(folder, new Set([name]))
-    else if (names !== 'all') names.add(name)
+    const notice = this.#folder(folder)
+    if (name === null) notice.all = true
+    else notice.names.add(name)
     this.bell.ring()
+  }
+
+  locks(folder: Folder): void {
+    this.#folder(folder).locks = true
+    this.bell.ring()
+  }
+
+  #folder(folder: Folder): FolderNotice {
+    let notice = this.#folders.get(folder)
+    if (notice === undefined) {
+      notice = { names: new Set(), all: false, locks: false }
+      this.#folders.set(folder, notice)
+    }
+    return notice
   }
 }

@@ -1,7 +1,9 @@
 import type { StoreSpot } from './discovery.js'
+import type { EntryChange } from './entry-table.js'
 import { transcriptNames } from './entry-transcript.js'
 import type { Folder } from './folder.js'
-import { StoreFile } from './store-file.js'
+import { KeysByName } from './keys-by-name.js'
+import { StoreFile, type StoreFileOptions } from './store-file.js'
 
 /** One store file with the folder that it lies in. */
 export class Place {
@@ -9,39 +11,37 @@ export class Place {
   readonly folder: Folder
   readonly store: StoreFile
   /** Which entries may have a transcript of this name. */
-  #keysByName = new Map<string, string[]>()
+  readonly #keysByName = new KeysByName()
 
-  /** `agent`: to whom keys belong that name no agent. */
-  constructor(spot: StoreSpot, folder: Folder, agent: string) {
+  constructor(spot: StoreSpot, folder: Folder, options: StoreFileOptions) {
     this.spot = spot
     this.folder = folder
-    this.store = new StoreFile(spot.file, agent)
+    this.store = new StoreFile(spot.file, options)
   }
 
   /** Reads the store file; returns the keys whose entry changed. A folder that leads elsewhere is not entered. */
-  async refresh(): Promise<Set<string>> {
-    if (this.folder.refused !== null) {
-      this.store.refuse(`The sessions folder ${this.folder.refused} and is not read.`)
-      return new Set()
-    }
-    const changed = await this.store.refresh()
-    if (changed.size > 0) this.#indexNames()
-    return changed
+  async refresh(): Promise<readonly string[]> {
+    await this.folder.listed()
+    const refused = await this.folder.enter()
+    const changes =
+      refused === null
+        ? await this.store.refresh()
+        : this.store.refuse(`The sessions folder ${refused} and is not read.`)
+    for (const change of changes) this.#rename(change)
+    return changes.map(({ key }) => key)
   }
 
   /** Keys of the entries that may have this transcript. */
-  keysOf(transcript: string): readonly string[] {
-    return this.#keysByName.get(transcript) ?? []
+  keysOf(transcript: string): Iterable<string> {
+    return this.#keysByName.get(transcript)
   }
 
-  #indexNames(): void {
-    this.#keysByName = new Map()
-    for (const [key, entry] of this.store.entries) {
-      for (const name of transcriptNames(entry)) {
-        const keys = this.#keysByName.get(name)
-        if (keys === undefined) this.#keysByName.set(name, [key])
-        else keys.push(key)
-      }
-    }
+  #rename({ entry, former, key }: EntryChange): void {
+    for (const name of namesOf(former)) this.#keysByName.delete(name, key)
+    for (const name of namesOf(entry)) this.#keysByName.add(name, key)
   }
+}
+
+function namesOf(entry: EntryChange['entry']): readonly string[] {
+  return entry === null ? [] : transcriptNames(entry)
 }

@@ -1,4 +1,5 @@
 import type { StoredSession } from '../../contract/store.js'
+import { TimeSlice } from '../time-slice.js'
 import type { Entry } from './entry.js'
 import { type Located, locate, type Surroundings } from './entry-transcript.js'
 import type { StatePaths } from './paths.js'
@@ -54,14 +55,16 @@ export class Rows {
     return tally
   }
 
-  /** Makes the rows of these keys anew from what the places hold now. */
-  update(
+  /** Makes the rows of these keys anew from what the places hold now, with other work in between. */
+  async update(
     keys: Iterable<string>,
     places: readonly Place[],
     surroundings: (place: Place) => Surroundings,
-  ): RowChanges {
+  ): Promise<RowChanges> {
     const changes: RowChanges = { upserted: [], removed: [] }
+    const slice = new TimeSlice()
     for (const key of keys) {
+      if (slice.over) await slice.next()
       const place = ownerOf(key, places)
       if (place !== null) this.#keep(key, this.#rowOf(key, place, surroundings(place)), changes)
       else if (this.#drop(key)) changes.removed.push(key)

@@ -10,6 +10,7 @@ import { EmptyTranscript } from './empty-transcript.js'
 import type { GatewayConfig } from './gateway-config.js'
 import { pathOf, StatePaths } from './paths.js'
 import { same } from './same.js'
+import { StoreReader } from './store-reader.js'
 
 const DEFAULT_POLL_MS = 1000
 
@@ -47,6 +48,7 @@ class OpenClawFiles implements Store {
   readonly #dataDir: string | undefined
   readonly #paths: StatePaths
   readonly #directories: DirectoryWatcher
+  readonly #reader = new StoreReader()
   #prices: PriceTable
   #transcripts: JsonlTranscripts
   /** Those that were summed at former prices; somebody may still read them. */
@@ -74,6 +76,7 @@ class OpenClawFiles implements Store {
       id: this.id,
       paths: this.#paths,
       directories: this.#directories,
+      reader: this.#reader,
       onConfig: (config) => this.#price(config),
     })
     this.#collector = collector
@@ -105,7 +108,8 @@ class OpenClawFiles implements Store {
   async close(): Promise<void> {
     this.#closed.abort()
     this.#directories.close()
-    await Promise.all([this.#transcripts, ...this.#former].map((opened) => opened.close()))
+    const opened = [this.#reader, this.#transcripts, ...this.#former]
+    await Promise.all(opened.map((one) => one.close()))
   }
 
   /** Sums hold what was paid at the prices of their time of reading: with other prices they are made anew. */

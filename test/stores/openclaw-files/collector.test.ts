@@ -6,6 +6,7 @@ import t from 'tap'
 import { directoryWatcher } from '../../../src/stores/jsonl/directory-watch.js'
 import { Collector } from '../../../src/stores/openclaw-files/collector.js'
 import { StatePaths } from '../../../src/stores/openclaw-files/paths.js'
+import { StoreReader } from '../../../src/stores/openclaw-files/store-reader.js'
 import { chat } from '../../suites/transcript-text.js'
 import { open, replaceFile, stateDir } from './state-dir.js'
 
@@ -280,7 +281,10 @@ t.test('closing leaves no directory watched', async (t) => {
   const directories = directoryWatcher()
   t.teardown(() => directories.close())
   const paths = new StatePaths(dir.root, dir.root)
-  const collector = new Collector({ id: 'x', paths, directories, onConfig: () => undefined })
+  const reader = new StoreReader()
+  t.teardown(() => reader.close())
+  const onConfig = () => undefined
+  const collector = new Collector({ id: 'x', paths, directories, reader, onConfig })
   const first = await collector.collect()
   t.equal(first?.upserted.length, 2)
   t.ok(directories.size >= 5, 'the state directory, both kinds of agents, and their sessions')

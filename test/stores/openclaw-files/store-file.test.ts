@@ -2,43 +2,53 @@ import { rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { StoreFile } from '../../../src/stores/openclaw-files/store-file.js'
+import { StoreReader } from '../../../src/stores/openclaw-files/store-reader.js'
 import { replaceFile } from './state-dir.js'
 
 const TWO = { 'agent:main:a': { sessionId: 'a' }, 'agent:main:b': { sessionId: 'b' } }
 
 const NONE = Symbol('no file')
 
+const reader = new StoreReader()
+t.teardown(() => reader.close())
+
+const storeIn = (dir: string) =>
+  new StoreFile({ dir, name: 'sessions.json' }, { agent: 'main', reader })
+
+/** Looks at the file; the keys of the entries that changed. */
+const refresh = async (file: StoreFile) => new Set((await file.refresh()).map(({ key }) => key))
+
 async function opened(dir: string, content: unknown = TWO) {
   const path = join(dir, 'sessions.json')
   if (content !== NONE)
     await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content))
-  const file = new StoreFile({ dir, name: 'sessions.json' }, 'main')
-  return { path, file, first: await file.refresh() }
+  const file = storeIn(dir)
+  return { path, file, first: await refresh(file) }
 }
 
 t.test('tells which entries changed, and no others', async (t) => {
   const { file, first, path } = await opened(t.testdir())
   t.strictSame(first, new Set(['agent:main:a', 'agent:main:b']))
   const kept = file.entries.get('agent:main:a')
-  t.strictSame(await file.refresh(), new Set(), 'nothing changed')
+  t.strictSame(await refresh(file), new Set(), 'nothing changed')
   await replaceFile(
     path,
     JSON.stringify({ ...TWO, 'agent:main:b': { sessionId: 'b', label: 'B' } }),
   )
-  t.strictSame(await file.refresh(), new Set(['agent:main:b']))
+  t.strictSame(await refresh(file), new Set(['agent:main:b']))
   t.equal(file.entries.get('agent:main:a'), kept, 'an unchanged entry stays the same object')
   await replaceFile(path, JSON.stringify({ 'agent:main:a': { sessionId: 'a' } }, null, 2))
-  t.strictSame(await file.refresh(), new Set(['agent:main:b']), 'gone; another layout is no change')
+  t.strictSame(await refresh(file), new Set(['agent:main:b']), 'gone; another layout is no change')
 })
 
 t.test('a replacement of equal size and times is seen', async (t) => {
   const { file, path } = await opened(t.testdir())
   const at = new Date(1795234700000)
   await utimes(path, at, at)
-  await file.refresh()
+  await refresh(file)
   await writeFile(path, JSON.stringify(TWO).replace('"sessionId":"b"', '"sessionId":"c"'))
   await utimes(path, at, at)
-  t.strictSame(await file.refresh(), new Set(['agent:main:b']))
+  t.strictSame(await refresh(file), new Set(['agent:main:b']))
 })
 
 t.test('what cannot be read keeps the rows that were there, and says why', async (t) => {
@@ -55,23 +65,23 @@ t.test('what cannot be read keeps the rows that were there, and says why', async
   ]
   for (const [content, problem] of cases) {
     await replaceFile(path, content)
-    t.strictSame(await file.refresh(), new Set(), content.slice(0, 20))
+    t.strictSame(await refresh(file), new Set(), content.slice(0, 20))
     t.match(file.state, { kind: 'problem', problem }, content.slice(0, 20))
     t.equal(file.entries.size, 2)
   }
   await replaceFile(path, JSON.stringify({ ...TWO, 'agent:main:c': {} }))
-  t.strictSame(await file.refresh(), new Set(['agent:main:c']), 'it recovers by itself')
+  t.strictSame(await refresh(file), new Set(['agent:main:c']), 'it recovers by itself')
   t.strictSame(file.state, { kind: 'read', skipped: 0 })
 })
 
 t.test('a store that went is told as gone, and comes back', async (t) => {
   const { file, path } = await opened(t.testdir())
   await rm(path)
-  await file.refresh()
+  await refresh(file)
   t.match(file.state, { kind: 'problem', problem: /is gone/ })
   t.equal(file.entries.size, 2)
   await writeFile(path, JSON.stringify(TWO))
-  t.strictSame(await file.refresh(), new Set())
+  t.strictSame(await refresh(file), new Set())
   t.match(file.state, { kind: 'read' })
 })
 
@@ -83,18 +93,18 @@ t.test('no store is no problem', async (t) => {
 t.test('a link, a folder and what is too large are not read', async (t) => {
   const dir = t.testdir({ target: JSON.stringify(TWO), large: {}, folder: { 'sessions.json': {} } })
   await symlink(join(dir, 'target'), join(dir, 'sessions.json'))
-  const link = new StoreFile({ dir, name: 'sessions.json' }, 'main')
+  const link = storeIn(dir)
   await link.refresh()
   t.match(link.state, { problem: 'The session store is a symbolic link and is not read.' })
   t.equal(link.entries.size, 0)
 
-  const folder = new StoreFile({ dir: join(dir, 'folder'), name: 'sessions.json' }, 'main')
+  const folder = storeIn(join(dir, 'folder'))
   await folder.refresh()
   t.match(folder.state, { problem: 'The session store is not a regular file and is not read.' })
 
   const { file, path } = await opened(join(dir, 'large'))
   await truncate(path, 501 * 1024 * 1024)
-  await file.refresh()
+  await refresh(file)
   t.match(file.state, { problem: 'The session store is larger than 500 MiB and is not read.' })
   t.equal(file.entries.size, 2)
 })

@@ -1,0 +1,85 @@
+import { Worker } from 'node:worker_threads'
+import type { Answer, Question } from './job-worker.js'
+
+/** A thread without work is given back after this time: it holds some megabytes. */
+const IDLE_MS = 10_000
+
+interface Waiting<Result> {
+  resolve(result: Result): void
+  reject(error: unknown): void
+}
+
+/**
+ * Does jobs off the event loop, one after the other, in a thread that lives while there is work and never keeps the
+ * process alive: a second thread would only take the other core from requests. Its file answers by `answerJobs`.
+ */
+export class JobThread<Job, Result> {
+  readonly #file: URL
+  readonly #waiting = new Map<number, Waiting<Result>>()
+  #worker: Worker | null = null
+  #idle: NodeJS.Timeout | null = null
+  #lastId = 0
+  #closed = false
+
+  constructor(file: URL) {
+    this.#file = file
+  }
+
+  /** Jobs asked for and not yet answered. */
+  get pending(): number {
+    return this.#waiting.size
+  }
+
+  /** Rejects when the job fails, its thread dies, or this is closed. */
+  run(job: Job): Promise<Result> {
+    if (this.#idle !== null) clearTimeout(this.#idle)
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new Error('The thread is closed.'))
+      this.#waiting.set(id, { resolve, reject })
+      this.#worker ??= this.#start()
+      this.#worker.postMessage({ id, job } satisfies Question<Job>)
+    })
+  }
+
+  /** May be called twice. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#idle !== null) clearTimeout(this.#idle)
+    const worker = this.#worker
+    this.#worker = null
+    this.#abandon(new Error('The thread was closed.'))
+    await worker?.terminate()
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#file)
+    worker.unref()
+    worker.on('message', (answer: Answer<Result>) => this.#settle(answer))
+    worker.on('error', (error: unknown) => {
+      if (this.#worker !== worker) return
+      this.#worker = null
+      this.#abandon(error)
+    })
+    return worker
+  }
+
+  #settle(answer: Answer<Result>): void {
+    const waiting = this.#waiting.get(answer.id)
+    this.#waiting.delete(answer.id)
+    if ('error' in answer) waiting?.reject(answer.error)
+    else waiting?.resolve(answer.result)
+    if (this.#waiting.size === 0) this.#idle = setTimeout(() => this.#rest(), IDLE_MS).unref()
+  }
+
+  #rest(): void {
+    void this.#worker?.terminate()
+    this.#worker = null
+  }
+
+  #abandon(error: unknown): void {
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const { reject } of waiting) reject(error)
+  }
+}

@@ -1,0 +1,26 @@
+import { parentPort, type TransferListItem } from 'node:worker_threads'
+
+/** What a `JobThread` asks. */
+export interface Question<Job> {
+  readonly id: number
+  readonly job: Job
+}
+
+export type Answer<Result> =
+  | { readonly id: number; readonly result: Result }
+  | { readonly id: number; readonly error: unknown }
+
+/** Answers each job of the `JobThread` that started this thread; `movesOf` names the memory that a result is given away with. */
+export function answerJobs<Job, Result>(
+  work: (job: Job) => Promise<Result>,
+  movesOf: (result: Result) => TransferListItem[] = () => [],
+): void {
+  parentPort?.on('message', async ({ id, job }: Question<Job>) => {
+    try {
+      const result = await work(job)
+      parentPort?.postMessage({ id, result } satisfies Answer<Result>, movesOf(result))
+    } catch (error) {
+      parentPort?.postMessage({ id, error } satisfies Answer<Result>)
+    }
+  })
+}

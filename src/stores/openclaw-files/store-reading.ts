@@ -1,0 +1,49 @@
+import { type FileVersion, readRegularFile } from './regular-file.js'
+import { readContent, type StoreContent } from './store-content.js'
+
+/** Longest text that a JavaScript string can hold, less room to spare. */
+const MAX_STORE_BYTES = 500 * 1024 * 1024
+
+/** A look at a store file, as it may be asked of a thread. */
+export interface StoreJob {
+  readonly path: string
+  /** To whom keys belong that name no agent. */
+  readonly agent: string
+  /** The version that was read before, if any, and the digests of what was read. */
+  readonly version: FileVersion | null
+  readonly digests: Uint8Array
+}
+
+/** What a look at a store file found. */
+export type StoreReading =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'read'; readonly version: FileVersion; readonly content: StoreContent }
+  /** It is there and no store, as a sentence says. `version` is `null` when it was not even read. */
+  | { readonly kind: 'problem'; readonly version: FileVersion | null; readonly problem: string }
+  | { readonly kind: 'absent' }
+
+/** Reads a store file unless it still is the known version. */
+export async function readStore({
+  agent,
+  digests,
+  path,
+  version,
+}: StoreJob): Promise<StoreReading> {
+  const read = await readRegularFile(path, { maxBytes: MAX_STORE_BYTES, known: version })
+  if (read.kind === 'same') return read
+  if (read.kind === 'read') {
+    const content = readContent(read.bytes, agent, digests)
+    return typeof content === 'string'
+      ? { kind: 'problem', version: read.version, problem: content }
+      : { kind: 'read', version: read.version, content }
+  }
+  if (read.kind === 'refused') return problem(`The session store ${read.why} and is not read.`)
+  if (read.code === 'ENOENT' || read.code === 'ENOTDIR') return { kind: 'absent' }
+  return problem(
+    `The session store cannot be read (${read.code}): give this service permission to read it.`,
+  )
+}
+
+function problem(sentence: string): StoreReading {
+  return { kind: 'problem', version: null, problem: sentence }
+}
