@@ -53,6 +53,7 @@ async function open(config: Config, onProblem: OnProblem, closers: Closers): Pro
     stateDir,
     pollMs: config.pollMs,
     useNotification: config.fileNotify,
+    dataDir: data.path,
   })
   closers.add(() => store.close())
   const settings = { activeWindowMinutes: config.activeMinutes }
