@@ -58,6 +58,8 @@ export interface ActContext {
   /** Name of the token that asked. */
   readonly by: string
   readonly reason: string | null
+  /** The session whose tree is being killed; absent when one session alone is acted upon. */
+  readonly root?: string
 }
 
 /**
@@ -67,6 +69,8 @@ export interface ActContext {
 export interface Runtime {
   readonly id: string
   readonly controls: readonly ControlAction[]
+  /** What an action means here, where it is not what its name says; for capabilities and answers. */
+  readonly notes?: Readonly<Partial<Record<ControlAction, string>>>
   health(): RuntimeHealth
   /** `null`: the runtime knows nothing of this session. */
   session(sessionKey: string): RuntimeSession | null
@@ -76,4 +80,18 @@ export interface Runtime {
   changes(signal: AbortSignal): AsyncIterable<string>
   /** May be called twice. */
   close(): Promise<void>
+}
+
+/** Changes to sessions through whoever owns them. An optional ability of a runtime; every method throws as `act` does. */
+export interface SessionEditor {
+  /** Interrupts the live turn and starts one with this message. Returns the id of its run. */
+  steer(sessionKey: string, message: string): Promise<{ readonly runId: string | null }>
+  /** Sets fields of the session; `null` unsets one. */
+  patch(sessionKey: string, fields: Readonly<Record<string, unknown>>): Promise<void>
+  /** Begins a new transcript; the old one is archived. */
+  reset(sessionKey: string): Promise<void>
+  /** False when there was no such session. */
+  delete(sessionKey: string): Promise<boolean>
+  /** Summarises the context, or keeps the newest `maxLines` lines. False when there was nothing to do. */
+  compact(sessionKey: string, options?: { readonly maxLines?: number }): Promise<boolean>
 }

@@ -61,6 +61,28 @@ export interface UseRecords {
   save(uses: CredentialUses): Promise<void>
 }
 
+/** A session that is held through its send policy in a gateway. */
+export const PolicyHold = z.object({
+  sessionKey: z.string(),
+  by: z.string(),
+  reason: z.string().nullable(),
+  sinceMs: z.number(),
+  /** False while the turn that was live at the pause has not ended. */
+  applied: z.boolean(),
+  /** What resume restores; `null`: none was set. */
+  earlierPolicy: z.enum(['allow', 'deny']).nullable(),
+})
+export type PolicyHold = z.infer<typeof PolicyHold>
+
+export const PolicyHoldFile = z.object({ version: z.literal(1), holds: z.array(PolicyHold) })
+
+/** Keeps the holds across restarts. Losing them leaves sessions that refuse messages until somebody sets their policy. */
+export interface PolicyHoldRecords {
+  /** Nothing was kept yet: none. */
+  load(): Promise<PolicyHold[]>
+  save(holds: readonly PolicyHold[]): Promise<void>
+}
+
 /** The key that signs stream tickets and cookies: 32 random bytes, made on first use, kept across restarts. */
 export interface SigningKey {
   read(): Promise<Uint8Array>
