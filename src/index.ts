@@ -58,6 +58,7 @@ export {
   type RunRegistry,
   type RunRegistryOptions,
   type RunSpec,
+  type TurnSpec,
 } from './runtimes/run-registry/index.js'
 export { type DataDirectory, type DataDirectoryOptions, openDataDirectory } from './state/index.js'
 export {

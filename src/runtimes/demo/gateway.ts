@@ -1,4 +1,5 @@
 import type { Runtime } from '../../contract/runtime.js'
+import type { HoldBook } from '../../contract/state.js'
 import { createRunRegistry, type RunRegistry } from '../run-registry/index.js'
 import { AGENTS } from './agents.js'
 import { createCast } from './cast.js'
@@ -22,6 +23,8 @@ export interface DemoGatewayOptions {
   timeline?: Timeline
   /** Default: one of its own, closed with the demo. */
   registry?: RunRegistry
+  /** Where the pauses of its own registry are kept. Default: they end with the demo. */
+  holds?: HoldBook
 }
 
 export interface DemoGateway {
@@ -51,7 +54,10 @@ async function openTown(folder: StateFolder, options: DemoGatewayOptions): Promi
   const random = new Random(`town-${options.seed ?? 1}`)
   const timeline = options.timeline ?? REAL_TIME
   const stepMs = options.stepMs ?? 1_000
-  const registry = options.registry ?? createRunRegistry({ clock: () => timeline.now() })
+  const clock = () => timeline.now()
+  const { holds } = options
+  const registry =
+    options.registry ?? createRunRegistry({ clock, ...(holds === undefined ? {} : { holds }) })
   const { runtime, report } = demoRuntime(registry)
 
   for (const { id } of AGENTS) await folder.addAgent(id)

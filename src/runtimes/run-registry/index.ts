@@ -1,8 +1,4 @@
 export type { RunHandle } from './run.js'
-export {
-  createRunRegistry,
-  type RunRegistry,
-  type RunRegistryOptions,
-  type RunSpec,
-} from './run-registry.js'
+export { createRunRegistry, type RunRegistry } from './run-registry.js'
+export type { RunRegistryOptions, RunSpec, TurnSpec } from './run-spec.js'
 export { isRunStopped } from './run-stopped.js'

@@ -3,7 +3,6 @@ import type { ControlAction } from '../../contract/control.js'
 import { canonicalKey } from '../../contract/key.js'
 import type {
   ActContext,
-  Hold,
   RunOutcome,
   Runtime,
   RuntimeHealth,
@@ -11,27 +10,19 @@ import type {
 } from '../../contract/runtime.js'
 import { SessionsError } from '../../errors.js'
 import { EndedRuns } from './ended-runs.js'
+import { Family } from './family.js'
+import { Holds } from './holds.js'
 import { KeyFeed } from './key-feed.js'
 import { Run, type RunHandle } from './run.js'
-
-export interface RunRegistryOptions {
-  /** Milliseconds from a stop to a kill when the loop reaches no checkpoint. Default: a stop waits for ever. */
-  graceMs?: number
-  /** Epoch milliseconds. Default `Date.now`. */
-  clock?: () => number
-  /** Name of this runtime in capabilities. Default `run-registry`. */
-  id?: string
-}
-
-export interface RunSpec {
-  sessionKey: string
-  /** Default: a new UUID. */
-  runId?: string
-  /** The session that started this run: a sub-agent's parent. */
-  parentSessionKey?: string
-  /** Milliseconds until the run is aborted with outcome `timeout`. Default: no limit. */
-  timeLimitMs?: number
-}
+import {
+  duration,
+  parentOf,
+  type RunRegistryOptions,
+  type RunSpec,
+  type TurnSpec,
+} from './run-spec.js'
+import { turnCleared } from './run-stopped.js'
+import { TurnQueue } from './turn-queue.js'
 
 /** The runtime of a host that runs its agents in this process. */
 export interface RunRegistry extends Runtime {
@@ -40,6 +31,11 @@ export interface RunRegistry extends Runtime {
    * paused: await `checkpoint()` before the first step. Throws `impossible_state` while the session has a live run.
    */
   start(spec: RunSpec): RunHandle
+  /**
+   * Begins a turn as soon as its session is neither paused nor busy; turns of one session begin in the order they came.
+   * A kill of the session sends the waiting ones away: they reject with an error that `isRunStopped` knows.
+   */
+  admit(spec: TurnSpec): Promise<RunHandle>
 }
 
 /** A registry of the runs of this process. Closed by whoever made it, which kills what is still live. */
@@ -53,10 +49,10 @@ class Registry implements RunRegistry {
   readonly #clock: () => number
   readonly #graceMs: number | null
   readonly #runs = new Map<string, Run>()
-  readonly #holds = new Map<string, Hold>()
+  readonly #holds: Holds
+  readonly #turns = new TurnQueue<RunHandle>()
   readonly #endedRuns = new EndedRuns()
-  /** Parent key → keys of its sessions with a live run. */
-  readonly #children = new Map<string, Set<string>>()
+  readonly #family = new Family()
   readonly #feed = new KeyFeed()
   #closed = false
 
@@ -64,6 +60,7 @@ class Registry implements RunRegistry {
     this.id = options.id ?? 'run-registry'
     this.#clock = options.clock ?? Date.now
     this.#graceMs = duration('graceMs', options.graceMs)
+    this.#holds = new Holds(options.holds ?? null)
   }
 
   start(spec: RunSpec): RunHandle {
@@ -76,18 +73,29 @@ class Registry implements RunRegistry {
         parentSessionKey: parentOf(spec, sessionKey),
         startedAtMs: this.#clock(),
         timeLimitMs: duration('timeLimitMs', spec.timeLimitMs),
-        graceMs: this.#graceMs,
+        graceMs: duration('graceMs', spec.graceMs) ?? this.#graceMs,
       },
       {
-        hold: () => this.#holds.get(sessionKey) ?? null,
+        hold: () => this.#holds.get(sessionKey),
+        now: this.#clock,
         changed: () => this.#feed.publish(sessionKey),
         ended: (ended, outcome) => this.#forget(ended, outcome),
       },
     )
     this.#runs.set(sessionKey, run)
-    this.#adopt(run)
-    this.#feed.publish(sessionKey)
+    this.#publish(sessionKey, this.#family.add(run))
     return run
+  }
+
+  async admit(spec: TurnSpec): Promise<RunHandle> {
+    const { signal, whenBusy = 'queue', whenHeld = 'queue' } = spec
+    const sessionKey = canonicalKey(spec.sessionKey)
+    if (this.#isFree(sessionKey)) return this.start(spec)
+    if (whenHeld === 'refuse') this.#refuseHeld(sessionKey)
+    if (whenBusy === 'refuse') this.#refuseImpossibleStart(sessionKey)
+    const turn = this.#turns.wait(sessionKey, () => this.start(spec), signal)
+    this.#feed.publish(sessionKey)
+    return turn.finally(() => this.#feed.publish(sessionKey))
   }
 
   health(): RuntimeHealth {
@@ -104,22 +112,23 @@ class Registry implements RunRegistry {
 
   session(sessionKey: string): RuntimeSession | null {
     const run = this.#runs.get(sessionKey)?.describe() ?? null
-    const hold = this.#holds.get(sessionKey) ?? null
+    const hold = this.#holds.get(sessionKey)
+    const queued = this.#turns.count(sessionKey)
     const lastRun = this.#endedRuns.get(sessionKey)
-    const children = [...(this.#children.get(sessionKey) ?? [])]
-    if (run === null && hold === null && lastRun === null && children.length === 0) return null
-    return { run, hold, lastRun, children }
+    const children = this.#family.children(sessionKey)
+    const known = run ?? hold ?? lastRun ?? (children.length > 0 || queued > 0)
+    if (known === false) return null
+    return { run, hold, lastRun, children, ...(queued === 0 ? {} : { queued }) }
   }
 
   async act(sessionKey: string, action: ControlAction, context: ActContext): Promise<void> {
     if (this.#closed) {
       throw new SessionsError('no_runtime', 'The run registry is closed: restart its host.')
     }
-    const run = this.#runs.get(sessionKey)
-    if (action === 'pause') this.#pause(sessionKey, context)
-    else if (action === 'resume') this.#resume(sessionKey)
-    else if (action === 'stop') run?.stop()
-    else run?.abort('kill')
+    if (action === 'pause') await this.#pause(sessionKey, context)
+    else if (action === 'resume') await this.#resume(sessionKey)
+    else if (action === 'stop') this.#runs.get(sessionKey)?.stop(context)
+    else this.#kill(sessionKey, context)
   }
 
   changes(signal: AbortSignal): AsyncIterable<string> {
@@ -128,15 +137,14 @@ class Registry implements RunRegistry {
 
   async close(): Promise<void> {
     this.#closed = true
+    for (const key of this.#turns.keys()) this.#turns.clear(key, closedError)
     for (const run of this.#runs.values()) run.abort('kill')
     this.#feed.close()
   }
 
   #refuseImpossibleStart(sessionKey: string): void {
     if (sessionKey === '') throw new SessionsError('invalid_key', 'A run needs a session key.')
-    if (this.#closed) {
-      throw new SessionsError('impossible_state', 'The run registry is closed: make a new one.')
-    }
+    if (this.#closed) throw closedError()
     const live = this.#runs.get(sessionKey)
     if (live !== undefined) {
       throw new SessionsError(
@@ -147,54 +155,69 @@ class Registry implements RunRegistry {
     }
   }
 
-  #pause(sessionKey: string, context: ActContext): void {
-    if (this.#holds.has(sessionKey)) return
-    const { by, reason } = context
-    this.#holds.set(sessionKey, { by, reason, sinceMs: this.#clock() })
-    this.#feed.publish(sessionKey)
+  /** A session in a line is not free: who comes now goes behind those that wait. */
+  #isFree(sessionKey: string): boolean {
+    return (
+      this.#closed ||
+      (this.#holds.get(sessionKey) === null &&
+        !this.#runs.has(sessionKey) &&
+        this.#turns.count(sessionKey) === 0)
+    )
   }
 
-  #resume(sessionKey: string): void {
-    if (!this.#holds.delete(sessionKey)) return
+  #refuseHeld(sessionKey: string): void {
+    const hold = this.#holds.get(sessionKey)
+    if (hold === null) return
+    const why = hold.reason === null ? '' : ` (${hold.reason})`
+    throw new SessionsError(
+      'session_paused',
+      `Session ${sessionKey} is paused by ${hold.by}${why}: resume it, then send again.`,
+      { details: { ...hold } },
+    )
+  }
+
+  #pause(sessionKey: string, context: ActContext): Promise<void> | null {
+    const kept = this.#holds.put(sessionKey, context, this.#clock())
+    if (kept !== null) this.#feed.publish(sessionKey)
+    return kept
+  }
+
+  #resume(sessionKey: string): Promise<void> | null {
+    const kept = this.#holds.remove(sessionKey)
+    if (kept === null) return null
     this.#runs.get(sessionKey)?.resumed()
     this.#feed.publish(sessionKey)
+    this.#beginNext(sessionKey)
+    return kept
+  }
+
+  /** The line is cleared first: the end of the run would begin its first turn. */
+  #kill(sessionKey: string, context: ActContext): void {
+    const cleared = this.#turns.clear(sessionKey, () => turnCleared(sessionKey))
+    this.#runs.get(sessionKey)?.abort('kill', context)
+    if (cleared > 0) this.#feed.publish(sessionKey)
+  }
+
+  #beginNext(sessionKey: string): void {
+    if (this.#runs.has(sessionKey) || this.#holds.get(sessionKey) !== null) return
+    this.#turns.next(sessionKey)
   }
 
   #forget(run: Run, outcome: RunOutcome): void {
     const { runId, sessionKey, startedAtMs } = run
     this.#runs.delete(sessionKey)
     this.#endedRuns.set(sessionKey, { runId, outcome, startedAtMs, endedAtMs: this.#clock() })
-    this.#orphan(run)
+    this.#publish(sessionKey, this.#family.remove(run))
+    this.#beginNext(sessionKey)
+  }
+
+  /** Tells of a session, and of the parent whose children moved with it. */
+  #publish(sessionKey: string, parent: string | null): void {
+    if (parent !== null) this.#feed.publish(parent)
     this.#feed.publish(sessionKey)
   }
-
-  #adopt({ parentSessionKey, sessionKey }: Run): void {
-    if (parentSessionKey === null) return
-    const siblings = this.#children.get(parentSessionKey)
-    if (siblings === undefined) this.#children.set(parentSessionKey, new Set([sessionKey]))
-    else siblings.add(sessionKey)
-    this.#feed.publish(parentSessionKey)
-  }
-
-  #orphan({ parentSessionKey, sessionKey }: Run): void {
-    if (parentSessionKey === null) return
-    const siblings = this.#children.get(parentSessionKey)
-    siblings?.delete(sessionKey)
-    if (siblings?.size === 0) this.#children.delete(parentSessionKey)
-    this.#feed.publish(parentSessionKey)
-  }
 }
 
-/** A timer takes NaN or a negative number for "now", and would end every run. */
-function duration(name: string, ms: number | undefined): number | null {
-  if (ms === undefined) return null
-  if (ms > 0) return ms
-  throw new SessionsError('invalid_setting', `${name} must be a positive number of milliseconds.`)
-}
-
-/** A session that names itself as parent has none: the tree must stay a tree. */
-function parentOf({ parentSessionKey }: RunSpec, sessionKey: string): string | null {
-  if (parentSessionKey === undefined) return null
-  const parent = canonicalKey(parentSessionKey)
-  return parent === sessionKey ? null : parent
+function closedError(): SessionsError {
+  return new SessionsError('impossible_state', 'The run registry is closed: make a new one.')
 }

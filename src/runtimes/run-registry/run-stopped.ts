@@ -19,6 +19,15 @@ export function runStopped(runId: string, reason: EndingReason): SessionsError {
   })
 }
 
+/** What a turn that waited for its session is told when a kill clears the line: it never began. */
+export function turnCleared(sessionKey: string): SessionsError {
+  return new SessionsError(
+    'run_stopped',
+    `The turn that waited for session ${sessionKey} was cleared by a kill; it never began.`,
+    { details: { sessionKey, reason: 'kill' } },
+  )
+}
+
 /** True for the error that `checkpoint()` throws when the run was stopped, killed or timed out. */
 export function isRunStopped(error: unknown): error is SessionsError {
   return error instanceof SessionsError && error.code === 'run_stopped'

@@ -1,6 +1,7 @@
-import type { Hold, LiveRun, RunOutcome, RunPhase } from '../../contract/runtime.js'
+import type { ActContext, Hold, LiveRun, RunOutcome, RunPhase } from '../../contract/runtime.js'
 import { SessionsError } from '../../errors.js'
 import { Deadline } from './deadline.js'
+import { askedWords, evidenceOf } from './evidence.js'
 import { type EndingReason, runStopped } from './run-stopped.js'
 
 /**
@@ -24,6 +25,8 @@ export interface RunHandle extends Disposable {
 /** What a run needs of its registry. */
 export interface RunHost {
   hold(): Hold | null
+  /** Epoch milliseconds. */
+  now(): number
   /** The phase may have changed. */
   changed(): void
   ended(run: Run, outcome: RunOutcome): void
@@ -55,6 +58,8 @@ export class Run implements RunHandle {
   readonly #limit = new Deadline()
   readonly #grace = new Deadline()
   #ending: EndingReason | null = null
+  /** Who asked for the end, and when; for people. */
+  #asked = ''
   #ended = false
   #thrown = false
   #gate: Gate | null = null
@@ -109,17 +114,20 @@ export class Run implements RunHandle {
   }
 
   /** Go after the step. A loop that reaches no checkpoint within the grace period is killed. */
-  stop(): void {
+  stop(context: ActContext): void {
     if (this.#ending !== null) return
     this.#ending = 'stop'
-    if (this.#graceMs !== null) this.#grace.set(this.#graceMs, () => this.abort('kill'))
+    this.#asked = askedWords(context, this.#host.now())
+    const graceMs = this.#graceMs
+    if (graceMs !== null) this.#grace.set(graceMs, () => this.#loseGrace(graceMs))
     this.openGate()
     this.#host.changed()
   }
 
-  /** Go now. */
-  abort(reason: 'kill' | 'limit'): void {
+  /** Go now. Without a context the registry itself wants it: a time is over, or the registry is closed. */
+  abort(reason: 'kill' | 'limit', context: ActContext | null = null): void {
     if (this.#ended || this.signal.aborted) return
+    if (context !== null) this.#asked = askedWords(context, this.#host.now())
     this.#ending = reason
     this.#grace.clear()
     this.#abort.abort(runStopped(this.runId, reason))
@@ -141,7 +149,12 @@ export class Run implements RunHandle {
 
   describe(): LiveRun {
     const { phase, runId, startedAtMs } = this
-    return { runId, phase, startedAtMs, evidence: this.#evidence(phase) }
+    return {
+      runId,
+      phase,
+      startedAtMs,
+      evidence: evidenceOf(runId, phase, this.#ending, this.#asked),
+    }
   }
 
   #mustWait(): boolean {
@@ -158,6 +171,11 @@ export class Run implements RunHandle {
     return this.#host.hold() !== null
   }
 
+  #loseGrace(graceMs: number): void {
+    this.#asked = ` ${graceMs} ms after a stop${this.#asked}`
+    this.abort('kill')
+  }
+
   #stand(betweenSteps: boolean): void {
     if (this.#betweenSteps === betweenSteps) return
     this.#betweenSteps = betweenSteps
@@ -171,16 +189,6 @@ export class Run implements RunHandle {
     if (ending === 'stop') return said === 'failed' && this.#thrown ? 'done' : (said ?? 'done')
     if (said === 'done') return 'done'
     return ending === 'kill' ? 'killed' : 'timeout'
-  }
-
-  #evidence(phase: RunPhase): string {
-    const live = `Run ${this.runId} is live in this process`
-    if (phase === 'running') return `${live}.`
-    if (phase === 'paused') return `${live} and waits between two steps.`
-    if (phase === 'pausing') return `${live}; it is held as soon as its step is over.`
-    return this.#ending === 'stop'
-      ? `${live}; it was asked to stop and its step is not over.`
-      : `${live}; its signal was aborted and it has not ended yet.`
   }
 }
 
