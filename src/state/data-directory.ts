@@ -1,8 +1,19 @@
 import { access, constants, mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { SigningKey, TokenRecords, UseRecords } from '../contract/state.js'
+import type { AuditLog } from '../contract/audit.js'
+import type {
+  HoldBook,
+  Idempotency,
+  SigningKey,
+  TokenRecords,
+  UseRecords,
+} from '../contract/state.js'
 import { SessionsError } from '../errors.js'
+import { answerFile } from './answer-file.js'
+import { openAuditFolder } from './audit-folder.js'
 import { fileProblem } from './file-problem.js'
+import { openHoldFile } from './hold-file.js'
+import { openIdempotency } from './idempotency.js'
 import { signingKeyFile } from './signing-key-file.js'
 import { tokenFile } from './token-file.js'
 import { useFile } from './use-file.js'
@@ -21,6 +32,12 @@ export interface DataDirectory {
   readonly records: TokenRecords
   readonly signingKey: SigningKey
   readonly uses: UseRecords
+  /** Opens the book of paused sessions of a runtime, by its id. Throws `invalid_setting` when its file is broken. */
+  holds(runtimeId: string): Promise<HoldBook>
+  /** Opens the book of answers for writes that are repeated. */
+  idempotency(): Promise<Idempotency>
+  /** Opens the log of control actions. */
+  audit(): Promise<AuditLog>
 }
 
 /** Opens the data directory, made with mode 0700 if it is not there. Throws `unavailable` when it cannot be written. */
@@ -38,12 +55,28 @@ export async function openDataDirectory(
     records: tokenFile(tokensPath, options),
     signingKey: signingKeyFile(join(directory, 'signing.key')),
     uses: useFile(join(directory, 'credential-uses.json'), options),
+    holds: (runtimeId) => openHoldFile(join(directory, `holds-${plainName(runtimeId)}.json`)),
+    idempotency: () =>
+      openIdempotency({
+        journal: answerFile(join(directory, 'answers.jsonl'), options),
+        ...options,
+      }),
+    audit: () => openAuditFolder(join(directory, 'audit')),
   }
 }
 
 /** The tokens file of a data directory, unless another one is set. */
 export function tokensPathIn(directory: string, tokensFile?: string): string {
   return resolve(tokensFile ?? join(directory, 'tokens.json'))
+}
+
+/** A runtime is named by its program; the name becomes part of a file's. */
+function plainName(runtimeId: string): string {
+  if (/^[a-z][a-z0-9-]{0,63}$/.test(runtimeId)) return runtimeId
+  throw new SessionsError(
+    'invalid_setting',
+    `A runtime that keeps holds needs an id of lower-case letters, digits and dashes, not ${JSON.stringify(runtimeId)}.`,
+  )
 }
 
 async function ensureDirectory(path: string): Promise<void> {

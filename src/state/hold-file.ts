@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises'
+import * as z from 'zod'
+import { HeldSession, type HoldBook } from '../contract/state.js'
+import { SessionsError } from '../errors.js'
+import { writeAtomic } from './atomic-file.js'
+import { fileProblem, systemCode } from './file-problem.js'
+import { Latest } from './latest.js'
+
+const Content = z.object({ version: z.literal(1), holds: z.array(HeldSession) })
+
+/**
+ * Holds in a JSON file that is replaced as a whole; changes that come together are written together. Throws
+ * `invalid_setting` when the file is broken: to begin it anew would let every paused session go on.
+ */
+export async function openHoldFile(path: string): Promise<HoldBook> {
+  const holds = new Map((await read(path)).map((held) => [held.sessionKey, held]))
+  const file = new Latest(async () => {
+    const content = { version: 1, holds: [...holds.values()] }
+    try {
+      await writeAtomic(path, `${JSON.stringify(content, null, 2)}\n`)
+    } catch (error) {
+      throw fileProblem('write', path, error)
+    }
+  })
+  return {
+    all: () => [...holds.values()],
+    put(held) {
+      holds.set(held.sessionKey, held)
+      return file.save()
+    },
+    async remove(sessionKey) {
+      if (holds.delete(sessionKey)) await file.save()
+    },
+  }
+}
+
+async function read(path: string): Promise<HeldSession[]> {
+  try {
+    return Content.parse(JSON.parse(await readFile(path, 'utf8'))).holds
+  } catch (cause) {
+    const code = systemCode(cause)
+    if (code === 'ENOENT') return []
+    if (code !== null) throw fileProblem('read', path, cause)
+    throw new SessionsError(
+      'invalid_setting',
+      `${path} names the paused sessions and cannot be understood; mend it, or remove it to resume them all.`,
+      { cause },
+    )
+  }
+}
