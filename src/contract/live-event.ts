@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { ControlAction } from './control.js'
 import { MessageAppended } from './event.js'
+import type { Follower } from './follow.js'
 import type { Grant } from './grant.js'
 import { SessionKey } from './key.js'
 import { ResetReason } from './position.js'
@@ -104,8 +105,11 @@ export const EventsQuery = z
   .meta({ id: 'EventsQuery' })
 export type EventsQuery = z.infer<typeof EventsQuery>
 
-/** Events until the signal aborts; `return()` ends it early. Never waits for its consumer: a slow one is told what it missed. */
-export type EventStream = AsyncIterable<LiveEvent>
+/**
+ * Events until the signal aborts. Nothing is queued for a consumer that takes its time: it is a place in the log, and is
+ * told when that is gone (`slow_consumer`).
+ */
+export type EventStream = Follower<LiveEvent>
 
 /** All changes as one ordered stream. An optional ability of a `SessionManager`. */
 export interface SessionEvents {
