@@ -1,4 +1,4 @@
-import { TimeSlice } from '../time-slice.js'
+import { inSlices } from '../slices.js'
 import type { Entry } from './entry.js'
 import { same } from './same.js'
 import type { StoreContent } from './store-content.js'
@@ -27,50 +27,44 @@ export class EntryTable {
 
   /** Takes over what was read, with other work in between; an unchanged entry stays the object that it was. */
   async apply({ fresh, origins }: StoreContent): Promise<EntryChange[]> {
+    const keys = new Set<string>()
+    const settled: (Entry | null)[] = []
+    await inSlices(fresh, (entry) => {
+      if (entry !== null) keys.add(entry.facts.key)
+      settled.push(this.#settle(entry))
+    })
     const former = this.#slots
-    const settled = await this.#settle(fresh)
-    const slots: (Entry | null)[] = []
-    const dropped = new Set(former)
-    let taken = 0
-    for (const origin of origins) {
-      const slot = (origin === 0 ? settled[taken++] : former[origin - 1]) ?? null
-      slots.push(slot)
-      dropped.delete(slot)
-    }
-    this.#slots = slots
-    return this.#decide(keysOf([...dropped, ...settled]))
+    this.#slots = arrange(origins, settled, former)
+    for (const entry of leftOut(origins, former)) keys.add(entry.facts.key)
+    return keys.size === 0 ? [] : this.#decide(keys)
   }
 
   /** What was parsed again and is as it was is not new. */
-  async #settle(fresh: readonly (Entry | null)[]): Promise<(Entry | null)[]> {
-    const slice = new TimeSlice()
-    const settled: (Entry | null)[] = []
-    for (const entry of fresh) {
-      if (slice.over) await slice.next()
-      const former = entry === null ? undefined : this.#entries.get(entry.facts.key)
-      settled.push(former !== undefined && same(former, entry) ? former : entry)
-    }
-    return settled
+  #settle(entry: Entry | null): Entry | null {
+    const former = entry === null ? undefined : this.#entries.get(entry.facts.key)
+    return former !== undefined && same(former, entry) ? former : entry
   }
 
   /** Finds for these keys the entry that counts: of several spellings of a key the newest, of equally new ones the last. */
-  #decide(keys: ReadonlySet<string>): EntryChange[] {
+  async #decide(keys: ReadonlySet<string>): Promise<EntryChange[]> {
     const winners = new Map<string, Entry>()
-    for (const slot of this.#slots) {
-      if (slot === null || !keys.has(slot.facts.key)) continue
+    await inSlices(this.#slots, (slot) => {
+      if (slot === null || !keys.has(slot.facts.key)) return
       const other = winners.get(slot.facts.key)
       if (other === undefined || updatedAt(other) <= updatedAt(slot))
         winners.set(slot.facts.key, slot)
-    }
-    return [...keys].flatMap((key) => this.#set(key, winners.get(key) ?? null))
+    })
+    const changes: EntryChange[] = []
+    await inSlices(keys, (key) => this.#set(key, winners.get(key) ?? null, changes))
+    return changes
   }
 
-  #set(key: string, entry: Entry | null): EntryChange[] {
+  #set(key: string, entry: Entry | null, changes: EntryChange[]): void {
     const former = this.#entries.get(key) ?? null
-    if (former === entry) return []
+    if (former === entry) return
     if (entry === null) this.#entries.delete(key)
     else this.#entries.set(key, entry)
-    return [{ key, former, entry }]
+    changes.push({ key, former, entry })
   }
 }
 
@@ -78,6 +72,22 @@ function updatedAt({ facts }: Entry): number {
   return facts.updatedAtMs ?? 0
 }
 
-function keysOf(slots: readonly (Entry | null)[]): Set<string> {
-  return new Set(slots.flatMap((slot) => (slot === null ? [] : slot.facts.key)))
+function arrange(
+  origins: Uint32Array,
+  fresh: readonly (Entry | null)[],
+  former: readonly (Entry | null)[],
+): readonly (Entry | null)[] {
+  const slots = new Array<Entry | null>(origins.length)
+  let taken = 0
+  origins.forEach((origin, index) => {
+    slots[index] = (origin === 0 ? fresh[taken++] : former[origin - 1]) ?? null
+  })
+  return slots
+}
+
+/** Entries that were there before and were not taken over. */
+function leftOut(origins: Uint32Array, former: readonly (Entry | null)[]): readonly Entry[] {
+  const isKept = new Uint8Array(former.length)
+  for (const origin of origins) if (origin > 0) isKept[origin - 1] = 1
+  return former.filter((entry, index) => entry !== null && isKept[index] === 0) as Entry[]
 }

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, stat } from 'node:fs/promises'
 import type { LockEvidence } from '../../contract/store.js'
-import { TimeSlice } from '../time-slice.js'
+import { inSlices } from '../slices.js'
 import { isTranscriptName, lockedTranscript } from './file-names.js'
 import { HeldLocks } from './held-locks.js'
 import type { FolderNotice } from './notices.js'
@@ -96,15 +96,13 @@ export class Folder {
       for (const name of this.#locks.halfWritten) await this.#locks.read(name, changed)
       return
     }
-    const slice = new TimeSlice()
     const kinds = new Map<string, FileKind>()
     const locks = new Set<string>()
-    for (const entry of listed) {
-      if (slice.over) await slice.next()
+    await inSlices(listed, (entry) => {
       const locked = lockedTranscript(entry.name)
       if (locked !== null) locks.add(locked)
       else if (isTranscriptName(entry.name)) kinds.set(entry.name, kindOf(entry))
-    }
+    })
     await this.#keepKinds(kinds, changed)
     for (const name of this.#locks.transcripts)
       if (!locks.has(name)) this.#locks.drop(name, changed)
@@ -158,12 +156,8 @@ export class Folder {
   }
 
   async #keepKinds(kinds: ReadonlyMap<string, FileKind>, changed: Set<string>): Promise<void> {
-    const slice = new TimeSlice()
     for (const names of [this.#kinds.keys(), kinds.keys()])
-      for (const name of names) {
-        if (slice.over) await slice.next()
-        this.#keepKind(name, kinds.get(name) ?? null, changed)
-      }
+      await inSlices(names, (name) => this.#keepKind(name, kinds.get(name) ?? null, changed))
   }
 
   #keepKind(name: string, kind: FileKind | null, changed: Set<string>): void {

@@ -1,4 +1,4 @@
-import { TimeSlice } from '../time-slice.js'
+import { inSlices } from '../slices.js'
 import type { Entry } from './entry.js'
 import type { StoreReading } from './store-reading.js'
 
@@ -33,12 +33,10 @@ export function movesOf({ batches, reading }: PackedReading): ArrayBuffer[] {
 export async function unpackReading({ batches, reading }: PackedReading): Promise<StoreReading> {
   if (reading.kind !== 'read') return reading
   const fresh: (Entry | null)[] = []
-  const slice = new TimeSlice()
-  for (const { buffer, byteLength, byteOffset } of batches) {
-    if (slice.over) await slice.next()
+  await inSlices(batches, ({ buffer, byteLength, byteOffset }) => {
     const text = Buffer.from(buffer, byteOffset, byteLength).toString()
     for (const entry of JSON.parse(text) as (Entry | null)[]) fresh.push(entry)
-  }
+  })
   return { ...reading, content: { ...reading.content, fresh } }
 }
 

@@ -39,6 +39,8 @@ export class StatePaths {
   /** Transcripts of releases that knew no agents. */
   readonly legacySessions: string
   readonly #home: string
+  /** Of folders: there are few of them, and many files in each. */
+  readonly #identities = new Map<string, string>()
 
   constructor(stateDir: string, home: string, configPath?: string) {
     this.root = resolve(stateDir)
@@ -78,8 +80,13 @@ export class StatePaths {
   }
 
   /** What names a file wherever the state directory is mounted. */
-  identity(file: FilePlace): string {
-    return relative(this.root, pathOf(file)).split(sep).join('/')
+  identity({ dir, name }: FilePlace): string {
+    let folder = this.#identities.get(dir)
+    if (folder === undefined) {
+      folder = relative(this.root, dir).split(sep).join('/')
+      this.#identities.set(dir, folder)
+    }
+    return folder === '' ? name : `${folder}/${name}`
   }
 }
 

@@ -1,3 +1,4 @@
+import { inSlices } from '../slices.js'
 import type { StoreSpot } from './discovery.js'
 import type { EntryChange } from './entry-table.js'
 import { transcriptNames } from './entry-transcript.js'
@@ -27,7 +28,7 @@ export class Place {
       refused === null
         ? await this.store.refresh()
         : this.store.refuse(`The sessions folder ${refused} and is not read.`)
-    for (const change of changes) this.#rename(change)
+    await inSlices(changes, (change) => this.#rename(change))
     return changes.map(({ key }) => key)
   }
 

@@ -1,5 +1,5 @@
 import type { StoredSession } from '../../contract/store.js'
-import { TimeSlice } from '../time-slice.js'
+import { inSlices } from '../slices.js'
 import type { Entry } from './entry.js'
 import { type Located, locate, type Surroundings } from './entry-transcript.js'
 import type { StatePaths } from './paths.js'
@@ -62,13 +62,11 @@ export class Rows {
     surroundings: (place: Place) => Surroundings,
   ): Promise<RowChanges> {
     const changes: RowChanges = { upserted: [], removed: [] }
-    const slice = new TimeSlice()
-    for (const key of keys) {
-      if (slice.over) await slice.next()
+    await inSlices(keys, (key) => {
       const place = ownerOf(key, places)
       if (place !== null) this.#keep(key, this.#rowOf(key, place, surroundings(place)), changes)
       else if (this.#drop(key)) changes.removed.push(key)
-    }
+    })
     return changes
   }
 

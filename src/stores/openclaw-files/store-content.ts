@@ -1,6 +1,6 @@
 import { isFields } from '../openclaw-format/fields.js'
 import { type Entry, readEntry } from './entry.js'
-import { DigestWriter, EntryDigests } from './entry-digests.js'
+import { DigestWriter, type EntryDigests } from './entry-digests.js'
 import { StoreText } from './store-text.js'
 
 /** A store's entries in the order of its text, told as what is new in it. */
@@ -17,15 +17,15 @@ export interface StoreContent {
 export const NO_DIGESTS: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 
 /**
- * Reads a store's text. `known` are the digests that were answered before: entries with the same text are not parsed.
- * A sentence when it is no store. It holds what `JSON.parse` of the whole text would give, of two equal keys the last.
+ * Reads a store's text; entries with a text that is known are not parsed. A sentence when it is no store. It holds what
+ * `JSON.parse` of the whole text would give, of two equal keys the last.
  */
 export function readContent(
   bytes: Buffer,
   agent: string,
-  known: Uint8Array,
+  known: EntryDigests,
 ): StoreContent | string {
-  return readChanges(bytes, agent, new EntryDigests(known)) ?? readWhole(bytes, agent)
+  return readChanges(bytes, agent, known) ?? readWhole(bytes, agent)
 }
 
 /** `null` when the text is not plainly entries of different keys: somebody else must say what it is. */
@@ -35,23 +35,23 @@ function readChanges(bytes: Buffer, agent: string, known: EntryDigests): StoreCo
   const origins: number[] = []
   const fresh: (Entry | null)[] = []
   let expected = 0
-  while (text.state === 'entry') {
+  for (; text.state === 'entry'; text.pass()) {
     const index = findKnown(text, known, expected)
     if (index !== null) {
-      if (!digests.keep(known.record(index))) return null
+      digests.keep(known.record(index), text.start)
       origins.push(index + 1)
       expected = index + 1
     } else {
       const parsed = parseEntry(text)
-      if (parsed === null || !digests.add(parsed.key, text.entry)) return null
+      if (parsed === null) return null
+      digests.add(parsed.key, text.entry, text.start)
       origins.push(0)
       fresh.push(readEntry(parsed.key, parsed.value, agent))
       // Changed in its place: that is how a gateway writes.
       expected += 1
     }
-    text.pass()
   }
-  if (text.state === 'broken') return null
+  if (text.state === 'broken' || digests.mayRepeatKey()) return null
   return { origins: Uint32Array.from(origins), fresh, digests: digests.records() }
 }
 

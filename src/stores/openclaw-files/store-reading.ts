@@ -1,3 +1,5 @@
+import { EntryDigests } from './entry-digests.js'
+import type { FormerTexts } from './former-texts.js'
 import { type FileVersion, readRegularFile } from './regular-file.js'
 import { readContent, type StoreContent } from './store-content.js'
 
@@ -22,26 +24,30 @@ export type StoreReading =
   | { readonly kind: 'problem'; readonly version: FileVersion | null; readonly problem: string }
   | { readonly kind: 'absent' }
 
-/** Reads a store file unless it still is the known version. */
-export async function readStore({
-  agent,
-  digests,
-  path,
-  version,
-}: StoreJob): Promise<StoreReading> {
+/** Reads a store file unless it still is the known version. `texts`: of former times, where they are kept. */
+export async function readStore(job: StoreJob, texts?: FormerTexts): Promise<StoreReading> {
+  const { path, version } = job
   const read = await readRegularFile(path, { maxBytes: MAX_STORE_BYTES, known: version })
   if (read.kind === 'same') return read
-  if (read.kind === 'read') {
-    const content = readContent(read.bytes, agent, digests)
-    return typeof content === 'string'
-      ? { kind: 'problem', version: read.version, problem: content }
-      : { kind: 'read', version: read.version, content }
-  }
+  if (read.kind === 'read') return readText(read.bytes, read.version, job, texts)
   if (read.kind === 'refused') return problem(`The session store ${read.why} and is not read.`)
   if (read.code === 'ENOENT' || read.code === 'ENOTDIR') return { kind: 'absent' }
   return problem(
     `The session store cannot be read (${read.code}): give this service permission to read it.`,
   )
+}
+
+function readText(
+  text: Buffer,
+  version: FileVersion,
+  { agent, digests, path }: StoreJob,
+  texts?: FormerTexts,
+): StoreReading {
+  const known = new EntryDigests(digests, texts?.recall(path, digests))
+  const content = readContent(text, agent, known)
+  if (typeof content === 'string') return { kind: 'problem', version, problem: content }
+  texts?.remember(path, content.digests, text)
+  return { kind: 'read', version, content }
 }
 
 function problem(sentence: string): StoreReading {
