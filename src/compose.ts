@@ -6,8 +6,10 @@ import { Closers } from './closers.js'
 import { type Config, defaultDataDir } from './config.js'
 import type { SessionManager } from './contract/manager.js'
 import type { Runtime } from './contract/runtime.js'
+import { gatewaySource } from './gateway-source.js'
 import { createSessionManager } from './manager/index.js'
 import { startDemoGateway } from './runtimes/demo/index.js'
+import { openclawGateway } from './runtimes/openclaw-gateway/index.js'
 import { type DataDirectory, openDataDirectory } from './state/index.js'
 import { chooseStateSource, type StateSource } from './state-source.js'
 import { openclawFiles } from './stores/openclaw-files/index.js'
@@ -48,7 +50,7 @@ async function open(config: Config, onProblem: OnProblem, closers: Closers): Pro
   const adminToken = config.token ?? ((await exists(data.tokensPath)) ? null : makeToken())
   const auth = await createTokenService({ ...data, adminToken: adminToken ?? undefined, onProblem })
   closers.add(() => auth.close())
-  const { stateDir, served, runtime } = await openGateway(config, source, closers)
+  const { stateDir, served, runtime } = await openGateway(config, source, data, closers)
   const store = openclawFiles({
     stateDir,
     pollMs: config.pollMs,
@@ -91,14 +93,33 @@ interface Gateway {
 async function openGateway(
   config: Config,
   source: StateSource,
+  data: DataDirectory,
   closers: Closers,
 ): Promise<Gateway> {
-  if (source.kind === 'directory')
-    return { stateDir: source.path, served: source.path, runtime: null }
+  if (source.kind === 'directory') {
+    const { path } = source
+    return { stateDir: path, served: path, runtime: await openRuntime(config, path, data, closers) }
+  }
   const demo = await startDemoGateway({ seed: config.demoSeed, stepMs: config.demoStepMs })
   closers.add(() => demo.close())
   const { stateDir, runtime } = demo
   return { stateDir, served: `a demo gateway with simulated agents, in ${stateDir}`, runtime }
+}
+
+/** The live gateway of a state directory; `null` when there is none to ask. */
+async function openRuntime(
+  config: Config,
+  stateDir: string,
+  data: DataDirectory,
+  closers: Closers,
+): Promise<Runtime | null> {
+  const address = await gatewaySource(config, stateDir)
+  if (address === null) return null
+  const { gatewayDevice, policyHolds: holds } = data
+  const deviceSeed = () => gatewayDevice.read()
+  const gateway = openclawGateway({ address, deviceSeed, holds, version: VERSION })
+  closers.add(() => gateway.close())
+  return gateway
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { SessionsError } from './errors.js'
 import { describeSettings } from './settings/doc.js'
 import { nearest } from './settings/spelling.js'
 import {
+  gatewayText,
   hostsText,
   hostText,
   numberText,
@@ -71,6 +72,24 @@ export const Config = z.object({
     accepts: 'the path of an existing directory',
     description: 'The OpenClaw state directory to serve.',
     defaultText: '~/.openclaw if it has agents, else the demo',
+  }),
+  gatewayUrl: gatewayText.optional().meta({
+    env: 'SESSIONS_API_GATEWAY_URL',
+    accepts: 'a ws:// or wss:// URL without credentials, or off',
+    description: 'The live gateway whose runs can be seen and controlled.',
+    defaultText: 'found in openclaw.json of the state directory',
+  }),
+  gatewayToken: secretText.optional().meta({
+    env: 'SESSIONS_API_GATEWAY_TOKEN',
+    accepts: 'visible ASCII characters without spaces, at most 1024',
+    description: 'Token of that gateway.',
+    defaultText: 'found in openclaw.json of the state directory',
+  }),
+  gatewayPassword: secretText.optional().meta({
+    env: 'SESSIONS_API_GATEWAY_PASSWORD',
+    accepts: 'visible ASCII characters without spaces, at most 1024',
+    description: 'Password of that gateway, where it asks for one instead of a token.',
+    defaultText: 'found in openclaw.json of the state directory',
   }),
   logLevel: z
     .string()
@@ -159,7 +178,7 @@ function badSetting({ issues }: z.ZodError, environment: Environment): SessionsE
   const setting = SETTINGS.find(({ field }) => field === issue?.path[0])
   if (setting === undefined) throw new TypeError('a setting without documentation')
   const { name, accepts } = setting
-  const shown = setting.field === 'token' ? 'its value' : JSON.stringify(environment[name])
+  const shown = SECRETS.has(setting.field) ? 'its value' : JSON.stringify(environment[name])
   const reason =
     issue?.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : null
   const why = reason === null ? '' : ` (${reason})`
@@ -183,6 +202,9 @@ function warningsOf(config: Config, environment: Environment): string[] {
     warnings.push(`SESSIONS_API_TOKEN is shorter than ${SHORT_TOKEN} characters and can be guessed`)
   return warnings
 }
+
+/** Never shown, not even when they are wrong. A URL that is not accepted may hold a password. */
+const SECRETS = new Set(['token', 'gatewayUrl', 'gatewayToken', 'gatewayPassword'])
 
 /** 16 random characters hold some 96 bits. */
 const SHORT_TOKEN = 16

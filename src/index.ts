@@ -52,6 +52,12 @@ export {
   sessionsApi as default,
 } from './plugin.js'
 export {
+  type GatewayAddress,
+  type OpenClawGateway,
+  type OpenClawGatewayOptions,
+  openclawGateway,
+} from './runtimes/openclaw-gateway/index.js'
+export {
   createRunRegistry,
   isRunStopped,
   type RunHandle,

@@ -65,3 +65,13 @@ function isProxyAddress(word: string): boolean {
   const most = isIP(address) === 6 ? 128 : 32
   return isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most
 }
+
+/** The WebSocket of a gateway, or `off`. Credentials have settings of their own: a URL ends up in messages. */
+export const gatewayText = text.refine((value) => value === 'off' || isSocketUrl(value))
+
+function isSocketUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const { hash, password, protocol, username } = new URL(value)
+  const isSocket = protocol === 'ws:' || protocol === 'wss:'
+  return isSocket && username === '' && password === '' && hash === ''
+}

@@ -4,6 +4,7 @@ import type { AuditLog } from '../contract/audit.js'
 import type {
   HoldBook,
   Idempotency,
+  PolicyHoldRecords,
   SigningKey,
   TokenRecords,
   UseRecords,
@@ -14,6 +15,7 @@ import { openAuditFolder } from './audit-folder.js'
 import { fileProblem } from './file-problem.js'
 import { openHoldFile } from './hold-file.js'
 import { openIdempotency } from './idempotency.js'
+import { policyHoldFile } from './policy-hold-file.js'
 import { signingKeyFile } from './signing-key-file.js'
 import { tokenFile } from './token-file.js'
 import { useFile } from './use-file.js'
@@ -32,6 +34,10 @@ export interface DataDirectory {
   readonly records: TokenRecords
   readonly signingKey: SigningKey
   readonly uses: UseRecords
+  /** Sessions held on a live gateway. */
+  readonly policyHolds: PolicyHoldRecords
+  /** The secret that makes this service a device of a gateway. */
+  readonly gatewayDevice: SigningKey
   /** Opens the book of paused sessions of a runtime, by its id. Throws `invalid_setting` when its file is broken. */
   holds(runtimeId: string): Promise<HoldBook>
   /** Opens the book of answers for writes that are repeated. */
@@ -55,6 +61,8 @@ export async function openDataDirectory(
     records: tokenFile(tokensPath, options),
     signingKey: signingKeyFile(join(directory, 'signing.key')),
     uses: useFile(join(directory, 'credential-uses.json'), options),
+    policyHolds: policyHoldFile(join(directory, 'gateway-holds.json'), options),
+    gatewayDevice: signingKeyFile(join(directory, 'gateway-device.key')),
     holds: (runtimeId) => openHoldFile(join(directory, `holds-${plainName(runtimeId)}.json`)),
     idempotency: () =>
       openIdempotency({

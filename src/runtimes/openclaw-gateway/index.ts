@@ -1,0 +1,6 @@
+export type { GatewayAddress } from './address.js'
+export {
+  type OpenClawGateway,
+  type OpenClawGatewayOptions,
+  openclawGateway,
+} from './gateway-runtime.js'

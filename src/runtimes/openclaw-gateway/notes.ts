@@ -1,0 +1,12 @@
+import type { ControlAction } from '../../contract/control.js'
+
+/** A gateway has no pause of its own; this is what stands in for it. */
+export const PAUSE_NOTE =
+  'Pause is a hold: the live turn goes on to its end, then the session refuses messages (send policy deny) until resume, which restores the policy it had. Turns that are not messages, such as cron jobs, still start.'
+
+/** What control means on a gateway, where it is not what its name says. */
+export const NOTES: Readonly<Partial<Record<ControlAction, string>>> = Object.freeze({
+  pause: PAUSE_NOTE,
+  resume: 'Resume restores the send policy that the session had before it was held.',
+  stop: 'The run is aborted when its tool calls under way have ended; a turn that calls no tool goes on to its end.',
+})
