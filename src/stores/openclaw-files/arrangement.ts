@@ -7,12 +7,12 @@ import type { GatewayConfig } from './gateway-config.js'
 import type { Notices } from './notices.js'
 import { pathOf, type StatePaths, type StoreLayout } from './paths.js'
 import { Place } from './place.js'
-import type { StoreReader } from './store-reader.js'
+import type { StoreFileTools } from './store-file.js'
 
 export interface ArrangementOptions {
   readonly paths: StatePaths
   readonly directories: DirectoryWatcher
-  readonly reader: StoreReader
+  readonly tools: StoreFileTools
   readonly notices: Notices
 }
 
@@ -33,7 +33,7 @@ const NOTHING_SEEN: Discovery = {
 export class Arrangement {
   readonly #paths: StatePaths
   readonly #directories: DirectoryWatcher
-  readonly #reader: StoreReader
+  readonly #tools: StoreFileTools
   readonly #notices: Notices
   readonly #legacy: Watched
   #discovery = NOTHING_SEEN
@@ -41,10 +41,10 @@ export class Arrangement {
   #folders = new Map<string, Watched>()
   #bases = new Map<string, () => void>()
 
-  constructor({ directories, notices, paths, reader }: ArrangementOptions) {
+  constructor({ directories, notices, paths, tools }: ArrangementOptions) {
     this.#paths = paths
     this.#directories = directories
-    this.#reader = reader
+    this.#tools = tools
     this.#notices = notices
     this.#legacy = this.#watch(paths.legacySessions, paths.root)
   }
@@ -115,7 +115,7 @@ export class Arrangement {
 
   #newPlace(spot: StoreSpot, agent: string): Place {
     const folder = this.#folder(spot.file.dir, spot.root)
-    const place = new Place(spot, folder, { agent, reader: this.#reader })
+    const place = new Place(spot, folder, { agent, ...this.#tools })
     this.#notices.store(place)
     return place
   }

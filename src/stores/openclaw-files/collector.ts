@@ -13,7 +13,7 @@ import type { Place } from './place.js'
 import { SETTLE_MS } from './regular-file.js'
 import { Rows } from './rows.js'
 import { same } from './same.js'
-import type { StoreReader } from './store-reader.js'
+import type { StoreFileTools } from './store-file.js'
 
 /** How often the holders of locks are asked whether they live: a killed process leaves its lock without a sound. */
 const LOCK_CHECK_MS = 1000
@@ -22,7 +22,7 @@ export interface CollectorOptions {
   readonly id: string
   readonly paths: StatePaths
   readonly directories: DirectoryWatcher
-  readonly reader: StoreReader
+  readonly tools: StoreFileTools
   /** Told whenever the gateway's configuration was read anew, before any row that depends on it. */
   onConfig(config: GatewayConfig): void
 }
@@ -42,10 +42,10 @@ export class Collector {
   #told: Situation | null = null
 
   constructor(options: CollectorOptions) {
-    const { directories, paths, reader } = options
+    const { directories, paths, tools } = options
     this.#options = options
     this.#config = new ConfigFile(paths.config)
-    this.#arrangement = new Arrangement({ paths, directories, reader, notices: this.#notices })
+    this.#arrangement = new Arrangement({ paths, directories, tools, notices: this.#notices })
     this.#rows = new Rows(paths)
     this.#unwatchConfig = directories.watch(paths.config.dir, (name) => {
       if (name === null || name === paths.config.name) this.#notices.config()

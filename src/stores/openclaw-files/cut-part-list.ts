@@ -7,7 +7,8 @@ import { errorCode, type FileVersion, versionOf } from './regular-file.js'
 export class CutPartList {
   readonly #dir: string
   #version: FileVersion | null = null
-  #names = new Map<string, readonly string[]>()
+  #names: ReadonlyMap<string, readonly string[]> = new Map()
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(dir: string) {
     this.#dir = dir
@@ -15,8 +16,15 @@ export class CutPartList {
 
   /** Paths of the parts of one transcript, oldest first. */
   async pathsOf(transcript: string): Promise<string[]> {
-    const names = await this.#refresh()
+    const names = await this.#inTurn()
     return (names.get(transcript) ?? []).map((name) => pathOf({ dir: this.#dir, name }))
+  }
+
+  /** One look after the other: of thousands who ask at once, the first lists and the others find that nothing changed. */
+  #inTurn(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const names = this.#last.then(() => this.#refresh())
+    this.#last = names.catch(() => undefined)
+    return names
   }
 
   async #refresh(): Promise<ReadonlyMap<string, readonly string[]>> {

@@ -17,27 +17,33 @@ export type StoreState =
   | { readonly kind: 'read'; readonly skipped: number }
   | { readonly kind: 'problem'; readonly problem: string }
 
-export interface StoreFileOptions {
+/** What all store files share. */
+export interface StoreFileTools {
+  readonly reader: StoreReader
+  /** Told how many milliseconds it took to read a file and to compare its entries. */
+  onRefresh(ms: number): void
+}
+
+export interface StoreFileOptions extends StoreFileTools {
   /** To whom keys belong that name no agent. */
   readonly agent: string
-  readonly reader: StoreReader
 }
 
 /** A `sessions.json`: its entries as they were when it could last be read. Reads without a lock. */
 export class StoreFile {
   readonly #path: string
   readonly #agent: string
-  readonly #reader: StoreReader
+  readonly #tools: StoreFileTools
   readonly #table = new EntryTable()
   /** Of the content that the table is from. */
   #digests = NO_DIGESTS
   #state: StoreState = { kind: 'absent' }
   #version: FileVersion | null = null
 
-  constructor(place: FilePlace, { agent, reader }: StoreFileOptions) {
+  constructor(place: FilePlace, { agent, ...tools }: StoreFileOptions) {
     this.#path = pathOf(place)
     this.#agent = agent
-    this.#reader = reader
+    this.#tools = tools
   }
 
   get entries(): ReadonlyMap<string, Entry> {
@@ -56,11 +62,16 @@ export class StoreFile {
   /** Reads what is new; returns the entries that appeared, changed or went. Not to be called again before it is done. */
   async refresh(): Promise<EntryChange[]> {
     for (let look = 1; ; look++) {
+      const begun = performance.now()
       const reading = await this.#read()
       if (reading.kind === 'same') return []
       if (reading.kind === 'absent') return this.#miss()
       this.#version = reading.version
-      if (reading.kind === 'read') return this.#take(reading.content)
+      if (reading.kind === 'read') {
+        const changes = await this.#take(reading.content)
+        this.#tools.onRefresh(performance.now() - begun)
+        return changes
+      }
       const halfWritten = reading.version?.settled === false && look < HALF_WRITTEN_LOOKS
       if (!halfWritten) return this.#fail(reading.problem)
       await delay(SETTLE_MS)
@@ -83,7 +94,7 @@ export class StoreFile {
       version: this.#version,
       digests: this.#digests,
     }
-    return this.#reader.read(job, seen?.size ?? 0)
+    return this.#tools.reader.read(job, seen?.size ?? 0)
   }
 
   /** What stands there; whether it may be read is found when it is opened. */

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import type { ObservedStore, StoreGauges, StoreObserver } from '../../contract/metrics.js'
 import type { Store, StoreChange, StoredSession } from '../../contract/store.js'
 import type { Transcript } from '../../contract/transcript.js'
 import { type DirectoryWatcher, directoryWatcher } from '../jsonl/directory-watch.js'
@@ -37,11 +38,11 @@ export interface OpenClawFilesOptions {
  * Sessions of a file-backed OpenClaw gateway, releases 2026.3 to 2026.6. Reads without locks and writes nothing.
  * Source: formats 2026.4 §1-3, §9, §11 and 2026.5 §1, §4.
  */
-export function openclawFiles(options: OpenClawFilesOptions): Store {
+export function openclawFiles(options: OpenClawFilesOptions): Store & ObservedStore {
   return new OpenClawFiles(options)
 }
 
-class OpenClawFiles implements Store {
+class OpenClawFiles implements Store, ObservedStore {
   readonly id: string
   readonly source = 'gateway'
   readonly #ownPrices: PriceTable
@@ -54,6 +55,7 @@ class OpenClawFiles implements Store {
   /** Those that were summed at former prices; somebody may still read them. */
   readonly #former: JsonlTranscripts[] = []
   readonly #cutParts = new Map<string, CutPartList>()
+  readonly #observers = new Set<StoreObserver>()
   readonly #closed = new AbortController()
   #collector: Collector | null = null
 
@@ -76,7 +78,7 @@ class OpenClawFiles implements Store {
       id: this.id,
       paths: this.#paths,
       directories: this.#directories,
-      reader: this.#reader,
+      tools: { reader: this.#reader, onRefresh: (ms) => this.#tellRefresh(ms) },
       onConfig: (config) => this.#price(config),
     })
     this.#collector = collector
@@ -105,11 +107,31 @@ class OpenClawFiles implements Store {
     })
   }
 
+  gauges(): StoreGauges {
+    const usages = [this.#transcripts, ...this.#former].map((opened) => opened.usage())
+    return {
+      indexBytes: usages.reduce((sum, { indexBytes }) => sum + indexBytes, 0),
+      pendingScans: usages.reduce((sum, { pendingScans }) => sum + pendingScans, 0),
+      watchedDirectories: this.#directories.size,
+    }
+  }
+
+  observe(observer: StoreObserver): () => void {
+    // One of its own, so that an observer may be given twice.
+    const own: StoreObserver = { refreshed: (ms) => observer.refreshed(ms) }
+    this.#observers.add(own)
+    return () => this.#observers.delete(own)
+  }
+
   async close(): Promise<void> {
     this.#closed.abort()
     this.#directories.close()
     const opened = [this.#reader, this.#transcripts, ...this.#former]
     await Promise.all(opened.map((one) => one.close()))
+  }
+
+  #tellRefresh(ms: number): void {
+    for (const observer of this.#observers) observer.refreshed(ms)
   }
 
   /** Sums hold what was paid at the prices of their time of reading: with other prices they are made anew. */

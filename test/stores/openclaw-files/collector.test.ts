@@ -283,8 +283,9 @@ t.test('closing leaves no directory watched', async (t) => {
   const paths = new StatePaths(dir.root, dir.root)
   const reader = new StoreReader()
   t.teardown(() => reader.close())
+  const tools = { reader, onRefresh: () => undefined }
   const onConfig = () => undefined
-  const collector = new Collector({ id: 'x', paths, directories, reader, onConfig })
+  const collector = new Collector({ id: 'x', paths, directories, tools, onConfig })
   const first = await collector.collect()
   t.equal(first?.upserted.length, 2)
   t.ok(directories.size >= 5, 'the state directory, both kinds of agents, and their sessions')

@@ -13,7 +13,10 @@ const reader = new StoreReader()
 t.teardown(() => reader.close())
 
 const storeIn = (dir: string) =>
-  new StoreFile({ dir, name: 'sessions.json' }, { agent: 'main', reader })
+  new StoreFile(
+    { dir, name: 'sessions.json' },
+    { agent: 'main', reader, onRefresh: () => undefined },
+  )
 
 /** Looks at the file; the keys of the entries that changed. */
 const refresh = async (file: StoreFile) => new Set((await file.refresh()).map(({ key }) => key))
