@@ -10,6 +10,8 @@ interface Watched {
 }
 
 const MINUTE_MS = 60_000
+/** How often a full house is searched for those that have come to rest: a change must not cost a look at all of them. */
+const SWEEP_MS = 1000
 
 /**
  * Watches the transcripts of sessions at work, so that sums move with lines that nobody announces. At most
@@ -21,6 +23,7 @@ export class Activity {
   readonly #settings: ManagerSettings
   readonly #clock: () => number
   readonly #watched = new Map<KeptRow, Watched>()
+  #sweptAtMs = 0
 
   constructor(watches: Watches, totals: Totals, settings: ManagerSettings, clock: () => number) {
     this.#watches = watches
@@ -46,13 +49,8 @@ export class Activity {
     this.#watched.delete(kept)
   }
 
-  /** Drops rows that are no longer listed; a change names keys, not the rows that had them. */
-  keepOnly(isListed: (kept: KeptRow) => boolean): void {
-    for (const kept of [...this.#watched.keys()]) if (!isListed(kept)) this.forget(kept)
-  }
-
   close(): void {
-    this.keepOnly(() => false)
+    for (const kept of [...this.#watched.keys()]) this.forget(kept)
   }
 
   #isAtWork({ row, stored }: KeptRow): boolean {
@@ -62,12 +60,15 @@ export class Activity {
   }
 
   #makeRoom(forRow: KeptRow): boolean {
+    const nowMs = this.#clock()
     const live = isLive(forRow.row.session.status)
+    if (!live && Math.abs(nowMs - this.#sweptAtMs) < SWEEP_MS) return false
     for (const kept of this.#watched.keys()) {
       if (this.#isAtWork(kept) && !(live && !isLive(kept.row.session.status))) continue
       this.forget(kept)
       return true
     }
+    this.#sweptAtMs = nowMs
     return false
   }
 }

@@ -19,8 +19,8 @@ export async function readDetail(
   ])
   const shown = view()
   return {
-    session: showRow(kept, shown),
-    children: childrenOf(kept, rows, shown).map((child) => showRow(child, shown)),
+    session: showRow(kept.row, shown),
+    children: childrenOf(kept, rows, shown).map(({ row }) => showRow(row, shown)),
     compactions: mergeCompactions(kept.totals?.compactions ?? [], kept.stored.compactions),
     transcript: {
       bytes: mark.bytes,

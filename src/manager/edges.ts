@@ -15,6 +15,10 @@ export class Edges {
     count(this.#parents, child, parent, -1)
   }
 
+  has(parent: string, child: string): boolean {
+    return this.#children.get(parent)?.has(child) ?? false
+  }
+
   children(parent: string): Iterable<string> {
     return (this.#children.get(parent) ?? NONE).keys()
   }

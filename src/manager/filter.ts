@@ -1,37 +1,44 @@
-import { canonicalAgent } from '../contract/key.js'
 import type { ListQuery, Session } from '../contract/session.js'
+import type { FilterTerms } from './filter-terms.js'
 import type { KeptRow } from './kept-row.js'
 import type { Lineage } from './lineage.js'
+import type { Row } from './row.js'
 import type { Sources } from './sources.js'
 
 const MINUTE_MS = 60_000
 
-/** What a filter asks beside the row itself. */
+/** What a filter looks at beside the row itself. */
 export interface FilterContext {
   readonly lineage: Lineage
   readonly sources: Sources
-  /** Start of the minute. */
-  readonly nowMs: number
   readonly activeWindowMinutes: number
-  /** Label, displayName and subject are hidden from the caller: no filter may betray them. */
-  readonly namesHidden: boolean
-  /** Canonical key that `spawnedBy` means; `null` when the caller sees no such session. */
-  readonly spawner: string | null
 }
 
-type Test = (kept: KeptRow, session: Session) => boolean
+type Test = (row: Row, kept: KeptRow, nowMs: number) => boolean
 
-/** Whether a row matches everything that the query asks for. */
-export type Filter = (kept: KeptRow) => boolean
+export interface Filter {
+  /** Whether a row matches everything that is asked for, at the start of a minute. */
+  readonly matches: (kept: KeptRow, nowMs: number) => boolean
+  /** Milliseconds since the last activity at which time alone changes the answer. */
+  readonly windowsMs: readonly number[]
+}
 
-export function buildFilter(query: ListQuery, context: FilterContext): Filter {
+export function buildFilter(terms: FilterTerms, context: FilterContext): Filter {
+  const { activeWindowMinutes } = context
   const tests = [
-    ...factTests(query),
-    ...nameTests(query, context),
-    ...activityTests(query, context),
-    ...lineageTests(query, context),
+    ...factTests(terms),
+    ...nameTests(terms),
+    ...activityTests(terms, activeWindowMinutes),
+    ...lineageTests(terms, context),
   ]
-  return (kept) => tests.every((test) => test(kept, kept.row.session))
+  const minutes = [
+    ...(terms.active === undefined ? [] : [activeWindowMinutes]),
+    ...(terms.activeMinutes === undefined ? [] : [terms.activeMinutes]),
+  ]
+  return {
+    matches: (kept, nowMs) => tests.every((test) => test(kept.row, kept, nowMs)),
+    windowsMs: minutes.map((count) => count * MINUTE_MS),
+  }
 }
 
 /** True when the answer depends on sums of rows that may not be on the page. */
@@ -39,54 +46,49 @@ export function needsTotals({ minCost, minTokens, sort }: ListQuery): boolean {
   return minCost !== undefined || minTokens !== undefined || /contextT|totalCost|Pct/.test(sort)
 }
 
-function factTests({ agent, channel, kinds, minCost, minTokens, status }: ListQuery): Test[] {
+function factTests(terms: FilterTerms): Test[] {
+  const { agent, channel, kinds, minCost, minTokens, source, status } = terms
   const tests: Test[] = []
-  if (agent !== undefined) {
-    const wanted = canonicalAgent(agent)
-    tests.push((_, session) => session.agent === wanted)
-  }
-  if (channel !== undefined) {
-    const wanted = channel.trim().toLowerCase()
-    tests.push((_, session) => session.channel?.toLowerCase() === wanted)
-  }
-  if (kinds !== undefined) tests.push((_, session) => kinds.some((kind) => isKind(session, kind)))
-  if (status !== undefined) tests.push((_, session) => status.includes(session.status))
-  if (minTokens !== undefined) tests.push((_, session) => (session.totalTokens ?? -1) >= minTokens)
-  if (minCost !== undefined) tests.push((_, session) => (session.totalCost ?? -1) >= minCost)
+  if (source !== undefined) tests.push((_, { store }) => store.source === source)
+  if (agent !== undefined) tests.push(({ session }) => session.agent === agent)
+  if (channel !== undefined) tests.push(({ session }) => session.channel?.toLowerCase() === channel)
+  if (kinds !== undefined) tests.push(({ session }) => kinds.some((kind) => isKind(session, kind)))
+  if (status !== undefined) tests.push(({ session }) => status.includes(session.status))
+  if (minTokens !== undefined) tests.push(({ session }) => (session.totalTokens ?? -1) >= minTokens)
+  if (minCost !== undefined) tests.push(({ session }) => (session.totalCost ?? -1) >= minCost)
   return tests
 }
 
-function isKind(session: Session, kind: NonNullable<ListQuery['kinds']>[number]): boolean {
+/** True when the row is of a kind, in the list's words or OpenClaw's. */
+export function isKind(session: Session, kind: NonNullable<ListQuery['kinds']>[number]): boolean {
   if (kind === 'main') return session.flags.includes('main')
   return session.kind === (kind === 'hook' ? 'webhook' : kind)
 }
 
-function nameTests({ label, search }: ListQuery, { namesHidden }: FilterContext): Test[] {
+function nameTests({ label, namesHidden, search }: FilterTerms): Test[] {
   const tests: Test[] = []
-  if (label !== undefined) tests.push((_, session) => !namesHidden && session.label === label)
-  if (search !== undefined) {
-    const wanted = search.trim().toLowerCase()
-    tests.push(({ stored }, { displayName, key, label: name, sessionId }) => {
+  if (label !== undefined) tests.push(({ session }) => !namesHidden && session.label === label)
+  if (search !== undefined)
+    tests.push(({ session, subject }) => {
+      const { displayName, key, label: name, sessionId } = session
       const open = [sessionId, key]
-      const named = namesHidden ? open : [displayName, name, stored.subject, ...open]
-      return named.some((text) => text?.toLowerCase().includes(wanted))
+      const named = namesHidden ? open : [displayName, name, subject, ...open]
+      return named.some((text) => text?.toLowerCase().includes(search))
     })
-  }
   return tests
 }
 
-function activityTests(query: ListQuery, context: FilterContext): Test[] {
+function activityTests({ active, activeMinutes }: FilterTerms, windowMinutes: number): Test[] {
   const tests: Test[] = []
-  const { active, activeMinutes } = query
   if (active !== undefined)
-    tests.push((kept) => isActive(kept, context.nowMs, context.activeWindowMinutes) === active)
+    tests.push((row, _, nowMs) => isActive(row, nowMs, windowMinutes) === active)
   if (activeMinutes !== undefined)
-    tests.push(({ row }) => isWithin(row.activityMs, context.nowMs, activeMinutes))
+    tests.push(({ activityMs }, _, nowMs) => isWithin(activityMs, nowMs, activeMinutes))
   return tests
 }
 
 /** A run is live, or the last activity is under `windowMinutes` ago. */
-export function isActive({ row }: KeptRow, nowMs: number, windowMinutes: number): boolean {
+export function isActive(row: Row, nowMs: number, windowMinutes: number): boolean {
   return row.session.active || isWithin(row.activityMs, nowMs, windowMinutes)
 }
 
@@ -94,14 +96,12 @@ function isWithin(activityMs: number | null, nowMs: number, minutes: number): bo
   return activityMs !== null && nowMs - activityMs < minutes * MINUTE_MS
 }
 
-function lineageTests(query: ListQuery, context: FilterContext): Test[] {
+function lineageTests(terms: FilterTerms, { lineage, sources }: FilterContext): Test[] {
   const tests: Test[] = []
-  const { lineage, sources, spawner } = context
-  if (query.configuredAgentsOnly)
-    tests.push(({ store }, { agent }) => sources.isConfigured(store, agent))
-  if (query.spawnedBy !== undefined) {
-    const children = new Set(spawner === null ? [] : lineage.spawned(spawner))
-    tests.push((_, { key }) => children.has(key))
-  }
+  const { configuredAgentsOnly, spawner } = terms
+  if (configuredAgentsOnly)
+    tests.push(({ session }, { store }) => sources.isConfigured(store, session.agent))
+  if (spawner !== undefined)
+    tests.push((_, { key }) => spawner !== null && lineage.hasSpawned(spawner, key))
   return tests
 }

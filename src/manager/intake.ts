@@ -74,7 +74,7 @@ export class Intake {
     const { rows, sources } = this.#options
     let whole = true
     for await (const change of store.changes(this.#abort.signal)) {
-      rows.apply(store, change, whole)
+      await rows.apply(store, change, whole)
       sources.set(store, change)
       whole = false
       told()

@@ -26,16 +26,16 @@ export class Lineage {
     return was.join('\n') === is.join('\n') ? [] : [...was, ...is]
   }
 
-  /** Replaces what the runtime says of a session's children. True when it moved. */
-  live(parent: string, children: readonly string[]): boolean {
+  /** Replaces what the runtime says of a session's children. Returns children that came or stayed or went, if any moved. */
+  live(parent: string, children: readonly string[]): string[] {
     const before = this.#live.get(parent) ?? []
     if (before.length === children.length && before.every((child) => children.includes(child)))
-      return false
+      return []
     for (const child of before) this.#spawned.remove(parent, child)
     for (const child of children) this.#spawned.add(parent, child)
     if (children.length > 0) this.#live.set(parent, [...children])
     else this.#live.delete(parent)
-    return true
+    return [...before, ...children]
   }
 
   spawners(child: string): Iterable<string> {
@@ -44,6 +44,17 @@ export class Lineage {
 
   spawned(parent: string): Iterable<string> {
     return this.#spawned.children(parent)
+  }
+
+  hasSpawned(parent: string, child: string): boolean {
+    return this.#spawned.has(parent, child)
+  }
+
+  /** These sessions and all that they spawned, whether or not they exist. Walked without recursion: a chain has any length. */
+  descendants(keys: Iterable<string>): Set<string> {
+    const found = new Set(keys)
+    for (const key of found) for (const child of this.spawned(key)) found.add(child)
+    return found
   }
 
   /** Every child in a stable order, threads and forks included. */

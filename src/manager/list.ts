@@ -1,161 +1,174 @@
 import type { Grant } from '../contract/grant.js'
 import type { ListAnswer } from '../contract/manager.js'
-import type { ListQuery, Session, SessionList } from '../contract/session.js'
+import { ListQuery } from '../contract/session.js'
 import { SessionsError } from '../errors.js'
+import { AnswerNames } from './answer-names.js'
 import { mapBounded } from './bounded.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
 import { digest } from './digest.js'
 import { needsTotals } from './filter.js'
+import { termsOf } from './filter-terms.js'
 import { readPage } from './history.js'
-import { compareRanks, type Rank } from './order.js'
+import { type ListFacts, ListPage } from './list-page.js'
+import type { ListingPage } from './listing.js'
+import type { Listings } from './listings.js'
+import type { Lookup } from './lookup.js'
+import { type Rank, rankOf } from './order.js'
+import type { Population } from './population.js'
+import type { Populations } from './populations.js'
 import { presentationOf } from './presentation.js'
 import { RecentAnswers } from './recent-answers.js'
-import { type Selected, type SelectionContext, seenRows, select } from './selection.js'
-import { allDown } from './sources.js'
+import { RowBytes } from './row-bytes.js'
+import type { Rows } from './rows.js'
+import { allDown, type Sources } from './sources.js'
 import { isoTime } from './times.js'
 import type { Totals } from './totals.js'
-import { showRow, type View } from './view.js'
+import type { View } from './view.js'
 
 /** Longest text in the previews of a list, as in a history nobody tuned. */
 const PREVIEW_CHARS = 8000
 /** Transcripts read at once for one list with previews. More gains nothing and starves the other callers. */
 const PREVIEW_READS = 8
 
-export interface ListsOptions extends SelectionContext {
+export interface ListsOptions {
+  readonly rows: Rows
+  readonly sources: Sources
+  readonly lookup: Lookup
+  readonly populations: Populations
+  readonly listings: Listings
   readonly totals: Totals
   readonly epoch: string
   readonly view: (grant: Grant) => View
+  /** Start of the minute that it is. */
+  readonly minute: () => number
 }
 
-interface Page {
-  readonly selected: readonly Selected[]
-  readonly totalCount: number
-  readonly hasMore: boolean
+/** A page, and the moment it was chosen in. */
+interface Chosen extends ListingPage {
+  readonly facts: ListFacts
+  readonly moment: string
+  readonly view: View
 }
 
-/** Answers `GET /api/sessions`: a page is chosen from the kept rows, and made into words when somebody wants it. */
+/** Answers `GET /api/sessions`: a page is taken from a kept listing, and made into words when somebody wants it. */
 export class Lists {
   readonly #options: ListsOptions
+  readonly #names = new AnswerNames()
   readonly #recent = new RecentAnswers()
+  readonly #rowBytes = new RowBytes()
 
   constructor(options: ListsOptions) {
     this.#options = options
-  }
-
-  get eventId(): string {
-    return `${this.#options.epoch}-${this.#options.rows.version}`
+    this.#keepPlainList()
   }
 
   /** Throws `invalid_cursor`, and `sources_down` when the grant's sources, or all, are down. */
   async list(query: ListQuery, grant: Grant): Promise<ListAnswer> {
-    const { totals, view } = this.#options
-    const after = decodeCursor(query)
-    this.#refuseWhenDown(view(grant))
-    const known = this.#recent.get(this.#etag(query, view(grant)))
-    if (known !== undefined) return known
-    if (needsTotals(query)) await totals.ready(seenRows(this.#options.rows, view(grant)))
-    const asked = this.#choose(query, view(grant), after)
-    await totals.ready(asked.selected.map(({ kept }) => kept))
-    return query.messageLimit === 0
-      ? this.#answer(query, view(grant), after)
-      : this.#answerWithMessages(query, view(grant), after)
+    const name = this.#names.of(query, grant)
+    return this.#recent.get(this.#moment(), name) ?? this.#make(query, grant, name)
   }
 
-  #answer(query: ListQuery, view: View, after: Rank | null): ListAnswer {
-    const page = this.#choose(query, view, after)
-    const rows = page.selected.map(({ kept, rank }) => showRow(kept, view, rank.key))
-    const answer = toAnswer(this.#etag(query, view), this.#describe(query, view, page, rows))
-    this.#recent.keep(answer)
+  /** What everybody opens first is sorted in while rows come in, so that nobody waits for it after a start. */
+  #keepPlainList(): void {
+    const { listings, populations, rows } = this.#options
+    const plain = ListQuery.parse({})
+    const { everything } = populations
+    const listing = listings.pin(termsOf(plain, everything, null, false), everything)
+    void listing.prepare(plain.sort)
+    rows.onChange(() => listing.catchUp())
+  }
+
+  async #make(query: ListQuery, grant: Grant, name: string): Promise<ListAnswer> {
+    const { populations, totals } = this.#options
+    const after = decodeCursor(query)
+    const population = await populations.of(grant)
+    this.#refuseWhenDown(population)
+    if (needsTotals(query)) await totals.complete(({ key }) => population.find(key).length > 0)
+    const asked = await this.#choose(query, grant, population, after)
+    await totals.ready(asked.rows.map(({ kept }) => kept))
+    const chosen = await this.#choose(query, grant, population, after)
+    if (query.messageLimit > 0) return this.#withMessages(chosen, name, query.messageLimit)
+    const answer = this.#answer(chosen, name)
+    this.#recent.keep(chosen.moment, name, answer, chosen.rows.length)
     return answer
   }
 
-  /** Previews are read at once, because the tag of the answer covers them. */
-  async #answerWithMessages(query: ListQuery, view: View, after: Rank | null) {
-    const page = this.#choose(query, view, after)
-    const rows = page.selected.map(({ kept, rank }) => showRow(kept, view, rank.key))
-    const list = this.#describe(query, view, page, rows)
-    const rowsTag = this.#etag(query, view)
-    const previews = await this.#previews(page.selected, query.messageLimit, view.grant)
-    const sessions = rows.map((row, index) => ({ ...row, messages: previews[index] ?? [] }))
-    return toAnswer(`"${digest([rowsTag, previews])}"`, { ...list, sessions })
+  #answer({ facts, moment, rows, view }: Chosen, name: string): ListPage {
+    return new ListPage(`"${moment}-${name}"`, facts, rows, view, this.#rowBytes)
   }
 
-  #previews(selected: readonly Selected[], limit: number, grant: Grant) {
-    const presentation = presentationOf(grant, PREVIEW_CHARS)
-    return mapBounded(selected, PREVIEW_READS, async ({ kept }) => {
+  /** Previews are read at once, because the tag of the answer covers them. */
+  async #withMessages(chosen: Chosen, name: string, limit: number): Promise<ListAnswer> {
+    const answer = this.#answer(chosen, name)
+    const list = answer.page()
+    const presentation = presentationOf(chosen.view.grant, PREVIEW_CHARS)
+    const previews = await mapBounded(chosen.rows, PREVIEW_READS, async ({ kept }) => {
       const query = { branch: 'active', limit, includeTools: false } as const
       return (await readPage(kept, query, presentation)).page.messages
     })
-  }
-
-  #choose(query: ListQuery, view: View, after: Rank | null): Page {
-    const all = select(query, view, this.#options)
-    const from = after === null ? 0 : firstBehind(all, after, compareRanks(query.sort))
-    const selected = all.slice(from, from + query.limit)
-    return { selected, totalCount: all.length, hasMore: from + selected.length < all.length }
-  }
-
-  #describe(query: ListQuery, view: View, page: Page, sessions: Session[]): SessionList {
-    const { rows, sources } = this.#options
-    const last = page.selected.at(-1)
+    const sessions = list.sessions.map((row, at) => ({ ...row, messages: previews[at] ?? [] }))
+    const page = { ...list, sessions }
     return {
-      sessions,
-      count: sessions.length,
-      totalCount: page.totalCount,
-      limitApplied: query.limit,
-      hasMore: page.hasMore,
-      nextCursor: page.hasMore && last !== undefined ? encodeCursor(last.rank, query) : null,
-      snapshotAt: isoTime(Math.max(view.nowMs, rows.changedAtMs)) ?? '',
-      eventId: this.eventId,
-      sources: sources.seen(view.sight, rows),
+      etag: `"${digest([answer.etag, previews])}"`,
+      eventId: list.eventId,
+      page: () => page,
+      bytes: () => Buffer.from(JSON.stringify(page)),
     }
   }
 
-  /** Equal for equal answers: process, rows, sources, minute, what the grant may see, and the query. */
-  #etag(query: ListQuery, { grant, nowMs }: View): string {
-    const { epoch, rows, sources } = this.#options
-    const seen = [grant.agents?.toSorted(), grant.sessions?.toSorted(), grant.redact]
-    return `"${digest([epoch, rows.version, sources.version, nowMs, seen, query])}"`
+  /** Page, facts and moment are of one instant: nothing may be awaited between them. */
+  async #choose(
+    query: ListQuery,
+    grant: Grant,
+    population: Population,
+    after: Rank | null,
+  ): Promise<Chosen> {
+    const { listings, lookup, view } = this.#options
+    for (;;) {
+      const shown = view(grant)
+      const spawner =
+        query.spawnedBy === undefined ? null : lookup.keyOf(query.spawnedBy, shown.sight)
+      const terms = termsOf(query, population, spawner, grant.redact === 'all')
+      const listing = listings.of(terms, population)
+      const page = listing.page(query.sort, after, query.limit, shown.nowMs)
+      if (page !== null) {
+        const facts = this.#describe(query, page, shown, population)
+        return { ...page, facts, moment: this.#moment(), view: shown }
+      }
+      await listing.prepare(query.sort)
+    }
   }
 
-  #refuseWhenDown(view: View): void {
-    const { rows, sources } = this.#options
-    const seen = sources.seen(view.sight, rows)
+  #describe(query: ListQuery, page: ListingPage, view: View, population: Population): ListFacts {
+    const { epoch, rows, sources } = this.#options
+    const last = page.rows.at(-1)
+    return {
+      count: page.rows.length,
+      totalCount: page.totalCount,
+      limitApplied: query.limit,
+      hasMore: page.hasMore,
+      nextCursor:
+        page.hasMore && last !== undefined ? encodeCursor(rankOf(last, query.sort), query) : null,
+      snapshotAt: isoTime(Math.max(view.nowMs, rows.changedAtMs)) ?? '',
+      eventId: `${epoch}-${rows.version}`,
+      sources: sources.seen(population),
+    }
+  }
+
+  /** With the name of the question this is all that an answer depends on: process, rows, sources and minute. */
+  #moment(): string {
+    const { epoch, minute, rows, sources } = this.#options
+    return `${epoch}-${rows.version}-${sources.version}-${minute().toString(36)}`
+  }
+
+  #refuseWhenDown(population: Population): void {
+    const { sources } = this.#options
+    const seen = sources.seen(population)
     if (!allDown(sources.all()) && !allDown(seen)) return
     throw new SessionsError(
       'sources_down',
       ['No source of sessions can be read now.', ...seen.map(({ message }) => message)].join(' '),
       { details: { sources: seen }, retryAfterSeconds: 5 },
     )
-  }
-}
-
-/** Index of the first row after a rank, by halves. */
-function firstBehind(
-  rows: readonly Selected[],
-  after: Rank,
-  compare: (a: Rank, b: Rank) => number,
-): number {
-  let low = 0
-  let high = rows.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const row = rows[middle]
-    if (row !== undefined && compare(row.rank, after) <= 0) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function toAnswer(etag: string, list: SessionList): ListAnswer {
-  let bytes: Uint8Array | undefined
-  return {
-    etag,
-    eventId: list.eventId,
-    page: () => list,
-    bytes: () => {
-      bytes ??= Buffer.from(JSON.stringify(list))
-      return bytes
-    },
   }
 }

@@ -1,14 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { ControlAnswer, ControlRequest, KillAnswer } from '../contract/control.js'
+import type { Follower } from '../contract/follow.js'
 import type { Grant } from '../contract/grant.js'
 import type { FollowQuery, HistoryPage, HistoryQuery } from '../contract/history.js'
-import type {
-  Capabilities,
-  Follower,
-  Health,
-  ListAnswer,
-  SessionManager,
-} from '../contract/manager.js'
+import type { Capabilities, Health, ListAnswer, SessionManager } from '../contract/manager.js'
 import type { Runtime } from '../contract/runtime.js'
 import type { ListQuery, SessionDetail } from '../contract/session.js'
 import type { Store } from '../contract/store.js'
@@ -21,7 +16,9 @@ import { readPage } from './history.js'
 import { Intake } from './intake.js'
 import type { KeptRow } from './kept-row.js'
 import { Lists } from './list.js'
+import { Listings } from './listings.js'
 import { Lookup } from './lookup.js'
+import { Populations } from './populations.js'
 import { presentationOf } from './presentation.js'
 import { ReadBack } from './read-back.js'
 import { Rows, type RowsChange } from './rows.js'
@@ -30,6 +27,7 @@ import { Sight } from './sight.js'
 import { allDown, Sources } from './sources.js'
 import { minuteOf } from './times.js'
 import { Totals } from './totals.js'
+import { Turns } from './turns.js'
 import type { View } from './view.js'
 import { Watches } from './watches.js'
 
@@ -56,6 +54,7 @@ class Manager implements SessionManager {
   readonly #settings: ManagerSettings
   readonly #clock: () => number
   readonly #rows: Rows
+  readonly #populations: Populations
   readonly #sources: Sources
   readonly #lookup: Lookup
   readonly #totals: Totals
@@ -71,7 +70,10 @@ class Manager implements SessionManager {
     this.#settings = { ...DEFAULT_SETTINGS, ...settings }
     this.#clock = clock
     const all = this.#settings
-    const rows = new Rows({ runtime, clock })
+    const minute = () => minuteOf(clock())
+    const turns = new Turns()
+    const rows = new Rows({ runtime, turns, clock })
+    const populations = new Populations(rows, turns)
     const sources = new Sources(stores)
     const lookup = new Lookup(rows, sources)
     const watches = new Watches(all.retryMs)
@@ -79,12 +81,26 @@ class Manager implements SessionManager {
     const readBack = new ReadBack()
     const epoch = randomBytes(6).toString('hex')
     const view = (grant: Grant) => this.#view(grant)
+    const { lineage } = rows
+    const { activeWindowMinutes } = all
+    const listings = new Listings({ rows, lineage, sources, turns, minute, activeWindowMinutes })
     this.#rows = rows
+    this.#populations = populations
     this.#sources = sources
     this.#lookup = lookup
     this.#totals = totals
     this.#activity = new Activity(watches, totals, all, clock)
-    this.#lists = new Lists({ rows, sources, lookup, totals, epoch, view })
+    this.#lists = new Lists({
+      rows,
+      sources,
+      lookup,
+      populations,
+      listings,
+      totals,
+      epoch,
+      view,
+      minute,
+    })
     this.#followers = new Followers({ rows, lookup, watches, totals, settings: all })
     this.#control = new Control({ rows, runtime, readBack, settings: all, clock })
     rows.onChange((change) => this.#notice(change))
@@ -131,14 +147,14 @@ class Manager implements SessionManager {
 
   async capabilities(grant: Grant): Promise<Capabilities> {
     await this.#intake.ready()
-    const stores = this.#sources.seen(this.#view(grant).sight, this.#rows)
+    const stores = this.#sources.seen(await this.#populations.of(grant))
     return describeCapabilities(this.#version, stores, this.#runtime, this.#settings)
   }
 
   async health(): Promise<Health> {
     await this.#intake.ready()
     const sources = this.#sources.all()
-    return { ok: !allDown(sources), sources }
+    return { ok: !allDown(sources), sources: [...sources] }
   }
 
   async close(): Promise<void> {
@@ -163,9 +179,12 @@ class Manager implements SessionManager {
     }
   }
 
-  #notice({ keys, stored }: RowsChange): void {
+  #notice({ keys, removed, stored }: RowsChange): void {
     this.#totals.request(stored)
+    for (const kept of removed) {
+      this.#totals.forget(kept)
+      this.#activity.forget(kept)
+    }
     for (const key of keys) for (const kept of this.#rows.find(key)) this.#activity.notice(kept)
-    this.#activity.keepOnly((kept) => this.#rows.find(kept.key).includes(kept))
   }
 }

@@ -9,8 +9,9 @@ export interface Rank {
 }
 
 type Field = 'updatedAt' | 'contextTokens' | 'totalCost' | 'contextPct' | 'key'
+type Value = (row: Row) => Rank['value']
 
-const VALUES: Record<Field, (row: Row) => Rank['value']> = {
+const VALUES: Record<Field, Value> = {
   updatedAt: (row) => row.updatedAtMs,
   contextTokens: (row) => row.session.contextTokens,
   totalCost: (row) => row.session.totalCost,
@@ -18,26 +19,48 @@ const VALUES: Record<Field, (row: Row) => Rank['value']> = {
   key: () => null,
 }
 
+interface Placed {
+  readonly key: string
+  readonly row: Row
+}
+
+/** Place of a row that is listed under `key`. */
+export function rankOf({ key, row }: Placed, sort: SortKey): Rank {
+  return { value: valueBy(sort)(row), key }
+}
+
+/** A total order: negative when `a` is listed before `b`. */
+export function compareRanks(sort: SortKey): (a: Rank, b: Rank) => number {
+  const by = comparison(sort)
+  return (a, b) => by(a.value, b.value, a.key, b.key)
+}
+
+/** The same order, without a rank made for every look. */
+export function compareRows(sort: SortKey): (a: Placed, b: Placed) => number {
+  const by = comparison(sort)
+  const value = valueBy(sort)
+  return (a, b) => by(value(a.row), value(b.row), a.key, b.key)
+}
+
 function parse(sort: SortKey): { field: Field; descending: boolean } {
   const descending = sort.startsWith('-')
   return { field: (descending ? sort.slice(1) : sort) as Field, descending }
 }
 
-/** Place of a row that is listed under `key`. */
-export function rankOf(row: Row, key: string, sort: SortKey): Rank {
-  return { value: VALUES[parse(sort).field](row), key }
+function valueBy(sort: SortKey): Value {
+  return VALUES[parse(sort).field]
 }
 
-/** A total order: negative when `a` is listed before `b`. */
-export function compareRanks(sort: SortKey): (a: Rank, b: Rank) => number {
+type Comparison = (a: Rank['value'], b: Rank['value'], aKey: string, bKey: string) => number
+
+function comparison(sort: SortKey): Comparison {
   const { descending, field } = parse(sort)
   const sign = descending ? -1 : 1
-  if (field === 'key') return (a, b) => sign * compare(a.key, b.key)
-  return (a, b) => {
-    if (a.value === null || b.value === null) {
-      if (a.value !== b.value) return a.value === null ? 1 : -1
-    } else if (a.value !== b.value) return sign * compare(a.value, b.value)
-    return compare(a.key, b.key)
+  if (field === 'key') return (_a, _b, aKey, bKey) => sign * compare(aKey, bKey)
+  return (a, b, aKey, bKey) => {
+    if (a === b) return compare(aKey, bKey)
+    if (a === null || b === null) return a === null ? 1 : -1
+    return sign * compare(a, b)
   }
 }
 

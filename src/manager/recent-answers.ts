@@ -1,22 +1,32 @@
 import type { ListAnswer } from '../contract/manager.js'
+import { Recents } from './recents.js'
 
-/** Answers kept for dashboards that ask the same; a page of 1,000 rows is about 2 MB, so this bounds memory to tens of MB. */
-const MAX_ANSWERS = 16
+/** Answers kept for dashboards that ask the same. */
+const MAX_ANSWERS = 256
+/** Rows in all of them; with some 1.5 KB each this bounds memory to about 40 MB. */
+const MAX_ROWS = 25_000
 
-/** The last answers by their tag, which changes with everything they depend on. The one unused for longest is dropped. */
+interface Kept {
+  readonly answer: ListAnswer
+  readonly rows: number
+}
+
+/** The last answers, all of one moment: the first one of the next moment takes their place. */
 export class RecentAnswers {
-  readonly #answers = new Map<string, ListAnswer>()
+  readonly #answers = new Recents<string, Kept>({
+    max: MAX_ANSWERS,
+    maxWeight: MAX_ROWS,
+    weightOf: ({ rows }) => rows,
+  })
+  #moment = ''
 
-  get(etag: string): ListAnswer | undefined {
-    const answer = this.#answers.get(etag)
-    if (answer !== undefined) this.keep(answer)
-    return answer
+  get(moment: string, name: string): ListAnswer | undefined {
+    return moment === this.#moment ? this.#answers.get(name)?.answer : undefined
   }
 
-  keep(answer: ListAnswer): void {
-    this.#answers.delete(answer.etag)
-    this.#answers.set(answer.etag, answer)
-    const [oldest] = this.#answers.keys()
-    if (this.#answers.size > MAX_ANSWERS && oldest !== undefined) this.#answers.delete(oldest)
+  keep(moment: string, name: string, answer: ListAnswer, rows: number): void {
+    if (moment !== this.#moment) this.#answers.clear()
+    this.#moment = moment
+    this.#answers.set(name, { answer, rows })
   }
 }

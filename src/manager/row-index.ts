@@ -1,13 +1,21 @@
+import { parseKey } from '../contract/key.js'
 import { Source } from '../contract/session.js'
 import type { Store, StoredSession } from '../contract/store.js'
+import { ActivityOrder } from './activity-order.js'
+import { Census } from './census.js'
 import type { KeptRow } from './kept-row.js'
+import type { Row } from './row.js'
 
 const NONE: readonly KeptRow[] = []
+const NO_KEYS: ReadonlySet<string> = new Set()
 
-/** Where rows are found: by key and by session id. */
+/** Where rows are found: by key, by session id, by agent and by their last activity; and how many there are. */
 export class RowIndex {
+  readonly activity = new ActivityOrder()
+  readonly census = new Census()
   readonly #byKey = new Map<string, readonly KeptRow[]>()
   readonly #bySessionId = new Map<string, Set<KeptRow>>()
+  readonly #byAgent = new Map<string | null, Set<string>>()
 
   /** Rows of a canonical key; the best source first. */
   find(key: string): readonly KeptRow[] {
@@ -24,6 +32,11 @@ export class RowIndex {
     return this.#bySessionId.get(sessionId.toLowerCase()) ?? NONE
   }
 
+  /** Keys of all rows; with an agent those that name it, with `null` those that name none. */
+  keys(agent?: string | null): Iterable<string> {
+    return agent === undefined ? this.#byKey.keys() : (this.#byAgent.get(agent) ?? NO_KEYS)
+  }
+
   *all(): IterableIterator<KeptRow> {
     for (const rows of this.#byKey.values()) yield* rows
   }
@@ -31,6 +44,8 @@ export class RowIndex {
   add(kept: KeptRow): void {
     const rows = [...this.find(kept.key), kept].sort((a, b) => rank(a) - rank(b))
     this.#byKey.set(kept.key, rows)
+    put(this.#byAgent, parseKey(kept.key).agent, kept.key)
+    this.census.enter(kept)
     this.#nameById(kept)
   }
 
@@ -41,28 +56,45 @@ export class RowIndex {
     this.#nameById(kept)
   }
 
+  /** Gives a row what was composed of its facts. */
+  compose(kept: KeptRow, row: Row): void {
+    this.activity.replace(kept.row, row)
+    kept.row = row
+  }
+
   remove(kept: KeptRow): void {
     const left = this.find(kept.key).filter((row) => row !== kept)
     if (left.length > 0) this.#byKey.set(kept.key, left)
-    else this.#byKey.delete(kept.key)
+    else {
+      this.#byKey.delete(kept.key)
+      drop(this.#byAgent, parseKey(kept.key).agent, kept.key)
+    }
+    this.activity.replace(kept.row, undefined)
+    this.census.leave(kept)
     this.#forgetId(kept)
   }
 
   #nameById(kept: KeptRow): void {
     const id = kept.stored.sessionId?.toLowerCase()
-    if (id === undefined) return
-    const rows = this.#bySessionId.get(id)
-    if (rows === undefined) this.#bySessionId.set(id, new Set([kept]))
-    else rows.add(kept)
+    if (id !== undefined) put(this.#bySessionId, id, kept)
   }
 
   #forgetId(kept: KeptRow): void {
     const id = kept.stored.sessionId?.toLowerCase()
-    if (id === undefined) return
-    const rows = this.#bySessionId.get(id)
-    rows?.delete(kept)
-    if (rows?.size === 0) this.#bySessionId.delete(id)
+    if (id !== undefined) drop(this.#bySessionId, id, kept)
   }
+}
+
+function put<K, V>(sets: Map<K, Set<V>>, name: K, value: V): void {
+  const set = sets.get(name)
+  if (set === undefined) sets.set(name, new Set([value]))
+  else set.add(value)
+}
+
+function drop<K, V>(sets: Map<K, Set<V>>, name: K, value: V): void {
+  const set = sets.get(name)
+  set?.delete(value)
+  if (set?.size === 0) sets.delete(name)
 }
 
 const rank = ({ store }: KeptRow) => Source.options.indexOf(store.source)

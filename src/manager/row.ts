@@ -1,4 +1,4 @@
-import { parseKey, type SessionKind } from '../contract/key.js'
+import { type KeyParts, parseKey, type SessionKind } from '../contract/key.js'
 import type { RuntimeSession } from '../contract/runtime.js'
 import type { Session, Source } from '../contract/session.js'
 import type { StoredSession } from '../contract/store.js'
@@ -23,52 +23,94 @@ export interface RowFacts {
   readonly nowMs: number
 }
 
-/** A composed row. What depends on the reader or the clock is added when it is shown. */
+/** A composed row, never changed. What depends on the reader or the clock is added when it is shown. */
 export interface Row {
-  /** `age` is null and `active` says only whether a run is live. */
+  /** `age` is null and `active` says only whether a run is live; both stand last, so that they can be stamped. */
   readonly session: Session
+  /** One for all keys and sources of the same session; a custom id may exist in two agents. */
+  readonly identity: string
+  /** Searched, not shown. */
+  readonly subject: string | null
   readonly updatedAtMs: number | null
   readonly activityMs: number | null
   /** Epoch ms at which time alone can change the status. */
   readonly recheckAtMs: number | null
 }
 
-/** Agent of a session: of its key, or of its store where the key is a literal. */
-export function agentOf({ agent, key }: StoredSession): string {
-  return parseKey(key).agent ?? agent
-}
-
 /** Composes a row from its facts; unknown values are `null`. Source: API.md §3. */
 export function composeRow(given: RowFacts): Row {
   const facts = hasNoTranscript(given) ? withoutTranscript(given) : given
-  const { stored, totals } = facts
+  const { stored } = facts
   const verdict = judge(facts)
   const activityMs = activityOf(facts)
+  const session = sessionOf(facts, verdict, activityMs)
   return {
-    session: {
-      ...identityOf(facts),
-      ...measuresOf(facts),
-      age: null,
-      startTime: epochSeconds(stored.sessionStartedAtMs ?? totals?.startedAtMs ?? null),
-      lastActivity: epochSeconds(activityMs),
-      updatedAt: isoTime(stored.updatedAtMs),
-      status: verdict.status,
-      statusReason: verdict.reason,
-      active: isLive(verdict.status),
-      flags: flagsOf(facts),
-      source: facts.source,
-      spawnedBy: spawnerOf(stored),
-      childSessions: [...facts.children],
-      ...lastRunOf(facts, verdict),
-      userMessages: totals?.userMessages ?? null,
-      assistantMessages: totals?.assistantMessages ?? null,
-      toolUses: totals?.toolUses ?? null,
-      lastUserPrompt: totals?.lastUserText ?? null,
-      workingDir: stored.workingDir ?? totals?.workingDir ?? null,
-    },
+    session,
+    identity: `${session.agent}\n${session.id.toLowerCase()}`,
+    subject: stored.subject,
     updatedAtMs: stored.updatedAtMs,
     activityMs,
     recheckAtMs: verdict.recheckAtMs ?? null,
+  }
+}
+
+/** One literal of all fields: put together from parts, a row would take several times the time and the memory. */
+function sessionOf(facts: RowFacts, verdict: Verdict, activityMs: number | null): Session {
+  const { children, source, stored, totals } = facts
+  const { key, label, sessionId } = stored
+  const parts = parseKey(key)
+  const agent = parts.agent ?? stored.agent
+  const channel = stored.channel ?? parts.channel
+  const { model, modelProvider } = modelOf(stored, totals)
+  const context = contextOf(stored, totals)
+  const usage = usageOf(stored, totals)
+  const run = lastRunOf(facts, verdict)
+  return {
+    id: sessionId ?? `${agent}:${key}`,
+    key,
+    sessionId,
+    agent,
+    kind: kindOf(stored, parts),
+    channel,
+    displayName: displayNameOf(stored, channel),
+    label,
+    model,
+    modelProvider,
+    contextTokens: context.tokens,
+    contextWindow: context.window,
+    contextPct: context.pct,
+    contextFresh: context.fresh,
+    tokens:
+      source === 'local'
+        ? flowWords(usage.inputTokens, usage.outputTokens)
+        : contextWords(context.tokens, context.window, context.pct),
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    cacheRead: usage.cacheRead,
+    cacheWrite: usage.cacheWrite,
+    totalTokens: usage.totalTokens,
+    totalCost: usage.totalCost,
+    costSource: usage.costSource,
+    startTime: epochSeconds(stored.sessionStartedAtMs ?? totals?.startedAtMs ?? null),
+    lastActivity: epochSeconds(activityMs),
+    updatedAt: isoTime(stored.updatedAtMs),
+    status: verdict.status,
+    statusReason: verdict.reason,
+    flags: flagsOf(facts, parts),
+    source,
+    spawnedBy: spawnerOf(stored),
+    childSessions: [...children],
+    startedAt: run.startedAt,
+    endedAt: run.endedAt,
+    runtimeMs: run.runtimeMs,
+    userMessages: totals?.userMessages ?? null,
+    assistantMessages: totals?.assistantMessages ?? null,
+    toolUses: totals?.toolUses ?? null,
+    estimatedCost: usage.estimatedCost,
+    lastUserPrompt: totals?.lastUserText ?? null,
+    workingDir: stored.workingDir ?? totals?.workingDir ?? null,
+    age: null,
+    active: isLive(verdict.status),
   }
 }
 
@@ -85,26 +127,8 @@ function withoutTranscript(facts: RowFacts): RowFacts {
   return { ...facts, stored: { ...facts.stored, transcriptId: null }, totals: null }
 }
 
-function identityOf({ stored, totals }: RowFacts) {
-  const { key, label, sessionId } = stored
-  const agent = agentOf(stored)
-  const channel = stored.channel ?? parseKey(key).channel
-  return {
-    id: sessionId ?? `${agent}:${key}`,
-    key,
-    sessionId,
-    agent,
-    kind: kindOf(stored),
-    channel,
-    displayName: displayNameOf(stored, channel),
-    label,
-    ...modelOf(stored, totals),
-  }
-}
-
 /** A chat that its store knows to be of many people is a group, whatever its key looks like. */
-function kindOf({ chatType, key }: StoredSession): SessionKind {
-  const { kind } = parseKey(key)
+function kindOf({ chatType }: StoredSession, { kind }: KeyParts): SessionKind {
   const shared = chatType === 'group' || chatType === 'channel'
   return kind === 'chat' && shared ? 'group' : kind
 }
@@ -119,22 +143,6 @@ function ofTranscript(totals: TranscriptTotals | null) {
   return { model: totals?.model ?? null, modelProvider: totals?.provider ?? null }
 }
 
-function measuresOf({ source, stored, totals }: RowFacts) {
-  const context = contextOf(stored, totals)
-  const usage = usageOf(stored, totals)
-  return {
-    contextTokens: context.tokens,
-    contextWindow: context.window,
-    contextPct: context.pct,
-    contextFresh: context.fresh,
-    tokens:
-      source === 'local'
-        ? flowWords(usage.inputTokens, usage.outputTokens)
-        : contextWords(context.tokens, context.window, context.pct),
-    ...usage,
-  }
-}
-
 function activityOf({ runtime, stored, totals }: RowFacts): number | null {
   return latest(
     stored.updatedAtMs,
@@ -145,9 +153,9 @@ function activityOf({ runtime, stored, totals }: RowFacts): number | null {
   )
 }
 
-function flagsOf({ mainKey, runtime, stored }: RowFacts): string[] {
+function flagsOf({ mainKey, runtime, stored }: RowFacts, { rest }: KeyParts): string[] {
   const flags: string[] = []
-  if (parseKey(stored.key).rest === mainKey) flags.push('main')
+  if (rest === mainKey) flags.push('main')
   if (stored.abortedLastRun) flags.push('aborted-last-run')
   if (runtime?.hold) flags.push('held')
   if (stored.transcriptProblem !== null) flags.push('transcript-missing')

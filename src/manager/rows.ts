@@ -1,12 +1,21 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Runtime } from '../contract/runtime.js'
 import type { Store, StoreChange, StoredSession } from '../contract/store.js'
 import type { TranscriptTotals } from '../contract/transcript.js'
+import type { Census } from './census.js'
+import { Journal } from './journal.js'
 import { KeptRow } from './kept-row.js'
 import { Lineage } from './lineage.js'
 import { Rechecks } from './rechecks.js'
 import { composeRow, type Row } from './row.js'
+import { RowBatch } from './row-batch.js'
 import { RowIndex } from './row-index.js'
+import { sameRow } from './same-row.js'
+import type { Turns } from './turns.js'
+
+/** Rows that are composed before others are told of them: less than a millisecond of work. */
+const BATCH = 64
+/** Facts that are taken in at once. A store that tells of more has its rows composed in turns with everything else. */
+const AT_ONCE = 256
 
 /** What moved, told after all rows of one change are composed. */
 export interface RowsChange {
@@ -14,26 +23,34 @@ export interface RowsChange {
   readonly keys: ReadonlySet<string>
   /** Rows whose stored facts are new, for whom sums have to be read. */
   readonly stored: readonly KeptRow[]
+  /** Rows that their store no longer lists. */
+  readonly removed: readonly KeptRow[]
   /** Who spawned whom has moved: what a grant sees may have changed anywhere. */
   readonly lineageMoved: boolean
 }
 
-interface Batch {
-  readonly touched: Set<string>
-  readonly changed: Set<string>
-  readonly stored: KeptRow[]
-  lineageMoved: boolean
+/** Sums that were read while the row had this transcript. */
+export interface ReadTotals {
+  readonly kept: KeptRow
+  readonly transcriptName: string
+  readonly totals: TranscriptTotals
 }
 
 export interface RowsOptions {
   readonly runtime: Runtime | null
+  readonly turns: Turns
   readonly clock: () => number
 }
 
 /** All sessions of all stores as composed rows. A change of one session composes its row and those of its parents again. */
 export class Rows {
   readonly lineage = new Lineage()
+  /** Keys of rows that moved, and of sessions with other spawners than before. */
+  readonly moves = new Journal()
+  /** Keys of sessions with other spawners than before. */
+  readonly relinks = new Journal()
   readonly #runtime: Runtime | null
+  readonly #turns: Turns
   readonly #clock: () => number
   readonly #index = new RowIndex()
   readonly #mainKeys = new Map<Store, string>()
@@ -42,8 +59,9 @@ export class Rows {
   #version = 0
   #changedAtMs: number
 
-  constructor({ clock, runtime }: RowsOptions) {
+  constructor({ clock, runtime, turns }: RowsOptions) {
     this.#runtime = runtime
+    this.#turns = turns
     this.#clock = clock
     this.#changedAtMs = clock()
   }
@@ -58,6 +76,10 @@ export class Rows {
     return this.#changedAtMs
   }
 
+  get census(): Census {
+    return this.#index.census
+  }
+
   /** Rows of a canonical key; the best source first. */
   find(key: string): readonly KeptRow[] {
     return this.#index.find(key)
@@ -68,8 +90,14 @@ export class Rows {
     return this.#index.findBySessionId(sessionId)
   }
 
-  all(): IterableIterator<KeptRow> {
-    return this.#index.all()
+  /** Keys of all rows; with an agent those that name it, with `null` those that name none. */
+  keys(agent?: string | null): Iterable<string> {
+    return this.#index.keys(agent)
+  }
+
+  /** Keys of rows with activity from `fromMs` to `toMs`, both included. */
+  keysActiveBetween(fromMs: number, toMs: number): Iterable<string> {
+    return this.#index.activity.keysBetween(fromMs, toMs)
   }
 
   /** Calls `listener` after every change, until the returned function is called. */
@@ -78,31 +106,36 @@ export class Rows {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Takes in what a store says. A whole change holds everything there is: rows it does not name are gone. */
-  apply(store: Store, change: StoreChange, whole: boolean): void {
-    const batch = newBatch()
-    const moved = this.#mainKeys.get(store) !== change.mainKey
+  /**
+   * Takes in what a store says, at once or, when it is much, in turns: then others meet a part of it. A whole change
+   * holds everything there is: rows it does not name are gone.
+   */
+  async apply(store: Store, change: StoreChange, whole: boolean): Promise<void> {
+    const former = this.#mainKeys.get(store)
     this.#mainKeys.set(store, change.mainKey)
-    if (moved || whole) this.#review(store, change, whole, batch)
-    for (const key of change.removed) this.#remove(store, key, batch)
-    for (const stored of change.upserted) this.#put(store, stored, batch)
-    this.#settle(batch)
+    const review = former !== undefined && (whole || former !== change.mainKey)
+    const batches = this.#batches(store, change, review, whole)
+    if (review || change.upserted.length + change.removed.length > AT_ONCE)
+      return this.#turns.walk(batches, (batch) => this.#settle(batch))
+    for (const batch of batches) this.#settle(batch)
   }
 
   /** Composes the rows of a key again, because the runtime's view or the time has changed. */
   refresh(key: string): void {
-    const batch = newBatch()
+    const batch = new RowBatch()
     batch.touched.add(key)
     this.#relateLive(key, batch)
     this.#settle(batch)
   }
 
-  /** Takes in sums that were read while the row had this transcript; outdated ones are dropped. */
-  setTotals(kept: KeptRow, transcriptName: string, totals: TranscriptTotals): void {
-    if (kept.transcriptName !== transcriptName || !this.find(kept.key).includes(kept)) return
-    kept.totals = totals
-    const batch = newBatch()
-    batch.touched.add(kept.key)
+  /** Takes in sums; outdated ones are dropped. */
+  setTotals(read: readonly ReadTotals[]): void {
+    const batch = new RowBatch()
+    for (const { kept, totals, transcriptName } of read) {
+      if (kept.transcriptName !== transcriptName || !this.find(kept.key).includes(kept)) continue
+      kept.totals = totals
+      batch.touched.add(kept.key)
+    }
     this.#settle(batch)
   }
 
@@ -111,22 +144,50 @@ export class Rows {
     this.#listeners.clear()
   }
 
-  #review(store: Store, change: StoreChange, whole: boolean, batch: Batch): void {
+  /** The steps of a change, each batch made as it is asked for. */
+  *#batches(
+    store: Store,
+    change: StoreChange,
+    review: boolean,
+    whole: boolean,
+  ): Generator<RowBatch> {
+    let batch = new RowBatch()
+    for (const step of this.#steps(store, change, review, whole)) {
+      step(batch)
+      if (++batch.steps < BATCH) continue
+      yield batch
+      batch = new RowBatch()
+    }
+    yield batch
+  }
+
+  *#steps(
+    store: Store,
+    change: StoreChange,
+    review: boolean,
+    whole: boolean,
+  ): Generator<(batch: RowBatch) => void> {
+    if (review) yield* this.#review(store, change, whole)
+    for (const key of change.removed) yield (batch) => this.#remove(store, key, batch)
+    for (const stored of change.upserted) yield (batch) => this.#put(store, stored, batch)
+  }
+
+  *#review(store: Store, change: StoreChange, whole: boolean) {
     const named = new Set(change.upserted.map(({ key }) => key))
-    for (const kept of [...this.all()]) {
-      if (kept.store !== store) continue
-      batch.touched.add(kept.key)
-      if (whole && !named.has(kept.key)) this.#remove(store, kept.key, batch)
+    for (const key of [...this.keys()]) {
+      if (this.#index.findIn(store, key) === undefined) continue
+      if (whole && !named.has(key)) yield (batch: RowBatch) => this.#remove(store, key, batch)
+      else yield (batch: RowBatch) => batch.touched.add(key)
     }
   }
 
-  #put(store: Store, stored: StoredSession, batch: Batch): void {
+  #put(store: Store, stored: StoredSession, batch: RowBatch): void {
     const known = this.#index.findIn(store, stored.key)
     if (known === undefined) this.#add(store, stored, batch)
     else this.#replace(known, stored, batch)
   }
 
-  #add(store: Store, stored: StoredSession, batch: Batch): void {
+  #add(store: Store, stored: StoredSession, batch: RowBatch): void {
     const { key } = stored
     const kept = new KeptRow(store, stored)
     this.#index.add(kept)
@@ -138,7 +199,7 @@ export class Rows {
     for (const parent of this.lineage.parents(key)) batch.touched.add(parent)
   }
 
-  #replace(kept: KeptRow, stored: StoredSession, batch: Batch): void {
+  #replace(kept: KeptRow, stored: StoredSession, batch: RowBatch): void {
     const { stored: before, transcriptName } = kept
     this.#index.update(kept, stored)
     if (kept.transcriptName !== transcriptName) {
@@ -150,24 +211,26 @@ export class Rows {
     batch.stored.push(kept)
   }
 
-  #remove(store: Store, key: string, batch: Batch): void {
+  #remove(store: Store, key: string, batch: RowBatch): void {
     const kept = this.#index.findIn(store, key)
     if (kept === undefined) return
     this.#index.remove(kept)
     for (const parent of this.lineage.parents(key)) batch.touched.add(parent)
     this.#relate(kept.stored, null, batch)
     batch.changed.add(key)
+    batch.removed.push(kept)
   }
 
-  #relate(before: StoredSession | null, after: StoredSession | null, batch: Batch): void {
+  #relate(before: StoredSession | null, after: StoredSession | null, batch: RowBatch): void {
     const parents = this.lineage.stored(before, after)
-    if (parents.length > 0) batch.lineageMoved = true
+    const key = (after ?? before)?.key
+    if (parents.length > 0 && key !== undefined) batch.relinked.add(key)
     for (const parent of parents) batch.touched.add(parent)
   }
 
-  #relateLive(key: string, batch: Batch): void {
+  #relateLive(key: string, batch: RowBatch): void {
     const children = this.#runtime?.session(key)?.children ?? []
-    if (this.lineage.live(key, children)) batch.lineageMoved = true
+    for (const child of this.lineage.live(key, children)) batch.relinked.add(child)
   }
 
   #compose({ store, stored, totals }: KeptRow): Row {
@@ -183,23 +246,31 @@ export class Rows {
   }
 
   /** Composes what was touched, counts what differs, and tells of it. */
-  #settle(batch: Batch): void {
+  #settle(batch: RowBatch): void {
     for (const key of batch.touched) {
       for (const kept of this.find(key)) {
         const row = this.#compose(kept)
-        if (!batch.changed.has(key) && !isDeepStrictEqual(row, kept.row)) batch.changed.add(key)
-        kept.row = row
         this.#rechecks.set(key, row.recheckAtMs === null ? null : row.recheckAtMs - this.#clock())
+        if (kept.row !== undefined && sameRow(row, kept.row)) continue
+        this.#index.compose(kept, row)
+        batch.changed.add(key)
       }
     }
-    this.#version += batch.changed.size
-    if (batch.changed.size > 0) this.#changedAtMs = this.#clock()
-    else if (batch.stored.length === 0 && !batch.lineageMoved) return
-    const { changed: keys, lineageMoved, stored } = batch
-    for (const listener of [...this.#listeners]) listener({ keys, lineageMoved, stored })
+    if (!batch.hasNews) return
+    this.#note(batch)
+    const { changed: keys, lineageMoved, removed, stored } = batch
+    for (const listener of [...this.#listeners]) listener({ keys, lineageMoved, removed, stored })
   }
-}
 
-function newBatch(): Batch {
-  return { touched: new Set(), changed: new Set(), stored: [], lineageMoved: false }
+  /** Other spawners are a change too, even of sessions that are not there: what a grant sees may hang on them. */
+  #note({ changed, relinked }: RowBatch): void {
+    for (const key of changed) this.moves.note(key)
+    for (const key of relinked) {
+      if (!changed.has(key)) this.moves.note(key)
+      this.relinks.note(key)
+    }
+    const moved = changed.size > 0 ? changed.size : Math.min(relinked.size, 1)
+    this.#version += moved
+    if (moved > 0) this.#changedAtMs = this.#clock()
+  }
 }

@@ -8,12 +8,12 @@ import type { Lineage } from './lineage.js'
  * it is seen: descendants come with their ancestor, but never through one that is hidden.
  */
 export class Sight {
-  readonly #lineage: Lineage
+  readonly #lineage: Pick<Lineage, 'spawners'>
   readonly #agents: ReadonlySet<string> | null
   readonly #globs: readonly Glob[] | null
   readonly #known = new Map<string, boolean>()
 
-  constructor(grant: Grant, lineage: Lineage) {
+  constructor(grant: Grant, lineage: Pick<Lineage, 'spawners'>) {
     this.#lineage = lineage
     this.#agents = grant.agents === null ? null : new Set(grant.agents.map(canonicalAgent))
     this.#globs = grant.sessions === null ? null : grant.sessions.map(compileGlob)
@@ -22,6 +22,16 @@ export class Sight {
   /** True when nothing is hidden. */
   get whole(): boolean {
     return this.#agents === null && this.#globs === null
+  }
+
+  /** Agents behind whose wall everything is; `null` when there is none. */
+  get agents(): ReadonlySet<string> | null {
+    return this.#agents
+  }
+
+  /** To be called when sessions have other spawners than before: what was found out hangs on them. */
+  forget(): void {
+    this.#known.clear()
   }
 
   /** True when the grant itself names the agent, so that its existence is no news to the holder. */
@@ -50,11 +60,13 @@ export class Sight {
     return seen
   }
 
-  /** Walks up without recursion: a store may hold a chain of any length, or a ring. */
+  /** Walks up without recursion: a store may hold a chain of any length, or a ring. What is known is not walked again. */
   #search(key: string): boolean {
     const visited = new Set([key])
     for (const at of visited) {
-      if (this.#globs?.some((glob) => glob(at))) return true
+      const known = this.#known.get(at)
+      if (known === false) continue
+      if (known === true || this.#globs?.some((glob) => glob(at))) return true
       for (const parent of this.#lineage.spawners(at))
         if (this.#insideWall(parent, undefined)) visited.add(parent)
     }

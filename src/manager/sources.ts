@@ -1,7 +1,7 @@
-import type { Session, SourceStatus } from '../contract/session.js'
+import { isDeepStrictEqual } from 'node:util'
+import type { SourceStatus } from '../contract/session.js'
 import type { Store, StoreChange } from '../contract/store.js'
-import type { Rows } from './rows.js'
-import type { Sight } from './sight.js'
+import type { Population } from './population.js'
 
 type Place = Omit<StoreChange, 'upserted' | 'removed'>
 
@@ -18,6 +18,8 @@ export class Sources {
   readonly #places = new Map<Store, Place>()
   readonly #broken = new Map<Store, string>()
   #version = 0
+  #configuration = 0
+  #all: readonly SourceStatus[] | null = null
 
   constructor(stores: readonly Store[]) {
     this.#stores = stores
@@ -28,17 +30,26 @@ export class Sources {
     return this.#version
   }
 
+  /** Grows when other agents are configured than before. */
+  get configuration(): number {
+    return this.#configuration
+  }
+
   set(store: Store, change: StoreChange): void {
     const { configuredAgents, defaultAgent, mainKey, sources } = change
-    this.#places.set(store, { configuredAgents, defaultAgent, mainKey, sources })
-    this.#broken.delete(store)
-    this.#version++
+    const place = { configuredAgents, defaultAgent, mainKey, sources }
+    const before = this.#places.get(store)
+    if (!isDeepStrictEqual(configuredAgents, before?.configuredAgents)) this.#configuration++
+    this.#places.set(store, place)
+    const mended = this.#broken.delete(store)
+    if (mended || !isDeepStrictEqual(place, before)) this.#move()
   }
 
   /** The store no longer tells of its changes; `why` is one sentence. */
   setBroken(store: Store, why: string): void {
+    if (this.#broken.get(store) === why) return
     this.#broken.set(store, why)
-    this.#version++
+    this.#move()
   }
 
   /** Agent that bare names belong to: of the first store that says so. */
@@ -55,17 +66,22 @@ export class Sources {
     return this.#places.get(store)?.configuredAgents?.includes(agent) ?? true
   }
 
-  all(): SourceStatus[] {
-    return this.#stores.flatMap((store) => this.#of(store))
+  all(): readonly SourceStatus[] {
+    this.#all ??= this.#stores.flatMap((store) => this.#of(store))
+    return this.#all
   }
 
-  /** The sources that a sight may know of, with counts of what it sees. */
-  seen(sight: Sight, rows: Rows): SourceStatus[] {
-    if (sight.whole) return this.all()
-    return this.#stores.flatMap((store) => {
-      const counts = countSeen(store, sight, rows)
-      return this.#of(store).flatMap((status) => narrow(status, store, sight, counts))
-    })
+  /** The sources that a grant may know of, with counts of what it sees. */
+  seen(population: Population): SourceStatus[] {
+    if (population.whole) return [...this.all()]
+    return this.#stores.flatMap((store) =>
+      this.#of(store).flatMap((status) => narrow(status, store, population)),
+    )
+  }
+
+  #move(): void {
+    this.#version++
+    this.#all = null
   }
 
   #first(): Place | undefined {
@@ -97,31 +113,11 @@ function down({ id, source }: Store, message: string): SourceStatus {
   return { id, source, status: 'down', message, sessions: 0 }
 }
 
-function countSeen(store: Store, sight: Sight, rows: Rows): Map<Session['agent'], number> {
-  const counts = new Map<string, number>()
-  for (const { row, store: owner } of rows.all()) {
-    const { agent, key } = row.session
-    if (owner === store && sight.sees(key, agent)) counts.set(agent, (counts.get(agent) ?? 0) + 1)
-  }
-  return counts
-}
-
 /** A source is one of a whole store, or `<store>:<agent>`. */
-function narrow(
-  source: SourceStatus,
-  store: Store,
-  sight: Sight,
-  counts: ReadonlyMap<string, number>,
-): SourceStatus[] {
+function narrow(source: SourceStatus, store: Store, population: Population): SourceStatus[] {
   const prefix = `${store.id}:`
   const agent = source.id.startsWith(prefix) ? source.id.slice(prefix.length) : null
-  const sessions = agent === null ? sum(counts.values()) : (counts.get(agent) ?? 0)
-  const known = agent === null || sessions > 0 || sight.namesAgent(agent)
+  const sessions = population.census.count(store, agent)
+  const known = agent === null || sessions > 0 || population.namesAgent(agent)
   return known ? [{ ...source, message: PLAIN[source.status], sessions }] : []
-}
-
-function sum(counts: Iterable<number>): number {
-  let total = 0
-  for (const count of counts) total += count
-  return total
 }

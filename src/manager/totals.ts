@@ -1,20 +1,33 @@
+import { Backlog } from './backlog.js'
 import type { KeptRow } from './kept-row.js'
-import type { Rows } from './rows.js'
+import type { ReadTotals, Rows } from './rows.js'
 import type { ManagerSettings } from './settings.js'
+
+/** Milliseconds that sums wait for others: every change of rows makes all lists that are out there old. */
+const SETTLE_MS = 50
+/** Sums that are taken in at once; more would hold the event loop for milliseconds. */
+const MAX_SETTLED = 64
+/** Rows that a sort over sums has read before all others. More of them cannot be read while somebody waits. */
+const MAX_HURRIED = 2000
 
 /**
  * Reads the sums of transcripts in the background, a few at a time: first what somebody waits for or what has changed,
- * then the rest in the order it came. A row that changes while it is read is read once more.
+ * then the newest. A row that changes while it is read is read once more.
  */
 export class Totals {
   readonly #rows: Rows
   readonly #settings: ManagerSettings
   readonly #front = new Set<KeptRow>()
-  readonly #back = new Set<KeptRow>()
+  readonly #back = new Backlog()
   readonly #reading = new Set<KeptRow>()
+  /** Read, and not yet taken in. */
+  readonly #read = new Map<KeptRow, ReadTotals>()
   /** Transcripts that were read or could not be: nobody waits for them a second time. */
   readonly #tried = new WeakMap<KeptRow, string>()
+  readonly #untried = new Set<KeptRow>()
   readonly #waiting = new Map<KeptRow, (() => void)[]>()
+  readonly #waitingForAll: (() => void)[] = []
+  #timer: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(rows: Rows, settings: ManagerSettings) {
@@ -22,16 +35,16 @@ export class Totals {
     this.#settings = settings
   }
 
-  /** Reads the sums of rows whose facts are new; the newest of those never read first. */
+  /** Reads the sums of rows whose facts are new. */
   request(rows: readonly KeptRow[]): void {
-    if (rows.length === 0) return
-    const fresh: KeptRow[] = []
     for (const kept of rows) {
+      if (!hasTranscript(kept)) continue
       if (this.#isTried(kept)) this.#front.add(kept)
-      else fresh.push(kept)
+      else {
+        this.#untried.add(kept)
+        this.#back.add(kept)
+      }
     }
-    fresh.sort((a, b) => (b.stored.updatedAtMs ?? 0) - (a.stored.updatedAtMs ?? 0))
-    for (const kept of fresh) this.#back.add(kept)
     this.#pump()
   }
 
@@ -41,34 +54,57 @@ export class Totals {
     this.#pump()
   }
 
+  /** The row is gone. */
+  forget(kept: KeptRow): void {
+    this.#front.delete(kept)
+    this.#back.delete(kept)
+    for (const wake of this.#waiting.get(kept) ?? []) wake()
+    this.#waiting.delete(kept)
+    this.#finish(kept)
+  }
+
   /** Resolves when sums were tried for all of these rows, or after `totalsWaitMs`. Never rejects. */
-  async ready(rows: Iterable<KeptRow>): Promise<void> {
-    const missing = [...rows].filter((kept) => hasTranscript(kept) && !this.#isTried(kept))
-    if (missing.length > 0) await this.#read(missing)
+  async ready(rows: readonly KeptRow[]): Promise<void> {
+    if (rows.some((kept) => this.#read.has(kept))) this.#settle()
+    const missing = rows.filter((kept) => hasTranscript(kept) && !this.#isTried(kept))
+    if (missing.length > 0) await this.#hurry(missing)
+  }
+
+  /** Resolves when sums were tried for all wanted rows there are, within the same bound. */
+  async complete(isWanted: (kept: KeptRow) => boolean): Promise<void> {
+    this.#settle()
+    if (this.#untried.size === 0 || this.#closed) return
+    if (this.#untried.size <= MAX_HURRIED) return this.ready([...this.#untried].filter(isWanted))
+    await this.#bounded(new Promise<void>((resolve) => this.#waitingForAll.push(resolve)))
   }
 
   /** Reads the sums of one row anew, within the same bound. */
   async refresh(kept: KeptRow): Promise<void> {
-    if (hasTranscript(kept)) await this.#read([kept])
+    if (hasTranscript(kept)) await this.#hurry([kept])
   }
 
   close(): void {
     this.#closed = true
+    clearTimeout(this.#timer)
     this.#front.clear()
-    this.#back.clear()
-    for (const wake of [...this.#waiting.values()].flat()) wake()
+    this.#untried.clear()
+    for (const wake of [...this.#waiting.values(), this.#waitingForAll].flat()) wake()
     this.#waiting.clear()
   }
 
-  async #read(rows: readonly KeptRow[]): Promise<void> {
+  async #hurry(rows: readonly KeptRow[]): Promise<void> {
     if (this.#closed) return
     const all = Promise.all(rows.map((kept) => this.#wait(kept)))
     this.#pump()
+    await this.#bounded(all)
+  }
+
+  async #bounded(work: Promise<unknown>): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#settings.totalsWaitMs)
     })
-    await Promise.race([all, late])
+    await Promise.race([work, late])
     clearTimeout(timer)
   }
 
@@ -90,15 +126,16 @@ export class Totals {
   }
 
   #take(): KeptRow | undefined {
-    for (const queue of [this.#front, this.#back]) {
-      for (const kept of queue) {
-        if (this.#reading.has(kept)) continue
-        this.#front.delete(kept)
-        this.#back.delete(kept)
-        return kept
-      }
+    for (const kept of this.#front) {
+      if (this.#reading.has(kept)) continue
+      this.#front.delete(kept)
+      this.#back.delete(kept)
+      return kept
     }
-    return undefined
+    const next = this.#back.shift()
+    if (next === undefined || !this.#reading.has(next)) return next
+    this.#front.add(next)
+    return this.#take()
   }
 
   async #readOne(kept: KeptRow): Promise<void> {
@@ -109,17 +146,42 @@ export class Totals {
     try {
       if (hasTranscript(kept)) {
         const totals = await store.transcript(stored).totals()
-        if (!this.#closed) this.#rows.setTotals(kept, transcriptName, totals)
+        this.#keep({ kept, transcriptName, totals })
       }
     } catch {
       // A transcript that cannot be read leaves its sums null; the store says why in its sources.
     } finally {
       this.#tried.set(kept, transcriptName)
       this.#reading.delete(kept)
+      if (this.#isTried(kept)) this.#finish(kept)
+      if (waiting.length > 0) this.#settle()
       for (const wake of waiting) wake()
       // Through the event loop: ten thousand sums in a row must not keep a request waiting.
       setImmediate(() => this.#pump())
     }
+  }
+
+  #keep(read: ReadTotals): void {
+    if (this.#closed) return
+    this.#read.set(read.kept, read)
+    if (this.#read.size >= MAX_SETTLED) this.#settle()
+    else this.#timer ??= setTimeout(() => this.#settle(), SETTLE_MS).unref()
+  }
+
+  #settle(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#closed || this.#read.size === 0) return
+    const read = [...this.#read.values()]
+    this.#read.clear()
+    this.#rows.setTotals(read)
+  }
+
+  #finish(kept: KeptRow): void {
+    this.#untried.delete(kept)
+    if (this.#untried.size > 0) return
+    this.#settle()
+    for (const wake of this.#waitingForAll.splice(0)) wake()
   }
 
   #isTried(kept: KeptRow): boolean {

@@ -3,6 +3,7 @@ import type { Session } from '../contract/session.js'
 import { isActive } from './filter.js'
 import type { KeptRow } from './kept-row.js'
 import { redactRow } from './redaction.js'
+import type { Row } from './row.js'
 import type { Sight } from './sight.js'
 import { ageWords } from './words.js'
 
@@ -16,21 +17,32 @@ export interface View {
 }
 
 /** The row as this grant may see it now: lineage without the unseen, hidden texts, words that depend on time. */
-export function showRow(kept: KeptRow, view: View, key = kept.key): Session {
-  const { grant, nowMs, sight } = view
-  const { activityMs, session } = kept.row
+export function showRow(row: Row, view: View): Session {
+  const session = seenLineage(row.session, view.sight)
+  return redactRow({ ...session, ...stampOf(row, view) }, view.grant.redact)
+}
+
+/** The session without the lineage that is hidden; the same object when nothing is. */
+export function seenLineage(session: Session, sight: Sight): Session {
   const { childSessions, spawnedBy } = session
-  return redactRow(
-    {
-      ...session,
-      key,
-      age: activityMs === null ? null : ageWords(nowMs - activityMs),
-      active: isActive(kept, nowMs, view.activeWindowMinutes),
-      spawnedBy: spawnedBy !== null && sight.sees(spawnedBy) ? spawnedBy : null,
-      childSessions: childSessions.filter((child) => sight.sees(child)),
-    },
-    grant.redact,
-  )
+  const seenChildren = childSessions.filter((child) => sight.sees(child))
+  const spawnerSeen = spawnedBy === null || sight.sees(spawnedBy)
+  if (spawnerSeen && seenChildren.length === childSessions.length) return session
+  return { ...session, spawnedBy: spawnerSeen ? spawnedBy : null, childSessions: seenChildren }
+}
+
+/** What a row says in a minute. */
+export type Stamp = Pick<Session, 'age' | 'active'>
+
+export function stampOf(
+  row: Row,
+  { activeWindowMinutes, nowMs }: Pick<View, 'activeWindowMinutes' | 'nowMs'>,
+): Stamp {
+  const { activityMs } = row
+  return {
+    age: activityMs === null ? null : ageWords(nowMs - activityMs),
+    active: isActive(row, nowMs, activeWindowMinutes),
+  }
 }
 
 /** True unless the row is hidden from the grant. */

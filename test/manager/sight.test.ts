@@ -1,6 +1,6 @@
 import t from 'tap'
 import { header, user } from './lines.js'
-import { grantOf, historyQuery, openScene } from './scene.js'
+import { eventually, grantOf, historyQuery, openScene } from './scene.js'
 
 t.test('what a grant may not see does not exist for it', async (t) => {
   const scene = openScene()
@@ -133,7 +133,9 @@ t.test('a chain of spawners of any length, or a ring, is walked', async (t) => {
     scene.store.put({ key: key(n), sessionId: `s${n}`, spawnedBy: key(n - 1) })
   scene.store.put({ key: key(1), spawnedBy: key(3000) })
   const grant = grantOf({ sessions: [key(7)] })
+  await eventually(async () => (await scene.list()).totalCount === 3000)
   t.equal(await scene.manager.resolve(key(3000), grant), key(3000))
+  t.equal((await scene.list({}, grant)).totalCount, 3000)
   await t.rejects(scene.manager.resolve(key(1), grantOf({ sessions: ['x'] })), {
     code: 'session_not_found',
   })
