@@ -1,3 +1,4 @@
+import { MAX_BULK_SESSIONS } from '../contract/bulk.js'
 import { MAX_CHARS, MAX_HISTORY_LIMIT } from '../contract/history.js'
 import { MAX_KEY_BYTES } from '../contract/key.js'
 import type { Capabilities } from '../contract/manager.js'
@@ -23,11 +24,13 @@ export function describeCapabilities(
       message: health?.message ?? 'No runtime is connected: sessions can be read, not controlled.',
     },
     controls: health?.status === 'ok' ? [...(runtime?.controls ?? [])] : [],
+    notes: { ...runtime?.notes },
     limits: {
       listLimit: MAX_LIST_LIMIT,
       historyLimit: MAX_HISTORY_LIMIT,
       maxChars: MAX_CHARS,
       keyBytes: MAX_KEY_BYTES,
+      bulkSessions: MAX_BULK_SESSIONS,
       resumeMessages: settings.maxResumeMessages,
       activeWindowMinutes: settings.activeWindowMinutes,
     },

@@ -1,3 +1,4 @@
+import type { AuditLog } from '../contract/audit.js'
 import type {
   ControlAction,
   ControlAnswer,
@@ -8,103 +9,70 @@ import type {
 import type { Grant } from '../contract/grant.js'
 import type { ActContext, Runtime } from '../contract/runtime.js'
 import { SessionsError } from '../errors.js'
+import { Actor } from './act.js'
+import type { Doubts } from './doubts.js'
 import type { KeptRow } from './kept-row.js'
 import { type Killed, killTree } from './kill.js'
 import type { ReadBack } from './read-back.js'
+import { Recorder } from './recorder.js'
 import type { Rows } from './rows.js'
 import type { ManagerSettings } from './settings.js'
 import { Sight } from './sight.js'
-import { needless, readBack, type SingleAction, type Verdict } from './verdicts.js'
 
 export interface ControlOptions {
   readonly rows: Rows
   readonly runtime: Runtime | null
   readonly readBack: ReadBack
+  readonly doubts: Doubts
   readonly settings: ManagerSettings
+  readonly audit: AuditLog | null
+  /** Told when an action could not be written to the audit log; its answer is given nevertheless. */
+  readonly onProblem: (error: unknown) => void
   readonly clock: () => number
+}
+
+/** One request for one session. */
+export interface Command extends ControlRequest {
+  readonly bulk?: boolean
+}
+
+/** What an act came to, for the answer and for the audit log. */
+interface Done {
+  readonly outcome: ControlOutcome
+  readonly runId: string | null
+  readonly killedSessions?: readonly string[]
+  readonly note?: string
 }
 
 /** Asks the runtime for changes and answers with what it then shows. Source: API.md §6. */
 export class Control {
   readonly #options: ControlOptions
+  readonly #actor: Actor
+  readonly #recorder: Recorder
 
   constructor(options: ControlOptions) {
     this.#options = options
+    this.#actor = new Actor(options)
+    this.#recorder = new Recorder(options)
   }
 
-  /** Throws `no_runtime`, `not_supported`, `impossible_state`, `control_unverified`; a kill `outside_grant` too. */
-  async control(kept: KeptRow, request: ControlRequest, grant: Grant): Promise<ControlAnswer> {
-    const { action } = request
-    if (action === 'kill') {
-      const { runId, sessions } = await this.#kill(kept, grant, request.reason ?? null)
-      return this.#answer(kept, action, outcomeOf(sessions), runId)
-    }
-    const runtime = this.#runtimeFor(action)
-    const runId = runtime.session(kept.key)?.run?.runId ?? null
-    const context = contextOf(grant, request.reason ?? null)
-    const { outcome } = await this.#act(runtime, kept.key, action, context)
-    return this.#answer(kept, action, outcome, runId)
+  /** Throws `no_runtime`, `not_supported`, `superseded`, `control_unverified`; a kill `outside_grant` too. */
+  async control(kept: KeptRow, command: Command, grant: Grant): Promise<ControlAnswer> {
+    const { outcome, runId, note } = await this.#do(kept, command, grant)
+    const verifiedAt = new Date(this.#options.clock()).toISOString()
+    const answer = { action: command.action, session: kept.key, outcome, runId, verifiedAt }
+    return { success: true, ...answer, ...(note === undefined ? {} : { note }) }
   }
 
   /** OpenClaw's kill: the same act, another answer. */
   async kill(kept: KeptRow, grant: Grant): Promise<KillAnswer> {
-    const { sessions } = await this.#kill(kept, grant, null)
-    return {
-      ok: true,
-      killed: sessions.length > 0,
-      outcome: outcomeOf(sessions),
-      killedSessions: [...sessions],
-    }
+    const { killedSessions = [], outcome } = await this.#do(kept, { action: 'kill' }, grant)
+    const killed = killedSessions.length > 0
+    return { ok: true, killed, outcome, killedSessions: [...killedSessions] }
   }
 
-  async #kill({ key }: KeptRow, grant: Grant, reason: string | null): Promise<Killed> {
-    const { readBack, rows, settings } = this.#options
-    const { lineage } = rows
-    const killed = await killTree(key, new Sight(grant, lineage), contextOf(grant, reason), {
-      runtime: this.#runtimeFor('kill'),
-      lineage,
-      readBack,
-      verifyMs: settings.controlVerifyMs,
-    })
-    for (const session of killed.sessions) rows.refresh(session)
-    return killed
-  }
-
-  async #act(
-    runtime: Runtime,
-    key: string,
-    action: SingleAction,
-    context: ActContext,
-  ): Promise<Verdict> {
-    const before = runtime.session(key)
-    const nothing = needless(action, before)
-    if (nothing !== null) return nothing
-    await runtime.act(key, action, context)
-    const look = () => readBack(action, runtime.session(key), before?.run?.runId ?? null)
-    const verdict = await this.#verify(key, look)
-    this.#options.rows.refresh(key)
-    if (verdict !== null) return verdict
-    throw new SessionsError(
-      'control_unverified',
-      `The runtime was asked to ${action} but shows nothing of it. Look at the session again, then repeat it.`,
-      { retryAfterSeconds: 1 },
-    )
-  }
-
-  /** Waits for the step to end, and if it takes long answers that it is under way. */
-  async #verify(key: string, look: () => Verdict | null): Promise<Verdict | null> {
-    const { controlSettleMs, controlVerifyMs } = this.#options.settings
-    const onlySettled = () => {
-      const verdict = look()
-      return verdict?.settled === true ? verdict : null
-    }
-    const settled = await this.#options.readBack.until([key], controlSettleMs, onlySettled)
-    if (settled !== null) return settled
-    const leftMs = Math.max(0, controlVerifyMs - controlSettleMs)
-    return this.#options.readBack.until([key], leftMs, look)
-  }
-
-  #runtimeFor(action: ControlAction): Runtime {
+  /** The runtime, if it can do this now. Throws `no_runtime` or `not_supported`. */
+  runtimeFor(action: ControlAction): Runtime {
     const { runtime } = this.#options
     if (runtime === null)
       throw new SessionsError(
@@ -116,9 +84,7 @@ export class Control {
       throw new SessionsError(
         'no_runtime',
         `The runtime ${runtime.id} cannot be reached. ${message}`,
-        {
-          retryAfterSeconds: 5,
-        },
+        { retryAfterSeconds: 5 },
       )
     if (!runtime.controls.includes(action))
       throw new SessionsError(
@@ -129,21 +95,62 @@ export class Control {
     return runtime
   }
 
-  #answer(
+  #do(kept: KeptRow, command: Command, grant: Grant): Promise<Done> {
+    return this.#recorder.record(kept.key, command, grant, async () => {
+      try {
+        const { action } = command
+        return await (action === 'kill'
+          ? this.#kill(kept, command, grant)
+          : this.#act(kept, { ...command, action }, grant))
+      } finally {
+        // What was not verified is for the row to show.
+        this.#options.rows.refresh(kept.key)
+      }
+    })
+  }
+
+  async #act(
     { key }: KeptRow,
-    action: ControlAction,
-    outcome: ControlOutcome,
-    runId: string | null,
-  ): ControlAnswer {
-    const verifiedAt = new Date(this.#options.clock()).toISOString()
-    return { success: true, action, session: key, outcome, runId, verifiedAt }
+    { action, reason }: Command & { action: Exclude<ControlAction, 'kill'> },
+    grant: Grant,
+  ): Promise<Done> {
+    const runtime = this.runtimeFor(action)
+    const acted = await this.#actor.act(runtime, key, action, contextOf(grant, reason))
+    const note = runtime.notes?.[action]
+    return note === undefined || acted.outcome === 'already' ? acted : { ...acted, note }
+  }
+
+  async #kill({ key }: KeptRow, { reason }: Command, grant: Grant): Promise<Done> {
+    const { doubts, readBack, rows, settings } = this.#options
+    const { lineage } = rows
+    const killed = await killTree(key, new Sight(grant, lineage), contextOf(grant, reason), {
+      runtime: this.runtimeFor('kill'),
+      lineage,
+      readBack,
+      doubts,
+      verifyMs: settings.controlVerifyMs,
+    })
+    for (const session of killed.sessions) rows.refresh(session)
+    const note = noteOf(killed)
+    const outcome = outcomeOf(killed)
+    const done = { outcome, runId: killed.runId, killedSessions: killed.sessions }
+    return note === null ? done : { ...done, note }
   }
 }
 
-function contextOf({ name }: Grant, reason: string | null): ActContext {
-  return { by: name, reason }
+function contextOf({ name }: Grant, reason: string | undefined): ActContext {
+  return { by: name, reason: reason ?? null }
 }
 
-function outcomeOf(killed: readonly string[]): ControlOutcome {
-  return killed.length > 0 ? 'killed' : 'no_active_run'
+function outcomeOf({ finished, sessions }: Killed): ControlOutcome {
+  if (sessions.length > 0) return 'killed'
+  return finished.length > 0 ? 'stopped' : 'no_active_run'
+}
+
+function noteOf({ clearedTurns, finished }: Killed): string | null {
+  const notes: string[] = []
+  if (finished.length > 0) notes.push('A run came to its own end before the kill reached it.')
+  if (clearedTurns === 1) notes.push('A turn that waited was cleared.')
+  if (clearedTurns > 1) notes.push(`${clearedTurns} turns that waited were cleared.`)
+  return notes.length === 0 ? null : notes.join(' ')
 }

@@ -1,9 +1,12 @@
 import type { ActContext, Runtime } from '../contract/runtime.js'
 import { SessionsError } from '../errors.js'
+import type { Doubts } from './doubts.js'
 import type { Lineage } from './lineage.js'
 import type { ReadBack } from './read-back.js'
 import type { Sight } from './sight.js'
+import { seenOf } from './state-machine.js'
 import { treeOf } from './tree.js'
+import { within } from './within.js'
 
 /** A run that is being killed may start another sub-agent; more rounds than this means that something keeps starting them. */
 const MAX_ROUNDS = 3
@@ -12,20 +15,26 @@ export interface KillOptions {
   readonly runtime: Runtime
   readonly lineage: Lineage
   readonly readBack: ReadBack
+  readonly doubts: Doubts
   readonly verifyMs: number
 }
 
 export interface Killed {
   /** Of the session itself; `null` when only others of its tree were live. */
   readonly runId: string | null
-  /** Sessions whose run was seen to be gone, the session itself first. */
+  /** Sessions whose run was seen to be gone and had not ended by itself, the session itself first. */
   readonly sessions: readonly string[]
+  /** Sessions whose run had come to its own end before the kill reached it. */
+  readonly finished: readonly string[]
+  /** Turns that waited and now never begin. */
+  readonly clearedTurns: number
 }
 
 /**
- * Kills the live runs of a session and of all that it spawned, and reads back that they are gone. Throws `outside_grant`
- * before anything is killed when a live or held session of the tree is hidden from the caller, and `control_unverified`
- * when a run goes on.
+ * Kills the live runs of a session and of all that it spawned, and reads back that they are gone. A turn that begins in
+ * one of these sessions afterwards is another one, and is left alone; a sub-agent that is new is not. Throws
+ * `outside_grant` before anything is killed when a live or held session of the tree is hidden from the caller, and
+ * `control_unverified` when a run goes on.
  */
 export async function killTree(
   root: string,
@@ -33,26 +42,45 @@ export async function killTree(
   context: ActContext,
   options: KillOptions,
 ): Promise<Killed> {
+  const { runtime } = options
   const deadline = Date.now() + options.verifyMs
-  const runId = options.runtime.session(root)?.run?.runId ?? null
+  const runId = runtime.session(root)?.run?.runId ?? null
   const killed = new Map<string, string>()
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const targets = targetsOf(root, options)
+  const asked = new Set<string>()
+  let clearedTurns = 0
+  for (let round = 0; round <= MAX_ROUNDS; round++) {
+    const targets = targetsOf(root, asked, options)
+    if (targets.length === 0) break
+    if (round === MAX_ROUNDS) throw unverified(targets, ' new ones keep being started.')
     refuseOutside(root, targets, sight)
-    const live = liveRuns(targets, options.runtime)
-    if (round > 0 && live.size === 0) break
-    const failure = await killAll(targets, context, options.runtime)
-    await readGone(live, deadline - Date.now(), failure, options)
+    const live = liveRuns(targets, runtime)
+    const waiting = waitingTurns(targets, runtime)
+    const failure = await killAll(root, targets, context, runtime, deadline)
+    await readGone(live, deadline, failure, context, options)
+    clearedTurns += Math.max(0, waiting - waitingTurns(targets, runtime))
+    for (const key of targets) asked.add(key)
     for (const [key, id] of live) killed.set(key, id)
   }
-  return { runId, sessions: [...killed.keys()] }
+  const isKilled = ([key, id]: [string, string]) =>
+    seenOf('kill', runtime.session(key), id) !== 'stopped'
+  return {
+    runId,
+    sessions: [...killed].filter(isKilled).map(([key]) => key),
+    finished: [...killed].filter((run) => !isKilled(run)).map(([key]) => key),
+    clearedTurns,
+  }
 }
 
-/** Held sessions are told too: a kill clears the turns that wait there. */
-function targetsOf(root: string, { lineage, runtime }: KillOptions): string[] {
+/** Sessions of the tree with a run, a hold or waiting turns, that were not asked yet. */
+export function targetsOf(
+  root: string,
+  asked: ReadonlySet<string>,
+  { lineage, runtime }: Pick<KillOptions, 'lineage' | 'runtime'>,
+): string[] {
   return treeOf(root, lineage, runtime).filter((key) => {
     const state = runtime.session(key)
-    return (state?.run ?? null) !== null || (state?.hold ?? null) !== null
+    if (state === null || asked.has(key)) return false
+    return state.run !== null || state.hold !== null || (state.queued ?? 0) > 0
   })
 }
 
@@ -73,31 +101,45 @@ function liveRuns(keys: readonly string[], runtime: Runtime): Map<string, string
   return live
 }
 
+function waitingTurns(keys: readonly string[], runtime: Runtime): number {
+  return keys.reduce((sum, key) => sum + (runtime.session(key)?.queued ?? 0), 0)
+}
+
 /** Asks for every kill whatever becomes of the others; returns the first refusal. */
 async function killAll(
+  root: string,
   targets: readonly string[],
   context: ActContext,
   runtime: Runtime,
+  deadline: number,
 ): Promise<unknown> {
-  const asked = await Promise.allSettled(targets.map((key) => runtime.act(key, 'kill', context)))
-  return asked.find((answer) => answer.status === 'rejected')?.reason
+  const acts = targets.map((key) => runtime.act(key, 'kill', { ...context, root }))
+  const asked = await within(Promise.allSettled(acts), deadline - Date.now())
+  if (asked === 'late') return undefined
+  return asked.value.find((answer) => answer.status === 'rejected')?.reason
 }
 
 async function readGone(
   live: ReadonlyMap<string, string>,
-  ms: number,
+  deadline: number,
   failure: unknown,
-  { readBack, runtime }: KillOptions,
+  { by }: ActContext,
+  { doubts, readBack, runtime }: KillOptions,
 ): Promise<void> {
   const left = () => [...live].filter(([key, runId]) => runtime.session(key)?.run?.runId === runId)
-  const wait = failure === undefined ? Math.max(0, ms) : 0
-  const gone = await readBack.until(live.keys(), wait, () => (left().length === 0 ? true : null))
+  const ms = failure === undefined ? Math.max(0, deadline - Date.now()) : 0
+  const gone = await readBack.until(live.keys(), ms, () => (left().length === 0 ? true : null))
   if (gone !== null) return
+  const atMs = Date.now()
+  for (const [key, runId] of left()) doubts.raise(key, { action: 'kill', by, atMs, runId })
   if (failure !== undefined) throw failure
-  const sessions = left().map(([key]) => key)
-  throw new SessionsError(
+  throw unverified(left().map(([key]) => key))
+}
+
+function unverified(sessions: readonly string[], because = ''): SessionsError {
+  return new SessionsError(
     'control_unverified',
-    `The kill was asked for, but these sessions still run: ${sessions.join(', ')}. Look again, then repeat it.`,
+    `The kill was asked for, but these sessions still run: ${sessions.join(', ')}.${because} Look again, then repeat it.`,
     { details: { sessions }, retryAfterSeconds: 1 },
   )
 }

@@ -1,4 +1,10 @@
-import type { EndedRun, Hold, LiveRun, RuntimeSession } from '../contract/runtime.js'
+import type {
+  EndedRun,
+  Hold,
+  LiveRun,
+  RuntimeSession,
+  UnverifiedAction,
+} from '../contract/runtime.js'
 import type { SessionStatus } from '../contract/session.js'
 import type { LockEvidence, StoredSession } from '../contract/store.js'
 import type { TranscriptTotals } from '../contract/transcript.js'
@@ -35,9 +41,19 @@ export function isLive(status: SessionStatus): boolean {
 
 /** The strongest evidence wins: a live run, a hold, a living lock owner, the last run seen to end, then the store's word. */
 export function judge(evidence: Evidence): Verdict {
+  const verdict = conclude(evidence)
+  const { queued = 0, unverified } = evidence.runtime ?? {}
+  const more = [
+    ...(queued === 0 ? [] : [queued === 1 ? 'A turn waits.' : `${queued} turns wait.`]),
+    ...(unverified === undefined ? [] : [doubtWords(unverified)]),
+  ]
+  return more.length === 0 ? verdict : { ...verdict, reason: [verdict.reason, ...more].join(' ') }
+}
+
+function conclude(evidence: Evidence): Verdict {
   const { runtime, stored } = evidence
   if (runtime?.run) return ofRun(runtime.run, runtime.hold)
-  if (runtime?.hold) return ofHold(runtime.hold)
+  if (runtime?.hold) return ofHold(runtime.hold, stored.lock)
   const lastRun = runtime?.lastRun ?? null
   if (stored.lock?.owner === 'alive') return ofLock(stored.lock, lastRun, evidence.nowMs)
   if (lastRun !== null && lastRun.endedAtMs >= (stored.startedAtMs ?? 0)) return ofLastRun(lastRun)
@@ -48,30 +64,50 @@ export function judge(evidence: Evidence): Verdict {
   return { status: 'unknown', reason: 'There is no record of a run, and no transcript.' }
 }
 
-function ofRun(run: LiveRun, hold: Hold | null): Verdict {
-  const reason = hold === null ? run.evidence : `${run.evidence} ${holdWords(hold)}`
-  return { status: run.phase, reason }
-}
-
-function ofHold(hold: Hold): Verdict {
+/** A run that goes on although its session is held is pausing, whatever its runtime calls it. */
+function ofRun({ evidence, phase }: LiveRun, hold: Hold | null): Verdict {
+  if (hold === null) return { status: phase, reason: evidence }
   return {
-    status: 'paused',
-    reason: `${holdWords(hold)} No run is live; no turn starts until resume.`,
+    status: phase === 'running' ? 'pausing' : phase,
+    reason: `${evidence} ${holdWords(hold)}`,
   }
 }
 
-function holdWords({ by, reason, sinceMs }: Hold): string {
-  return `Paused by ${by}${sinceWords(sinceMs)}${reason === null ? '.' : `: ${reason}`}`
+/** The runtime knows of no run; somebody else may still be at work in the transcript. */
+function ofHold(hold: Hold, lock: LockEvidence | null): Verdict {
+  const rest =
+    lock?.owner === 'alive'
+      ? `${ownerOf(lock)} still holds the transcript lock; no new turn starts until resume.`
+      : 'No run is live; no turn starts until resume.'
+  return { status: 'paused', reason: `${holdWords(hold)} ${rest}` }
+}
+
+/** Who paused it, since when and why; one sentence. */
+export function holdWords({ by, reason, sinceMs }: Hold): string {
+  const why = reason === null ? '' : `: ${reason.replace(/[.\s]+$/, '')}`
+  return `Paused by ${by}${sinceWords(sinceMs)}${why}.`
+}
+
+/** An action that was asked for and not seen; one sentence. */
+export function doubtWords({ action, atMs, by }: UnverifiedAction): string {
+  return `The ${action} that ${by} asked for at ${isoTime(atMs) ?? 'an unknown time'} was not seen to happen.`
+}
+
+function ownerOf({ pid }: LockEvidence): string {
+  return pid === null ? 'A living process' : `Process ${pid}`
 }
 
 /** The lock of a run that was just seen to end is on its way out, and no evidence of another. */
-function ofLock({ pid, sinceMs }: LockEvidence, lastRun: EndedRun | null, nowMs: number): Verdict {
+function ofLock(lock: LockEvidence, lastRun: EndedRun | null, nowMs: number): Verdict {
+  const { sinceMs } = lock
   if (lastRun !== null && lastRun.endedAtMs >= (sinceMs ?? 0)) {
     const graceEndsMs = lastRun.endedAtMs + LOCK_GRACE_MS
     if (nowMs < graceEndsMs) return { ...ofLastRun(lastRun), recheckAtMs: graceEndsMs }
   }
-  const owner = pid === null ? 'A living process' : `Process ${pid}`
-  return { status: 'running', reason: `${owner} holds the transcript lock${sinceWords(sinceMs)}.` }
+  return {
+    status: 'running',
+    reason: `${ownerOf(lock)} holds the transcript lock${sinceWords(sinceMs)}.`,
+  }
 }
 
 function ofLastRun({ endedAtMs, outcome, runId }: EndedRun): Verdict {

@@ -145,6 +145,7 @@ export const EXAMPLE_CAPABILITIES: Capabilities = {
   stores: [SOURCE],
   runtime: { id: 'demo', status: 'ok', message: 'Runs of this process.' },
   controls: ['pause', 'resume', 'stop', 'kill'],
+  notes: {},
   limits: { listLimit: 1000, historyLimit: 1000 },
   protocols: { ws: [] },
 }

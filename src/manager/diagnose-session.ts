@@ -1,0 +1,42 @@
+import type { Diagnosis } from '../contract/diagnosis.js'
+import type { Runtime } from '../contract/runtime.js'
+import type { SourceStatus } from '../contract/session.js'
+import { diagnose } from './diagnose.js'
+import type { KeptRow } from './kept-row.js'
+import type { Sight } from './sight.js'
+import type { Sources } from './sources.js'
+
+export interface DiagnosisContext {
+  readonly runtime: Runtime | null
+  readonly sources: Sources
+  readonly sight: Sight
+  readonly nowMs: number
+}
+
+/** Gathers what is known of a session now, as far as its reader may know it, and puts it into sentences. */
+export async function diagnoseSession(
+  { key, row, store, stored, totals }: KeptRow,
+  { nowMs, runtime, sight, sources }: DiagnosisContext,
+): Promise<Diagnosis> {
+  const mark = await store.transcript(stored).mark('active')
+  const session = runtime?.session(key) ?? null
+  const { agent, status, statusReason: reason } = row.session
+  const ids = [store.id, `${store.id}:${agent}`]
+  return diagnose({
+    key,
+    verdict: { status, reason },
+    stored,
+    totals,
+    mark,
+    source: worst(sources.all().filter(({ id }) => ids.includes(id))),
+    runtime,
+    session,
+    liveChildren: (session?.children ?? []).filter((child) => sight.sees(child)),
+    nowMs,
+  })
+}
+
+function worst(sources: readonly SourceStatus[]): SourceStatus['status'] | null {
+  const found = sources.map(({ status }) => status)
+  return (['down', 'degraded', 'ok'] as const).find((status) => found.includes(status)) ?? null
+}
