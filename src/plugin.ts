@@ -11,6 +11,7 @@ import { OPERATIONS, REFERENCE_OPERATIONS } from './http/operations.js'
 import { RouteTable } from './http/route-table.js'
 import { EventStreams, HEARTBEAT_MS, STALLED_MS } from './http/sse.js'
 import { streamLocator } from './http/stream-locator.js'
+import { MAX_STREAMS, MAX_STREAMS_PER_TOKEN } from './http/stream-quota.js'
 import { VERSION } from './version.js'
 
 /** An authenticator, with signing in and stream tickets where it has them (the token service has both). */
@@ -21,6 +22,10 @@ export interface SessionsApiLimits {
   readonly heartbeatMs?: number
   /** A stream that accepts nothing for so long is ended. Milliseconds, more than `heartbeatMs`. Default 30,000. */
   readonly stalledMs?: number
+  /** Streams open at the same time; the next one is refused with 429. Default 10,000. */
+  readonly maxStreams?: number
+  /** The same of one token. Default 8,000. */
+  readonly maxStreamsPerToken?: number
 }
 
 export interface SessionsApiOptions {
@@ -86,8 +91,10 @@ function hasTickets(auth: SessionsApiAuth): auth is Authenticator & Tickets {
 function streamLimits({
   heartbeatMs = HEARTBEAT_MS,
   stalledMs = STALLED_MS,
+  maxStreams = MAX_STREAMS,
+  maxStreamsPerToken = MAX_STREAMS_PER_TOKEN,
 }: SessionsApiLimits = {}) {
-  if (heartbeatMs < stalledMs) return { heartbeatMs, stalledMs }
+  if (heartbeatMs < stalledMs) return { heartbeatMs, stalledMs, maxStreams, maxStreamsPerToken }
   throw new SessionsError(
     'invalid_setting',
     'limits.stalledMs must be more than limits.heartbeatMs: quiet streams would be ended as stalled.',

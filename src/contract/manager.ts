@@ -7,7 +7,7 @@ import {
   type KillAnswer,
 } from './control.js'
 import type { Diagnosis } from './diagnosis.js'
-import type { FollowEvent } from './event.js'
+import type { Follower } from './follow.js'
 import type { Grant } from './grant.js'
 import type { FollowQuery, HistoryPage, HistoryQuery } from './history.js'
 import { type ListQuery, type SessionDetail, type SessionList, SourceStatus } from './session.js'
@@ -23,6 +23,9 @@ export const Capabilities = z
       message: z.string(),
     }),
     controls: z.array(ControlAction),
+    notes: z
+      .partialRecord(ControlAction, z.string())
+      .describe('What an action means here, where it is not what its name says.'),
     limits: z.record(z.string(), z.number()),
     protocols: z.object({ ws: z.array(z.number().int()) }),
   })
@@ -46,9 +49,6 @@ export interface ListAnswer {
   /** The page as UTF-8 JSON. */
   bytes(): Uint8Array
 }
-
-/** Events of one session until its signal aborts; `return()` ends it early. Never waits for its consumer. */
-export type Follower = AsyncIterable<FollowEvent>
 
 /**
  * The in-process interface that a gateway embeds or implements itself; surfaces know nothing else. Every method takes

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Follower } from '../contract/manager.js'
+import type { Follower } from '../contract/follow.js'
 
 export type AnswerHeaders = Readonly<Record<string, string>>
 

@@ -82,7 +82,7 @@ async function answerWith(answer: Answer, admission: Admission, turn: Turn): Pro
   if (answer.kind === 'body') return send(turn.reply, answer)
   const lease = admission.lease ?? turn.services.auth.lease(admission.grant)
   try {
-    await turn.streams.run(turn.reply, lease.signal, answer.open)
+    await turn.streams.run(turn.reply, lease, answer.open)
   } finally {
     lease.release()
   }

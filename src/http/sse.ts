@@ -1,18 +1,16 @@
-import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
-import type { FollowEvent } from '../contract/event.js'
-import type { Follower } from '../contract/manager.js'
+import type { Lease } from '../contract/auth.js'
+import type { Follower } from '../contract/follow.js'
 import { SessionsError } from '../errors.js'
 import type { AnswerHeaders } from './answer.js'
+import { EventStream } from './event-stream.js'
+import { Heartbeats } from './heartbeats.js'
+import { type StreamLimits, StreamQuota } from './stream-quota.js'
 
 /** Sign of life on a quiet stream. The contract promises one within 15 s; proxies commonly cut at 30 s or 60 s. */
 export const HEARTBEAT_MS = 10_000
 /** A follower that accepts nothing for so long is ended: its socket would hold memory until the kernel gave up. */
 export const STALLED_MS = 30_000
-
-const PRELUDE = Buffer.from('retry: 1000\n\n')
-const HEARTBEAT = Buffer.from(': heartbeat\n\n')
 
 /** Headers of every event stream, and of the answer to HEAD on one. */
 export const STREAM_HEADERS: AnswerHeaders = {
@@ -21,21 +19,7 @@ export const STREAM_HEADERS: AnswerHeaders = {
   'x-accel-buffering': 'no',
 }
 
-/** Followers of the same variant get the same event object: it is encoded for the first of them only. */
-const frames = new WeakMap<FollowEvent, Buffer>()
-
-function frameOf(event: FollowEvent): Buffer {
-  const known = frames.get(event)
-  if (known !== undefined) return known
-  // Ids are positions and JSON has no raw newline, so nothing in here can end a field.
-  const frame = Buffer.from(
-    `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`,
-  )
-  frames.set(event, frame)
-  return frame
-}
-
-export interface EventStreamLimits {
+export interface EventStreamLimits extends StreamLimits {
   readonly heartbeatMs: number
   readonly stalledMs: number
 }
@@ -43,11 +27,15 @@ export interface EventStreamLimits {
 /** Every open event stream of a mount, and the one place that ends them. */
 export class EventStreams {
   readonly #limits: EventStreamLimits
+  readonly #quota: StreamQuota
+  readonly #heartbeats: Heartbeats
   readonly #open = new Set<AbortController>()
   #closed = false
 
   constructor(limits: EventStreamLimits) {
     this.#limits = limits
+    this.#quota = new StreamQuota(limits)
+    this.#heartbeats = new Heartbeats(limits.heartbeatMs)
   }
 
   /** Streams that are open now. */
@@ -56,14 +44,15 @@ export class EventStreams {
   }
 
   /**
-   * Sends a follower's events until it ends, the client goes, `lease` aborts or the mount closes; resolves then. An
-   * error of `open` is thrown before anything is sent.
+   * Sends a follower's events until it ends, the client goes, the lease aborts or the mount closes; resolves then. An
+   * error of `open`, or `rate_limited`, is thrown before anything is sent.
    */
   async run(
     reply: FastifyReply,
-    lease: AbortSignal,
+    { grant, signal: lease }: Lease,
     open: (signal: AbortSignal) => Promise<Follower>,
   ): Promise<void> {
+    const leave = this.#quota.enter(grant)
     const ended = new AbortController()
     const end = () => ended.abort()
     this.#open.add(ended)
@@ -72,9 +61,7 @@ export class EventStreams {
     try {
       const follower = await open(ended.signal)
       this.#assertWelcome(lease)
-      if (ended.signal.aborted) return
-      begin(reply)
-      await this.#send(reply, follower, ended.signal)
+      if (!ended.signal.aborted) await this.#send(reply, follower)
     } catch (error) {
       // Of a client that left while its stream was being opened, nobody is there to be told.
       if (!reply.raw.destroyed) throw error
@@ -82,6 +69,7 @@ export class EventStreams {
       end()
       lease.removeEventListener('abort', end)
       this.#open.delete(ended)
+      leave()
     }
   }
 
@@ -98,43 +86,28 @@ export class EventStreams {
       throw new SessionsError('unavailable', 'The service is closing; connect again in a moment.')
   }
 
-  async #send(reply: FastifyReply, follower: Follower, ended: AbortSignal): Promise<void> {
+  async #send(reply: FastifyReply, follower: Follower): Promise<void> {
     const { raw } = reply
-    const heartbeat = setInterval(() => beat(raw), this.#limits.heartbeatMs)
+    sendHeaders(reply)
+    const stream = new EventStream(raw, follower)
+    const stopBeats = this.#heartbeats.add(stream)
     // The socket's own timer also sees progress inside one large write, which 'drain' does not.
     raw.setTimeout(this.#limits.stalledMs, () => raw.destroy())
     try {
-      for await (const event of follower) {
-        if (ended.aborted) break
-        if (!raw.write(frameOf(event))) await drained(raw, ended)
-      }
+      await stream.ended
     } catch (err) {
       // The status has been sent: all that is left is to end the stream, and the client comes back.
-      if (!ended.aborted) reply.log.error({ err }, 'event stream failed')
+      reply.log.error({ err }, 'event stream failed')
     } finally {
-      clearInterval(heartbeat)
+      stopBeats()
       raw.setTimeout(0)
     }
   }
 }
 
-function begin(reply: FastifyReply): void {
+function sendHeaders(reply: FastifyReply): void {
   reply.headers(STREAM_HEADERS)
   reply.sse.sendHeaders()
   // sendHeaders only prepares them; without this a client of a quiet stream sees nothing until the first event.
   reply.raw.flushHeaders()
-  reply.raw.write(PRELUDE)
-}
-
-/** A client that does not read must not have heartbeats piled up for it. */
-function beat(raw: ServerResponse): void {
-  if (!raw.writableNeedDrain && !raw.writableEnded) raw.write(HEARTBEAT)
-}
-
-async function drained(raw: ServerResponse, ended: AbortSignal): Promise<void> {
-  try {
-    await once(raw, 'drain', { signal: ended })
-  } catch (error) {
-    if (!ended.aborted) throw error
-  }
 }

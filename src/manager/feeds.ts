@@ -17,65 +17,72 @@ export interface FeedShare {
   readonly feed: Feed
   /** The transcript that is read here. */
   readonly transcriptName: string
-  /** May be called twice; the feed ends with its last share. */
+  /** Once; the feed ends with its last share. */
   leave(): void
 }
 
-interface Shared {
-  readonly feed: Feed
-  readonly listeners: Set<() => void>
-  readonly unwatch: () => void
+export interface FeedsOptions {
+  readonly watches: Watches
+  readonly totals: Totals
+  readonly settings: ManagerSettings
+  readonly onDelivery: (ms: number) => void
 }
 
 /** The feeds in use, one per transcript and variant. */
 export class Feeds {
-  readonly #watches: Watches
-  readonly #totals: Totals
-  readonly #settings: ManagerSettings
-  readonly #feeds = new Map<string, Shared>()
+  readonly #options: FeedsOptions
+  readonly #shared = new Map<string, SharedFeed>()
 
-  constructor(watches: Watches, totals: Totals, settings: ManagerSettings) {
-    this.#watches = watches
-    this.#totals = totals
-    this.#settings = settings
+  constructor(options: FeedsOptions) {
+    this.#options = options
   }
 
   get size(): number {
-    return this.#feeds.size
+    return this.#shared.size
   }
 
-  /** `changed` is called whenever there may be something after the place that was reached. */
-  join(kept: KeptRow, variant: Variant, changed: () => void): FeedShare {
+  /** Takes a share in the feed of the row's transcript. */
+  join(kept: KeptRow, variant: Variant): FeedShare {
     const { transcriptName } = kept
     const name = JSON.stringify([transcriptName, variant])
-    const shared = this.#feeds.get(name) ?? this.#open(name, kept, variant)
-    // Its own function: two followers may hand in the same one.
-    const listener = () => changed()
-    shared.listeners.add(listener)
-    return {
-      feed: shared.feed,
-      transcriptName,
-      leave: () => {
-        shared.listeners.delete(listener)
-        if (shared.listeners.size > 0 || this.#feeds.get(name) !== shared) return
-        shared.unwatch()
-        this.#feeds.delete(name)
-      },
-    }
+    const shared = this.#shared.get(name) ?? this.#open(name, kept, variant)
+    shared.shares += 1
+    return shared
   }
 
-  #open(name: string, kept: KeptRow, { branch, presentation }: Variant): Shared {
+  #open(name: string, kept: KeptRow, { branch, presentation }: Variant): SharedFeed {
+    const { onDelivery, settings, totals, watches } = this.#options
     const transcript = kept.store.transcript(kept.stored)
-    const settings = this.#settings
-    const feed = new Feed({ sessionKey: kept.key, transcript, branch, presentation, settings })
-    const listeners = new Set<() => void>()
-    const unwatch = this.#watches.subscribe(kept, () => {
+    const sessionKey = kept.key
+    const feed = new Feed({ sessionKey, transcript, branch, presentation, settings, onDelivery })
+    const unwatch = watches.subscribe(kept, () => {
       feed.changed()
-      this.#totals.changed(kept)
-      for (const listener of [...listeners]) listener()
+      totals.changed(kept)
     })
-    const shared = { feed, listeners, unwatch }
-    this.#feeds.set(name, shared)
+    const shared = new SharedFeed(feed, kept.transcriptName, () => {
+      unwatch()
+      this.#shared.delete(name)
+    })
+    this.#shared.set(name, shared)
     return shared
+  }
+}
+
+/** One object for all who have a share: thousands of them would be thousands of equal ones. */
+class SharedFeed implements FeedShare {
+  shares = 0
+  readonly feed: Feed
+  readonly transcriptName: string
+  readonly #end: () => void
+
+  constructor(feed: Feed, transcriptName: string, end: () => void) {
+    this.feed = feed
+    this.transcriptName = transcriptName
+    this.#end = end
+  }
+
+  leave(): void {
+    this.shares -= 1
+    if (this.shares === 0) this.#end()
   }
 }

@@ -1,185 +1,257 @@
 import type { FollowEvent } from '../contract/event.js'
+import type { Follower as FollowerContract, FollowSink } from '../contract/follow.js'
 import type { Grant } from '../contract/grant.js'
 import type { FollowQuery } from '../contract/history.js'
 import { type Position, parsePosition, type ResetReason } from '../contract/position.js'
-import { Bell } from './bell.js'
+import type { FeedReader, Loss } from './feed.js'
+import type { News } from './feed-tail.js'
 import type { FeedShare, Feeds } from './feeds.js'
+import { FollowIterator } from './follow-iterator.js'
 import { readPage } from './history.js'
 import type { KeptRow } from './kept-row.js'
 import { type Presentation, presentationOf } from './presentation.js'
 
-/** What a follower needs of its hub. */
-export interface FollowerOptions {
+/** What there is to follow: the session's row now; `hidden` when the grant sees it no longer. */
+export type Standing =
+  | { readonly row: KeptRow; readonly transcriptName: string }
+  | 'deleted'
+  | 'hidden'
+
+/** What a follower needs of its hub, the same for all followers. */
+export interface FollowerHub {
+  readonly feeds: Feeds
+  readonly maxResumeMessages: number
+  standing(key: string, grant: Grant): Standing
+  enter(follower: Follower): void
+  leave(follower: Follower): void
+  onReset(reason: ResetReason): void
+  onCatchUp(): void
+}
+
+/** Who follows what. */
+export interface Following {
   readonly key: string
   readonly query: FollowQuery
   readonly grant: Grant
   readonly signal: AbortSignal
-  readonly feeds: Feeds
-  readonly maxResumeMessages: number
-  /** The session's row now; `hidden` when the grant sees it no longer. */
-  readonly row: () => KeptRow | 'deleted' | 'hidden'
-  readonly entered: (follower: Follower) => void
-  readonly left: (follower: Follower) => void
 }
-
-/** What there is to follow: `deleted` is said once, `ended` is silent. */
-type Standing = { readonly kept: KeptRow } | 'deleted' | 'ended'
 
 /**
  * One caller's stream of one session: history, then what is appended after it. All it holds is a place in the transcript;
- * what it needs is taken when it begins and given back when it ends, by its consumer, its signal or its hub.
+ * what it needs is taken when it begins and given back when it ends, by its signal, its hub, or for want of a session.
  */
-export class Follower implements AsyncIterableIterator<FollowEvent> {
-  readonly #options: FollowerOptions
+export class Follower implements FollowerContract, FeedReader {
+  readonly #following: Following
+  readonly #hub: FollowerHub
   readonly #presentation: Presentation
-  readonly #bell = new Bell()
-  readonly #events: AsyncGenerator<FollowEvent, undefined>
+  #sink: FollowSink | null = null
   #share: FeedShare | null = null
   #sessionId: string | null = null
   #place: Position | null
-  #begun = false
+  /** Why the place does not hold: to be said before the next page. */
+  #lost: ResetReason | null = null
+  #needsPage: boolean
+  #rowMoved = false
+  #hasRoom = true
+  /** Its feed will call back. */
+  #isWaiting = false
+  /** Something is being read for it, or written by it. */
+  #isBusy = false
   #closed = false
 
-  constructor(options: FollowerOptions) {
-    this.#options = options
-    this.#presentation = presentationOf(options.grant, options.query.maxChars)
-    this.#place = options.query.after ?? null
-    this.#events = this.#follow()
+  constructor(following: Following, hub: FollowerHub) {
+    this.#following = following
+    this.#hub = hub
+    this.#presentation = presentationOf(following.grant, following.query.maxChars)
+    this.#place = following.query.after ?? null
+    this.#needsPage = this.#place === null
   }
 
   get key(): string {
-    return this.#options.key
+    return this.#following.key
+  }
+
+  get grant(): Grant {
+    return this.#following.grant
   }
 
   /** True when lineage, not only its own row, decides whether the session is seen. */
   get isRestricted(): boolean {
-    return this.#options.grant.sessions !== null
+    return this.grant.sessions !== null
   }
 
-  /** The row may say something else now: it is looked at when it names another transcript, or is gone. */
-  noticeRow(): void {
-    const row = this.#options.row()
-    const same = typeof row === 'object' && row.transcriptName === this.#share?.transcriptName
-    if (!same) this.#bell.ring()
+  pipe(sink: FollowSink): void {
+    const { signal } = this.#following
+    if (this.#sink !== null) throw new TypeError('a follower is consumed once')
+    this.#sink = sink
+    signal.addEventListener('abort', this.#abort, { once: true })
+    this.#hub.enter(this)
+    if (signal.aborted) this.close()
+    if (!this.#closed) void this.#whileBusy(() => this.#start())
   }
 
-  /** Ends the stream and gives everything back at once, even when nobody asks for the next event. */
-  close(): void {
+  resume(): void {
+    if (this.#hasRoom || this.#closed) return
+    this.#hasRoom = true
+    if (this.#place !== null && this.#share?.feed.isBehind(this.#place)) this.#hub.onCatchUp()
+    this.#move()
+  }
+
+  [Symbol.asyncIterator](): FollowIterator {
+    return new FollowIterator(this, () => this.close())
+  }
+
+  /** The row may say something else now: it matters when it names another transcript, or is gone. */
+  notice(standing: Standing): void {
+    if (standing === 'hidden') {
+      this.close()
+      return
+    }
+    if (standing !== 'deleted' && standing.transcriptName === this.#share?.transcriptName) return
+    this.#rowMoved = true
+    this.#stopWaiting()
+    this.#move()
+  }
+
+  take(news: News | Loss): void {
+    // It has left while the others were being called back.
+    if (!this.#isWaiting) return
+    this.#isWaiting = false
+    if ('lost' in news) this.#lost = news.lost
+    else this.#writeNews(news)
+    this.#move()
+  }
+
+  fail(error: unknown): void {
+    this.#isWaiting = false
+    this.close(error)
+  }
+
+  /** Ends the stream and gives everything back at once. May be called twice. */
+  close(error?: unknown): void {
     if (this.#closed) return
     this.#closed = true
+    this.#stopWaiting()
     this.#share?.leave()
-    this.#options.signal.removeEventListener('abort', this.#abort)
-    this.#options.left(this)
-    this.#bell.ring()
-  }
-
-  next(): Promise<IteratorResult<FollowEvent, undefined>> {
-    if (!this.#begun) this.#begin()
-    return this.#events.next()
-  }
-
-  return(): Promise<IteratorResult<FollowEvent, undefined>> {
-    this.close()
-    return this.#events.return(undefined)
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
+    this.#following.signal.removeEventListener('abort', this.#abort)
+    this.#hub.leave(this)
+    this.#sink?.end(error)
   }
 
   readonly #abort = () => this.close()
 
-  #begin(): void {
-    this.#begun = true
-    const { entered, signal } = this.#options
-    if (signal.aborted) this.#closed = true
-    if (this.#closed) return
-    signal.addEventListener('abort', this.#abort, { once: true })
-    entered(this)
-  }
-
-  async *#follow(): AsyncGenerator<FollowEvent, undefined> {
-    try {
-      yield* this.#start()
-      while (!this.#closed) {
-        this.#bell.clear()
-        const standing = this.#look()
-        if (standing === 'ended') return
-        if (standing === 'deleted') return yield* this.#reset('session_deleted')
-        if (standing.kept.stored.sessionId === this.#sessionId) yield* this.#advance(standing.kept)
-        else yield* this.#restart(standing.kept, 'session_reset')
-      }
-    } finally {
-      this.close()
+  /** Does whatever can be done now. The one place where a follower moves on. */
+  #move(): void {
+    while (!this.#closed && !this.#isBusy && this.#hasRoom && !this.#isWaiting) {
+      if (this.#rowMoved) this.#look()
+      else if (this.#lost !== null) this.#reset(this.#lost)
+      else if (this.#needsPage) void this.#whileBusy(() => this.#page())
+      else this.#advance()
     }
   }
 
-  /** The first words: a page, or what came after the place that the caller had reached. */
-  async *#start(): AsyncGenerator<FollowEvent, void> {
-    const standing = this.#look()
-    if (standing === 'ended' || standing === 'deleted') return
-    const { kept } = standing
-    this.#sessionId = kept.stored.sessionId
-    if (this.#place === null) yield* this.#page(kept)
-    else if (await this.#isTooFarBehind(kept, this.#place))
-      yield* this.#restart(kept, 'too_far_behind')
+  /** Takes what is there already, or waits for it. */
+  #advance(): void {
+    const place = this.#place
+    if (this.#share === null || place === null) throw new TypeError('a follower without a place')
+    const { feed } = this.#share
+    const news = feed.after(place)
+    if (news !== undefined) this.#writeNews(news)
+    else {
+      this.#isWaiting = true
+      feed.wait(place, this)
+    }
   }
 
-  async *#advance(kept: KeptRow): AsyncGenerator<FollowEvent, void> {
-    const place = this.#place
-    if (this.#share === null || place === null) return
-    const batch = await this.#share.feed.next(place)
-    if (this.#closed) return
-    if (batch.kind === 'lost') {
-      yield* this.#restart(kept, batch.reason)
+  #stopWaiting(): void {
+    if (!this.#isWaiting || this.#place === null) return
+    this.#isWaiting = false
+    this.#share?.feed.leave(this.#place, this)
+  }
+
+  /** A sink that is full leaves the place right after what it took: the rest is in the transcript. */
+  #writeNews({ end, items }: News): void {
+    const last = items.at(-1)
+    for (const item of items) {
+      if (item.tool && !this.#following.query.includeTools) continue
+      if (this.#write(item.event) || item === last) continue
+      this.#place = item.event.id
       return
     }
-    for (const { event, tool } of batch.items) {
-      if (!tool || this.#options.query.includeTools) yield event
-      if (this.#closed) return
-    }
-    this.#place = batch.end
-    if (batch.end === place && !batch.more) await this.#bell.wait()
-  }
-
-  /** Says that the place is gone, then begins again with a page. */
-  async *#restart(kept: KeptRow, reason: ResetReason): AsyncGenerator<FollowEvent, void> {
-    yield* this.#reset(reason)
-    if (!this.#closed) yield* this.#page(kept)
-  }
-
-  /** Its id is the lost place: a caller that leaves before the page comes finds it lost again, and misses nothing. */
-  async *#reset(reason: ResetReason): AsyncGenerator<FollowEvent, undefined> {
-    if (this.#place === null) return
-    yield { type: 'reset', id: this.#place, data: { sessionKey: this.key, reason } }
-  }
-
-  async *#page(kept: KeptRow): AsyncGenerator<FollowEvent, void> {
-    this.#sessionId = kept.stored.sessionId
-    const { page, end } = await readPage(kept, this.#options.query, this.#presentation)
     this.#place = end
-    if (!this.#closed) yield { type: 'history', id: end, data: page }
   }
 
-  /** Looks at the row and moves to the feed of its transcript; the place proves itself there. */
-  #look(): Standing {
-    if (this.#closed) return 'ended'
-    const row = this.#options.row()
-    if (row === 'hidden') return 'ended'
-    if (row === 'deleted') return 'deleted'
-    if (row.transcriptName !== this.#share?.transcriptName) {
-      const { feeds, query } = this.#options
-      const variant = { branch: query.branch, presentation: this.#presentation }
-      const before = this.#share
-      this.#share = feeds.join(row, variant, () => this.#bell.ring())
-      before?.leave()
+  /** False when the sink has no room for more. */
+  #write(event: FollowEvent): boolean {
+    try {
+      this.#hasRoom = !this.#closed && this.#sink?.write(event) === true
+    } catch (error) {
+      this.close(error)
     }
-    return { kept: row }
+    return this.#hasRoom && !this.#closed
   }
 
-  async #isTooFarBehind(kept: KeptRow, place: Position): Promise<boolean> {
-    const { maxResumeMessages, query } = this.#options
-    const mark = await kept.store.transcript(kept.stored).mark(query.branch)
-    return mark.seq - (parsePosition(place)?.seq ?? 0) > maxResumeMessages
+  /** Says that the place is gone; a page comes next. The id is the lost place: who leaves before the page finds it lost again. */
+  #reset(reason: ResetReason): void {
+    this.#lost = null
+    this.#needsPage = true
+    if (this.#place === null) return
+    this.#hub.onReset(reason)
+    this.#write({ type: 'reset', id: this.#place, data: { sessionKey: this.key, reason } })
+  }
+
+  /** Looks at the row and moves to the feed of its transcript, where the place proves itself; `null`: it is over. */
+  #look(): KeptRow | null {
+    this.#rowMoved = false
+    const standing = this.#hub.standing(this.key, this.grant)
+    if (standing === 'hidden' || standing === 'deleted') {
+      if (standing === 'deleted') this.#reset('session_deleted')
+      this.close()
+      return null
+    }
+    const { row } = standing
+    if (this.#share !== null && row.stored.sessionId !== this.#sessionId)
+      this.#lost = 'session_reset'
+    this.#sessionId = row.stored.sessionId
+    this.#join(standing)
+    return row
+  }
+
+  #join({ row, transcriptName }: Exclude<Standing, string>): void {
+    const before = this.#share
+    if (transcriptName === before?.transcriptName) return
+    const { branch } = this.#following.query
+    this.#share = this.#hub.feeds.join(row, { branch, presentation: this.#presentation })
+    before?.leave()
+  }
+
+  /** What happens while something is read is seen to right after it. */
+  async #whileBusy(read: () => Promise<void>): Promise<void> {
+    this.#isBusy = true
+    try {
+      await read()
+    } catch (error) {
+      this.close(error)
+    }
+    this.#isBusy = false
+    this.#move()
+  }
+
+  async #start(): Promise<void> {
+    const row = this.#look()
+    if (row === null || this.#place === null) return
+    const mark = await row.store.transcript(row.stored).mark(this.#following.query.branch)
+    const behind = mark.seq - (parsePosition(this.#place)?.seq ?? 0)
+    if (behind > this.#hub.maxResumeMessages) this.#lost = 'too_far_behind'
+  }
+
+  async #page(): Promise<void> {
+    const row = this.#look()
+    if (row === null || this.#lost !== null) return
+    const { page, end } = await readPage(row, this.#following.query, this.#presentation)
+    if (this.#closed) return
+    this.#place = end
+    this.#needsPage = false
+    this.#write({ type: 'history', id: end, data: page })
   }
 }

@@ -1,7 +1,8 @@
 import type { Grant } from '../contract/grant.js'
 import type { FollowQuery } from '../contract/history.js'
+import type { ResetReason } from '../contract/position.js'
 import { Feeds } from './feeds.js'
-import { Follower } from './follower.js'
+import { Follower, type FollowerHub, type Standing } from './follower.js'
 import type { KeptRow } from './kept-row.js'
 import type { Lookup } from './lookup.js'
 import type { Rows, RowsChange } from './rows.js'
@@ -10,49 +11,50 @@ import { Sight } from './sight.js'
 import type { Totals } from './totals.js'
 import type { Watches } from './watches.js'
 
+/** Told of what happens to followers. */
+export interface FollowObserver {
+  delivered(ms: number): void
+  reset(reason: ResetReason): void
+  caughtUp(): void
+}
+
 export interface FollowersOptions {
   readonly rows: Rows
   readonly lookup: Lookup
   readonly watches: Watches
   readonly totals: Totals
   readonly settings: ManagerSettings
+  readonly observer?: FollowObserver
 }
 
 /** All followers of all sessions: tells them when their row moves, and ends them on close. */
-export class Followers {
+export class Followers implements FollowerHub {
   readonly feeds: Feeds
   readonly #options: FollowersOptions
   readonly #byKey = new Map<string, Set<Follower>>()
   readonly #restricted = new Set<Follower>()
   #closed = false
+  #size = 0
 
   constructor(options: FollowersOptions) {
     this.#options = options
-    this.feeds = new Feeds(options.watches, options.totals, options.settings)
+    const onDelivery = (ms: number) => options.observer?.delivered(ms)
+    this.feeds = new Feeds({ ...options, onDelivery })
     options.rows.onChange((change) => this.#notice(change))
   }
 
   /** Followers that are listening now. */
   get size(): number {
-    let size = 0
-    for (const followers of this.#byKey.values()) size += followers.size
-    return size
+    return this.#size
   }
 
-  /** A follower of a session that was found; it costs nothing until its first event is asked for. */
-  open(kept: KeptRow, query: FollowQuery, grant: Grant, signal: AbortSignal): Follower {
-    const { key } = kept
-    return new Follower({
-      key,
-      query,
-      grant,
-      signal,
-      feeds: this.feeds,
-      maxResumeMessages: this.#options.settings.maxResumeMessages,
-      row: () => this.#row(key, grant),
-      entered: (follower) => this.#enter(follower),
-      left: (follower) => this.#leave(follower),
-    })
+  get maxResumeMessages(): number {
+    return this.#options.settings.maxResumeMessages
+  }
+
+  /** A follower of a session that was found; it costs nothing until it is consumed. */
+  open({ key }: KeptRow, query: FollowQuery, grant: Grant, signal: AbortSignal): Follower {
+    return new Follower({ key, query, grant, signal }, this)
   }
 
   close(): void {
@@ -60,18 +62,14 @@ export class Followers {
     for (const follower of [...this.#byKey.values()].flatMap((all) => [...all])) follower.close()
   }
 
-  #row(key: string, grant: Grant): KeptRow | 'deleted' | 'hidden' {
+  standing(key: string, grant: Grant): Standing {
     const { lookup, rows } = this.#options
     if (rows.find(key).length === 0) return 'deleted'
-    return lookup.byKey(key, new Sight(grant, rows.lineage)) ?? 'hidden'
+    const row = lookup.byKey(key, new Sight(grant, rows.lineage))
+    return row === null ? 'hidden' : { row, transcriptName: row.transcriptName }
   }
 
-  #notice({ keys, lineageMoved }: RowsChange): void {
-    for (const key of keys) for (const follower of this.#byKey.get(key) ?? []) follower.noticeRow()
-    if (lineageMoved) for (const follower of this.#restricted) follower.noticeRow()
-  }
-
-  #enter(follower: Follower): void {
+  enter(follower: Follower): void {
     if (this.#closed) {
       follower.close()
       return
@@ -80,12 +78,42 @@ export class Followers {
     if (followers === undefined) this.#byKey.set(follower.key, new Set([follower]))
     else followers.add(follower)
     if (follower.isRestricted) this.#restricted.add(follower)
+    this.#size += 1
   }
 
-  #leave(follower: Follower): void {
+  leave(follower: Follower): void {
     const followers = this.#byKey.get(follower.key)
-    followers?.delete(follower)
-    if (followers?.size === 0) this.#byKey.delete(follower.key)
+    if (!followers?.delete(follower)) return
+    if (followers.size === 0) this.#byKey.delete(follower.key)
     this.#restricted.delete(follower)
+    this.#size -= 1
+  }
+
+  onReset(reason: ResetReason): void {
+    this.#options.observer?.reset(reason)
+  }
+
+  onCatchUp(): void {
+    this.#options.observer?.caughtUp()
+  }
+
+  #notice({ keys, lineageMoved }: RowsChange): void {
+    for (const key of keys) {
+      const followers = this.#byKey.get(key)
+      if (followers !== undefined) this.#tell(followers)
+    }
+    if (lineageMoved) this.#tell(this.#restricted)
+  }
+
+  /** Thousands may follow with one grant: what it sees is looked up once. */
+  #tell(followers: ReadonlySet<Follower>): void {
+    const standings = new Map<string, Map<Grant, Standing>>()
+    for (const follower of [...followers]) {
+      const { grant, key } = follower
+      const known = standings.get(key) ?? new Map<Grant, Standing>()
+      const standing = known.get(grant) ?? this.standing(key, grant)
+      standings.set(key, known.set(grant, standing))
+      follower.notice(standing)
+    }
   }
 }
