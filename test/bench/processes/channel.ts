@@ -30,6 +30,8 @@ export function answerQuestions(answers: Answers): void {
   if (process.listenerCount('message') === 0) {
     process.on('message', (question: Question) => void reply(question))
     process.channel?.unref()
+    // Without its parent nobody would ever end it.
+    process.once('disconnect', () => process.exit())
   }
   for (const question of early.splice(0)) void reply(question)
 }

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Channel } from './channel.js'
 
-/** This build's own extension: the same code runs compiled (`npm run bench`) and as the tests load it. */
-const EXTENSION = extname(import.meta.url)
-const PROBE_URL = new URL(`./probe${EXTENSION}`, import.meta.url).href
+/** Of the repository, as seen from this source file. */
+const ROOT = new URL('../../../', import.meta.url).href
+const PROBE_URL = pathToFileURL(scriptPath(import.meta.url, './probe')).href
 /** A process that does not end by itself after SIGTERM would hold its port and its memory. */
 const END_MS = 10_000
 
@@ -29,7 +28,7 @@ export class MeasuredProcess {
 
   /** Starts a script; what it prints is read by whoever listens to `child.stdout`, errors go to ours. */
   static start(script: string, { args = [], env = {} }: ProcessOptions = {}): MeasuredProcess {
-    const flags = [...process.execArgv, '--expose-gc', '--import', PROBE_URL]
+    const flags = ['--expose-gc', '--import', PROBE_URL]
     const child = spawn(process.execPath, [...flags, script, ...args], {
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -77,9 +76,13 @@ export class MeasuredProcess {
   }
 }
 
-/** The path of a module beside the caller's, in this build: `scriptPath(import.meta.url, './x')`. */
+/**
+ * The path of a built module beside the caller's: `scriptPath(import.meta.url, './x')`. What runs in a process of its
+ * own is always built (`npm run build:bench`), whatever loader runs the caller.
+ */
 export function scriptPath(from: string, name: string): string {
-  return fileURLToPath(new URL(`${name}${EXTENSION}`, from))
+  const built = from.endsWith('.ts') ? from.replace(ROOT, `${ROOT}.bench/`) : from
+  return fileURLToPath(new URL(`${name}.js`, built))
 }
 
 /** Ends all processes that were started here, at once. */

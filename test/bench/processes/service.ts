@@ -8,11 +8,11 @@ import { MeasuredProcess } from './measured-process.js'
 /** A page that calls from a browser, so that the work of CORS is part of what is measured. */
 const ORIGIN = 'https://console.example.org'
 /** Longest until the sums of all sessions are read at start. */
-const SETTLE_MS = 300_000
+const SETTLE_MS = 600_000
 /** A list that stays the same for so long is complete. */
-const QUIET_MS = 1500
+const QUIET_MS = 2000
 /** Between looks at the list. */
-const LOOK_MS = 100
+const LOOK_MS = 500
 
 export interface ServiceOptions {
   /** The built service, a `dist` folder. */
@@ -20,6 +20,8 @@ export interface ServiceOptions {
   readonly stateDir: string
   readonly dataDir: string
   readonly port?: number
+  /** Default: a new one. */
+  readonly token?: string
 }
 
 /** The service as `openclaw-sessions serve` starts it, over a state directory. */
@@ -34,8 +36,8 @@ export class Service implements Endpoint {
     this.headers = { authorization: `Bearer ${token}`, origin: ORIGIN }
   }
 
-  static async start({ dist, stateDir, dataDir, port = 0 }: ServiceOptions): Promise<Service> {
-    const token = randomBytes(32).toString('base64url')
+  static async start(options: ServiceOptions): Promise<Service> {
+    const { dataDir, dist, port = 0, stateDir, token = makeToken() } = options
     const process = MeasuredProcess.start(join(dist, 'cli', 'main.js'), {
       args: ['serve'],
       env: {
@@ -74,6 +76,10 @@ export class Service implements Endpoint {
   close(): Promise<void> {
     return this.process.close()
   }
+}
+
+function makeToken(): string {
+  return randomBytes(32).toString('base64url')
 }
 
 /** The start screen names the address. */
