@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Transcript } from '../../src/contract/transcript.js'
-import { Feed } from '../../src/manager/feed.js'
+import { Feed, type FeedReader, type Loss } from '../../src/manager/feed.js'
+import type { News } from '../../src/manager/feed-tail.js'
 import { DEFAULT_SETTINGS } from '../../src/manager/settings.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { header, user } from './lines.js'
@@ -26,68 +27,110 @@ function openFeed(settings = {}) {
       return slice
     },
   }
+  const delays: number[] = []
   const feed = new Feed({
     sessionKey: KEY,
     transcript: counted,
     branch: 'active',
     presentation: { redact: 'none', maxChars: 8000 },
     settings: { ...DEFAULT_SETTINGS, ...settings },
+    onDelivery: (ms) => delays.push(ms),
   })
   const place = async () => (await transcript.mark('active')).position
-  const append = (n: number) => store.append(KEY, user(`${n}`, { id: `a${n}` }))
-  return { append, feed, place, reads, store }
+  const append = (n: number) => {
+    store.append(KEY, user(`${n}`, { id: `a${n}` }))
+    feed.changed()
+  }
+  return { append, delays, feed, place, reads, store }
 }
 
-t.test('all who stand at one place share one read and its events', async (t) => {
-  const { append, feed, place, reads } = openFeed()
+/** What a reader that waits at a place is called back with. */
+function next(feed: Feed, place: string): Promise<News | Loss> {
+  return new Promise((take, fail) => feed.wait(place, { take, fail }))
+}
+
+const turns = async (count = 5) => {
+  for (let turn = 0; turn < count; turn++) await new Promise(setImmediate)
+}
+
+t.test('all who wait at one place share one read and its events', async (t) => {
+  const { append, delays, feed, place, reads } = openFeed()
   const end = await place()
+  const waiting = [next(feed, end), next(feed, end), next(feed, end)]
+  await turns()
+  t.equal(reads.count, 1, 'one looks for all')
   append(2)
-  const batches = await Promise.all([feed.next(end), feed.next(end), feed.next(end)])
-  t.equal(reads.count, 1)
-  t.equal(batches[0], batches[2])
-  t.equal(await feed.next(end), batches[0], 'and who comes later finds them kept')
-  t.equal(reads.count, 1)
+  const [first, second, third] = await Promise.all(waiting)
+  t.equal(reads.count, 2)
+  t.match(first, { items: { length: 1 } })
+  t.equal(first, second)
+  t.equal(first, third)
+  t.match(delays, { length: 1 }, 'and how long that took is told once')
+  const news = feed.after(end)
+  t.equal(news?.items[0], (first as News).items[0], 'who comes later finds them kept')
+  t.equal(reads.count, 2)
 })
 
-t.test('a read that began before a change is not shared after it', async (t) => {
+t.test('where nothing came and nothing changed, nobody reads again', async (t) => {
+  const { append, feed, place, reads } = openFeed()
+  const end = await place()
+  const reader: FeedReader = { take: () => t.fail('called back'), fail: () => t.fail('failed') }
+  feed.wait(end, reader)
+  await turns()
+  feed.leave(end, reader)
+  const later = next(feed, end)
+  await turns()
+  t.equal(reads.count, 1)
+  append(2)
+  t.match(await later, { items: { length: 1 } })
+})
+
+t.test('a read that began before a change is made again after it', async (t) => {
   const { append, feed, place, reads } = openFeed()
   const end = await place()
   let open = () => {}
   reads.gate = new Promise((resolve) => {
     open = resolve
   })
-  const early = feed.next(end)
+  const news = next(feed, end)
+  await turns()
   append(2)
-  feed.changed()
-  const late = feed.next(end)
   open()
-  t.match(await early, { items: [], end })
-  t.match(await late, { items: { length: 1 } })
+  t.match(await news, { items: { length: 1 } })
+  t.equal(reads.count, 2)
 })
 
-t.test('two reads of one place make one object', async (t) => {
-  const { append, feed, place } = openFeed()
+t.test('who leaves is not called back; a failure is told to all who wait', async (t) => {
+  const { append, feed, place, reads } = openFeed()
   const end = await place()
+  const gone: FeedReader = { take: () => t.fail('called back'), fail: () => t.fail('failed') }
+  feed.wait(end, gone)
+  const stays = next(feed, end)
+  feed.leave(end, gone)
   append(2)
-  const first = feed.next(end)
-  feed.changed()
-  t.equal(await feed.next(end), await first)
+  await stays
+  const at = await place()
+  const waiting = [next(feed, at), next(feed, at)]
+  await turns()
+  reads.gate = Promise.reject(new Error('unreadable'))
+  append(3)
+  for (const each of waiting) await t.rejects(each, { message: 'unreadable' })
 })
 
 t.test('only the last events are kept, and none after a loss', async (t) => {
   const { append, feed, place, store } = openFeed({ maxFeedEvents: 10, feedBatch: 2 })
   const start = await place()
   for (let n = 2; n < 40; n++) append(n)
-  let at = start
-  for (let more = true; more; ) {
-    const batch = await feed.next(at)
-    if (batch.kind === 'lost') throw new Error('lost')
-    at = batch.end
-    more = batch.more
+  const last = await place()
+  for (let at = start; at !== last; ) {
+    const news = feed.after(at) ?? (await next(feed, at))
+    if ('lost' in news) throw new Error('lost')
+    at = news.end
     t.ok(feed.size <= 10)
   }
-  t.equal(at, await place())
+  t.ok(feed.size > 0)
   store.replace(KEY, header('s'))
-  t.match(await feed.next(at), { kind: 'lost' })
+  feed.changed()
+  t.match(await next(feed, last), { lost: /./ })
   t.equal(feed.size, 0)
 })
