@@ -5,7 +5,7 @@ const Response = z.object({
   type: z.literal('res'),
   id: z.string(),
   ok: z.boolean(),
-  payload: z.unknown(),
+  payload: z.unknown().optional(),
   error: z
     .object({
       code: z.string().catch('UNKNOWN'),
@@ -24,7 +24,7 @@ export type GatewayError = NonNullable<Response['error']>
 const Event = z.object({
   type: z.literal('event'),
   event: z.string(),
-  payload: z.unknown(),
+  payload: z.unknown().optional(),
   /** Counts the broadcast events of a connection; targeted ones have none. */
   seq: z.number().optional().catch(undefined),
 })

@@ -78,7 +78,7 @@ class GatewayRuntime implements OpenClawGateway {
     this.#holds = new Holds(
       {
         isLive: (key) => this.#ledger.run(key) !== null,
-        readRow: (key) => this.#list.one(key),
+        readRow: (key) => this.#readRow(key),
         setPolicy: (key, sendPolicy) => this.editor.patch(key, { sendPolicy }),
         changed: (key) => this.#feed.publish(key),
       },
@@ -153,9 +153,14 @@ class GatewayRuntime implements OpenClawGateway {
   /** Asks, and reads the state again: an event of it may have been dropped. */
   async #abort(sessionKey: string, runId?: string): Promise<void> {
     await this.#abortion.abort(sessionKey, runId)
+    await this.#readRow(sessionKey)
+  }
+
+  async #readRow(sessionKey: string): Promise<GatewayRow | null> {
     const askedAtMs = Date.now()
     const row = await this.#list.one(sessionKey)
     if (row !== null) this.#ledger.takeRow(row, askedAtMs)
+    return row
   }
 
   #describe(sessionKey: string, seen: SeenRun, isHeld: boolean): LiveRun {

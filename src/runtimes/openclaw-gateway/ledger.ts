@@ -73,10 +73,10 @@ export class Ledger {
     for (const key of keys) this.#listener.changed(key)
   }
 
-  #hear({ atMs, kind, runId, sessionKey, spawnedBy, tool }: RunNews): void {
+  #hear({ atMs, runId, sessionKey, spawnedBy, tool }: RunNews): void {
     const nowMs = Date.now()
     const session = this.#session(sessionKey, spawnedBy)
-    let run = session.find(runId) ?? (kind === 'lives' ? session.adopt(runId) : undefined)
+    let run = session.find(runId) ?? session.adopt(runId)
     const isNew = run === undefined
     run ??= session.begin(runId, atMs, nowMs)
     run.seenAtMs = nowMs

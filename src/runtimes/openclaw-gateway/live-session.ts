@@ -51,7 +51,7 @@ export class LiveSession {
     this.#unnamed = name
   }
 
-  /** A run that is heard of in its middle is the one that had no name; `undefined` when there is none such. */
+  /** The first run that is heard of by its own name is the one that had none; `undefined` when there is none such. */
   adopt(runId: string): SeenRun | undefined {
     if (this.#unnamed === null) return undefined
     this.#names.set(runId, this.#unnamed)
