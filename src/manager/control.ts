@@ -29,7 +29,12 @@ export interface ControlOptions {
   /** Told when an action could not be written to the audit log; its answer is given nevertheless. */
   readonly onProblem: (error: unknown) => void
   readonly clock: () => number
+  /** Told of sessions to which something was done, as it was seen. */
+  readonly onDone?: (keys: readonly string[], action: ControlAction) => void
 }
+
+/** Outcomes of actions that found nothing to do. */
+const NOTHING_DONE: ReadonlySet<ControlOutcome> = new Set(['already', 'no_active_run'])
 
 /** One request for one session. */
 export interface Command extends ControlRequest {
@@ -95,7 +100,14 @@ export class Control {
     return runtime
   }
 
-  #do(kept: KeptRow, command: Command, grant: Grant): Promise<Done> {
+  async #do(kept: KeptRow, command: Command, grant: Grant): Promise<Done> {
+    const done = await this.#record(kept, command, grant)
+    if (!NOTHING_DONE.has(done.outcome))
+      this.#options.onDone?.(done.killedSessions ?? [kept.key], command.action)
+    return done
+  }
+
+  #record(kept: KeptRow, command: Command, grant: Grant): Promise<Done> {
     return this.#recorder.record(kept.key, command, grant, async () => {
       try {
         const { action } = command

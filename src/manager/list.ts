@@ -38,6 +38,8 @@ export interface ListsOptions {
   readonly listings: Listings
   readonly totals: Totals
   readonly epoch: string
+  /** Where the stream of events goes on from rows of this version. */
+  readonly eventId: () => string
   readonly view: (grant: Grant) => View
   /** Start of the minute that it is. */
   readonly minute: () => number
@@ -140,7 +142,7 @@ export class Lists {
   }
 
   #describe(query: ListQuery, page: ListingPage, view: View, population: Population): ListFacts {
-    const { epoch, rows, sources } = this.#options
+    const { eventId, rows, sources } = this.#options
     const last = page.rows.at(-1)
     return {
       count: page.rows.length,
@@ -150,7 +152,7 @@ export class Lists {
       nextCursor:
         page.hasMore && last !== undefined ? encodeCursor(rankOf(last, query.sort), query) : null,
       snapshotAt: isoTime(Math.max(view.nowMs, rows.changedAtMs)) ?? '',
-      eventId: `${epoch}-${rows.version}`,
+      eventId: eventId(),
       sources: sources.seen(population),
     }
   }

@@ -1,16 +1,24 @@
 import { randomBytes } from 'node:crypto'
+import type { AuditLog } from '../contract/audit.js'
+import type { BulkControlAnswer, BulkControlRequest } from '../contract/bulk.js'
 import type { ControlAnswer, ControlRequest, KillAnswer } from '../contract/control.js'
+import type { Diagnosis } from '../contract/diagnosis.js'
 import type { Follower } from '../contract/follow.js'
 import type { Grant } from '../contract/grant.js'
 import type { FollowQuery, HistoryPage, HistoryQuery } from '../contract/history.js'
+import type { EventStream, EventsQuery, SessionEvents } from '../contract/live-event.js'
 import type { Capabilities, Health, ListAnswer, SessionManager } from '../contract/manager.js'
 import type { Runtime } from '../contract/runtime.js'
 import type { ListQuery, SessionDetail } from '../contract/session.js'
 import type { Store } from '../contract/store.js'
 import { Activity } from './activity.js'
+import { controlMany } from './bulk.js'
 import { describeCapabilities } from './capabilities.js'
 import { Control } from './control.js'
 import { readDetail } from './detail.js'
+import { diagnoseSession } from './diagnose-session.js'
+import { Doubts, withDoubts } from './doubts.js'
+import { LiveEvents } from './events/index.js'
 import { Followers } from './followers.js'
 import { readPage } from './history.js'
 import { Intake } from './intake.js'
@@ -39,16 +47,22 @@ export interface SessionManagerOptions {
   readonly settings?: Partial<ManagerSettings>
   /** Of this service, for capabilities. */
   readonly version: string
+  /** Where control actions are written down. Default: nowhere. */
+  readonly audit?: AuditLog | null
+  /** Told of what went wrong behind an answer, such as an audit entry that could not be written. */
+  readonly onProblem?: (error: unknown) => void
   /** Epoch milliseconds. Default `Date.now`. */
   readonly clock?: () => number
 }
 
 /** The manager of all sessions of some stores and the runs of one runtime. Closed by its caller. */
-export function createSessionManager(options: SessionManagerOptions): SessionManager {
+export function createSessionManager(
+  options: SessionManagerOptions,
+): SessionManager & SessionEvents {
   return new Manager(options)
 }
 
-class Manager implements SessionManager {
+class Manager implements SessionManager, SessionEvents {
   readonly #version: string
   readonly #runtime: Runtime | null
   readonly #settings: ManagerSettings
@@ -62,10 +76,14 @@ class Manager implements SessionManager {
   readonly #lists: Lists
   readonly #followers: Followers
   readonly #control: Control
+  readonly #events: LiveEvents
   readonly #intake: Intake
 
-  constructor({ clock = Date.now, runtime, settings, stores, version }: SessionManagerOptions) {
-    this.#version = version
+  constructor(options: SessionManagerOptions) {
+    const { audit = null, clock = Date.now, onProblem = () => {}, settings, stores } = options
+    const doubts = new Doubts()
+    const runtime = options.runtime === null ? null : withDoubts(options.runtime, doubts)
+    this.#version = options.version
     this.#runtime = runtime
     this.#settings = { ...DEFAULT_SETTINGS, ...settings }
     this.#clock = clock
@@ -98,14 +116,28 @@ class Manager implements SessionManager {
       listings,
       totals,
       epoch,
+      eventId: () => this.#events.listId,
       view,
       minute,
     })
     this.#followers = new Followers({ rows, lookup, watches, totals, settings: all })
-    this.#control = new Control({ rows, runtime, readBack, settings: all, clock })
+    this.#control = new Control({
+      rows,
+      runtime,
+      readBack,
+      doubts,
+      settings: all,
+      audit,
+      onProblem,
+      clock,
+      onDone: (keys, action) => this.#events.controlled(keys, action),
+    })
+    const followers = this.#followers
+    this.#events = new LiveEvents({ rows, lookup, followers, settings: all, clock, epoch })
     rows.onChange((change) => this.#notice(change))
     const onRuntimeChange = (key: string) => readBack.notice(key)
     this.#intake = new Intake({ stores, runtime, rows, sources, settings: all, onRuntimeChange })
+    void this.#intake.ready().then(() => this.#events.open())
   }
 
   async list(query: ListQuery, grant: Grant): Promise<ListAnswer> {
@@ -137,12 +169,36 @@ class Manager implements SessionManager {
     return this.#followers.open(kept, query, grant, signal)
   }
 
+  async events(query: EventsQuery, grant: Grant, signal: AbortSignal): Promise<EventStream> {
+    await this.#intake.ready()
+    return this.#events.subscribe(query, grant, signal)
+  }
+
   async control(key: string, request: ControlRequest, grant: Grant): Promise<ControlAnswer> {
     return this.#control.control(await this.#find(key, grant), request, grant)
   }
 
   async kill(key: string, grant: Grant): Promise<KillAnswer> {
     return this.#control.kill(await this.#find(key, grant), grant)
+  }
+
+  async controlMany(request: BulkControlRequest, grant: Grant): Promise<BulkControlAnswer> {
+    await this.#intake.ready()
+    return controlMany(request, grant, {
+      control: this.#control,
+      lineage: this.#rows.lineage,
+      find: (key) => this.#find(key, grant),
+      list: async (query) => (await this.#lists.list(query, grant)).page(),
+    })
+  }
+
+  async diagnose(key: string, grant: Grant): Promise<Diagnosis> {
+    return diagnoseSession(await this.#find(key, grant), {
+      runtime: this.#runtime,
+      sources: this.#sources,
+      sight: this.#view(grant).sight,
+      nowMs: this.#clock(),
+    })
   }
 
   async capabilities(grant: Grant): Promise<Capabilities> {
@@ -158,6 +214,7 @@ class Manager implements SessionManager {
   }
 
   async close(): Promise<void> {
+    this.#events.close()
     this.#followers.close()
     this.#activity.close()
     this.#totals.close()

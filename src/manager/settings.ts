@@ -22,6 +22,16 @@ export interface ManagerSettings {
   readonly controlSettleMs: number
   /** Milliseconds in which an action has to be seen in the runtime, else `control_unverified`. Default 5,000. */
   readonly controlVerifyMs: number
+  /** Events that are held for who comes back; who is further behind lists again. Default 10,000. */
+  readonly maxLoggedEvents: number
+  /** Bytes of them. Default 32 MiB. */
+  readonly maxLoggedBytes: number
+  /** Milliseconds between two events of one row, unless its run begins or ends. Default 250. */
+  readonly rowEventIntervalMs: number
+  /** Milliseconds between signs of life on a stream of events. Default 10,000: the contract promises one in 15 s. */
+  readonly tickMs: number
+  /** Milliseconds that a selected transcript is read on after the last subscriber left, so that one who reconnects has missed nothing. Default 60,000. */
+  readonly tailLingerMs: number
 }
 
 export const DEFAULT_SETTINGS: ManagerSettings = Object.freeze({
@@ -36,4 +46,9 @@ export const DEFAULT_SETTINGS: ManagerSettings = Object.freeze({
   maxResumeMessages: 10_000,
   controlSettleMs: 2000,
   controlVerifyMs: 5000,
+  maxLoggedEvents: 10_000,
+  maxLoggedBytes: 32 * 1024 * 1024,
+  rowEventIntervalMs: 250,
+  tickMs: 10_000,
+  tailLingerMs: 60_000,
 })

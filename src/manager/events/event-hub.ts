@@ -1,0 +1,163 @@
+import type { ControlAction } from '../../contract/control.js'
+import { type Grant, isUnrestricted } from '../../contract/grant.js'
+import type { LiveEvent } from '../../contract/live-event.js'
+import type { Rows, RowsChange } from '../rows.js'
+import type { ManagerSettings } from '../settings.js'
+import { Sight } from '../sight.js'
+import type { Entry, Happening } from './entry.js'
+import { EventLog } from './event-log.js'
+import { Pace } from './pace.js'
+import type { Subscription, SubscriptionHub } from './subscription.js'
+import { Telling } from './telling.js'
+import { kinOf, ToldRows } from './told-rows.js'
+import type { Variant } from './variant.js'
+
+export interface EventHubOptions {
+  readonly rows: Rows
+  readonly settings: ManagerSettings
+  readonly clock: () => number
+  /** Of this process; twelve hexadecimal digits. */
+  readonly epoch: string
+  /** Told of every key whose rows moved. */
+  readonly onRow: (key: string) => void
+}
+
+/** Writes what happens to rows into the log, and tells its subscribers. */
+export class EventHub implements SubscriptionHub {
+  readonly log: EventLog
+  readonly #options: EventHubOptions
+  readonly #told: ToldRows
+  readonly #pace: Pace
+  readonly #telling: Telling
+  readonly #subscriptions = new Set<Subscription>()
+  #relinked = 0
+  #listPlace = 0
+  #isOpen = false
+  #ticker: NodeJS.Timeout | null = null
+
+  constructor(options: EventHubOptions) {
+    const { clock, rows, settings } = options
+    this.#options = options
+    this.log = new EventLog({
+      maxEntries: settings.maxLoggedEvents,
+      maxBytes: settings.maxLoggedBytes,
+      clock,
+    })
+    this.#told = new ToldRows(rows)
+    this.#pace = new Pace(settings.rowEventIntervalMs, (key) => this.#publish(key, null))
+    this.#telling = new Telling({
+      activeWindowMinutes: settings.activeWindowMinutes,
+      idOf: (n) => this.idOf(n),
+    })
+    rows.onChange((change) => this.#notice(change))
+  }
+
+  /** Subscribers that are listening now. */
+  get size(): number {
+    return this.#subscriptions.size
+  }
+
+  /** The place after which a list of now needs events: one for one version of the rows, so that equal lists are equal. */
+  get listId(): string {
+    return this.idOf(this.#listPlace)
+  }
+
+  idOf(n: number): string {
+    return `${this.#options.epoch}-${n}`
+  }
+
+  /** Rows that are taken in from now on are news; those before are what there is. */
+  open(): void {
+    this.#isOpen = true
+  }
+
+  /** Says what an operator did, and what the row says now. */
+  control(key: string, action: ControlAction): void {
+    this.#publish(key, action)
+  }
+
+  /** Writes it down; subscribers have it before this returns. */
+  append(happening: Happening): void {
+    this.log.append(happening)
+    for (const subscription of [...this.#subscriptions]) subscription.advance()
+  }
+
+  /** Rows of a key as they were told last. */
+  seenAs(key: string) {
+    return this.#told.of(key)
+  }
+
+  tell(entry: Entry, variant: Variant): readonly LiveEvent[] {
+    const events = this.#telling.of(entry, variant)
+    if (events.length === 0 || isUnrestricted(variant.grant)) return events
+    return events.filter((event) => this.#mayBeTold(event, variant.grant))
+  }
+
+  tick(): LiveEvent {
+    const ts = this.#options.clock()
+    return { type: 'tick', id: this.idOf(this.log.head), data: { ts } }
+  }
+
+  enter(subscription: Subscription): void {
+    this.#subscriptions.add(subscription)
+    this.#ticker ??= setInterval(() => this.#tickAll(), this.#options.settings.tickMs)
+    // Its subscribers hold connections, which hold the process; a host's own consumer must not.
+    this.#ticker.unref()
+  }
+
+  leave(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription)
+    if (this.#subscriptions.size > 0 || this.#ticker === null) return
+    clearInterval(this.#ticker)
+    this.#ticker = null
+  }
+
+  /** Ends every subscriber. May be called twice. */
+  close(): void {
+    this.#pace.close()
+    for (const subscription of [...this.#subscriptions]) subscription.close()
+  }
+
+  #tickAll(): void {
+    const tick = this.tick()
+    for (const subscription of [...this.#subscriptions]) subscription.tick(tick)
+  }
+
+  #notice(change: RowsChange): void {
+    const keys = new Set(change.keys)
+    if (change.lineageMoved) for (const key of this.#relatives()) keys.add(key)
+    for (const key of keys) {
+      if (!this.#isOpen) this.#told.advance(key)
+      else if (!this.#pace.notice(key, this.#told.hasTurned(key))) this.#told.pass(key)
+    }
+    this.#listPlace = this.log.head
+    for (const key of change.keys) this.#options.onRow(key)
+  }
+
+  /** Who may see what, and which kin a row shows, hangs on spawners however far away. */
+  #relatives(): Set<string> {
+    const { rows } = this.#options
+    const { lineage, relinks } = rows
+    const relinked = relinks.since(this.#relinked)
+    this.#relinked = relinks.end
+    const moved = relinked === null ? new Set(rows.keys()) : lineage.descendants(relinked)
+    return new Set([...moved].flatMap((key) => kinOf(key, lineage)))
+  }
+
+  #publish(key: string, action: ControlAction | null): void {
+    const moved = this.#told.advance(key)
+    const control = action === null ? null : { key, action }
+    if (moved !== null) this.append({ kind: 'rows', ...moved, control })
+    else if (control !== null) {
+      const now = this.#told.of(key)
+      this.append({ kind: 'rows', was: now, between: [], is: now, control })
+    }
+  }
+
+  /** A replay must not show what has been hidden since; that it went is told by a later entry. */
+  #mayBeTold(event: LiveEvent, grant: Grant): boolean {
+    if (event.type === 'tick' || event.type === 'reset') return true
+    if (event.type === 'sessions.changed' && event.data.session === undefined) return true
+    return new Sight(grant, this.#options.rows.lineage).sees(event.data.sessionKey)
+  }
+}

@@ -1,0 +1,126 @@
+import type { FollowSink } from '../../contract/follow.js'
+import type { EventStream, LiveEvent } from '../../contract/live-event.js'
+import { FollowIterator } from '../follow-iterator.js'
+import type { Entry } from './entry.js'
+import type { EventLog } from './event-log.js'
+import type { TailShare } from './tails.js'
+import type { Variant } from './variant.js'
+
+/** What a subscription needs of its hub. */
+export interface SubscriptionHub {
+  readonly log: EventLog
+  idOf(n: number): string
+  /** What an entry is to a variant now; without what the grant sees no longer. */
+  tell(entry: Entry, variant: Variant): readonly LiveEvent[]
+  tick(): LiveEvent
+  enter(subscription: Subscription): void
+  leave(subscription: Subscription): void
+}
+
+export interface SubscriptionOptions {
+  readonly variant: Variant
+  readonly signal: AbortSignal
+  /** The place after which events are wanted. */
+  readonly place: number
+  /** Said before anything else. */
+  readonly first: readonly LiveEvent[]
+  readonly shares: readonly TailShare[]
+}
+
+/**
+ * One caller's stream of the log. All it holds is a place: who takes its time finds what comes after it in the log, and is
+ * told when the log has moved on. So nobody waits for anybody, and there is no queue that could grow.
+ */
+export class Subscription implements EventStream {
+  readonly #options: SubscriptionOptions
+  readonly #hub: SubscriptionHub
+  #sink: FollowSink<LiveEvent> | null = null
+  /** Not taken yet, of the entry at the place or of the beginning. */
+  #rest: readonly LiveEvent[]
+  #place: number
+  #hasRoom = true
+  #closed = false
+
+  constructor(options: SubscriptionOptions, hub: SubscriptionHub) {
+    this.#options = options
+    this.#hub = hub
+    this.#rest = options.first
+    this.#place = options.place
+    options.signal.addEventListener('abort', this.#abort, { once: true })
+    if (options.signal.aborted) this.close()
+  }
+
+  pipe(sink: FollowSink<LiveEvent>): void {
+    if (this.#sink !== null) throw new TypeError('a stream of events is consumed once')
+    this.#sink = sink
+    if (this.#closed) {
+      sink.end()
+      return
+    }
+    this.#hub.enter(this)
+    this.advance()
+  }
+
+  resume(): void {
+    if (this.#hasRoom || this.#closed) return
+    this.#hasRoom = true
+    this.advance()
+  }
+
+  [Symbol.asyncIterator](): FollowIterator<LiveEvent> {
+    return new FollowIterator<LiveEvent>(this, () => this.close())
+  }
+
+  /** Writes what there is, as far as there is room. */
+  advance(): void {
+    while (!this.#closed && this.#hasRoom && this.#sink !== null) {
+      const [event, ...rest] = this.#rest
+      if (event !== undefined) {
+        this.#rest = rest
+        this.#write(event)
+      } else if (!this.#take()) return
+    }
+  }
+
+  /** A sign of life, for a caller that has room for one. */
+  tick(event: LiveEvent): void {
+    this.advance()
+    if (!this.#closed && this.#hasRoom && this.#sink !== null) this.#write(event)
+  }
+
+  /** Ends the stream and gives everything back at once. May be called twice. */
+  close(error?: unknown): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#options.signal.removeEventListener('abort', this.#abort)
+    for (const share of this.#options.shares) share.leave()
+    this.#hub.leave(this)
+    this.#sink?.end(error)
+  }
+
+  readonly #abort = () => this.close()
+
+  /** Takes the next entry. False at the end of the log. */
+  #take(): boolean {
+    const { log } = this.#hub
+    if (this.#place >= log.head) return false
+    if (this.#place < log.start) {
+      this.#place = log.head
+      const id = this.#hub.idOf(this.#place)
+      this.#rest = [{ type: 'reset', id, data: { reason: 'slow_consumer' } }]
+      return true
+    }
+    const entry = log.after(this.#place)
+    this.#place += 1
+    if (entry !== undefined) this.#rest = this.#hub.tell(entry, this.#options.variant)
+    return true
+  }
+
+  #write(event: LiveEvent): void {
+    try {
+      this.#hasRoom = this.#sink?.write(event) === true
+    } catch (error) {
+      this.close(error)
+    }
+  }
+}

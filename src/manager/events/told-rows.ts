@@ -1,0 +1,94 @@
+import type { Lineage } from '../lineage.js'
+import type { Rows } from '../rows.js'
+import { isLive } from '../status.js'
+import { type Glimpse, glimpseOf, sameGlimpses } from './glimpse.js'
+
+const NONE: readonly Glimpse[] = []
+/** States between two tellings that are remembered; with more than these the row is told even if it is back where it was. */
+const MAX_BETWEEN = 64
+
+/** Rows that belong together, as they were told last and as they are now. */
+export interface Moved {
+  readonly was: readonly Glimpse[]
+  /** As they were meanwhile: a list may have shown that. `null`: too many to tell. */
+  readonly between: readonly (readonly Glimpse[])[] | null
+  readonly is: readonly Glimpse[]
+}
+
+/** All rows as the log has told of them: what the next change is compared with. */
+export class ToldRows {
+  readonly #rows: Rows
+  readonly #told = new Map<string, readonly Glimpse[]>()
+  readonly #between = new Map<string, (readonly Glimpse[])[]>()
+
+  constructor(rows: Rows) {
+    this.#rows = rows
+  }
+
+  /** Rows of a key as they were told last. */
+  of(key: string): readonly Glimpse[] {
+    return this.#told.get(key) ?? NONE
+  }
+
+  /** Remembers how the rows are now, which is told later or not at all. */
+  pass(key: string): void {
+    const between = this.#between.get(key) ?? []
+    this.#between.set(key, between)
+    if (between.length > MAX_BETWEEN) return
+    between.push([...this.#cluster(key)].flatMap((one) => this.#look(one)))
+  }
+
+  /** Takes in the rows of a key and of those that are the same session under other keys; `null` when nothing moved. */
+  advance(key: string): Moved | null {
+    const keys = [...this.#cluster(key)]
+    const was = keys.flatMap((one) => this.of(one))
+    const is = keys.flatMap((one) => this.#look(one))
+    const between = keys.flatMap((one) => this.#between.get(one) ?? [])
+    if (between.length === 0 && sameGlimpses(was, is)) return null
+    for (const one of keys) this.#take(one, is)
+    return { was, between: between.length > MAX_BETWEEN ? null : between, is }
+  }
+
+  /** True when a run began or ended: that is not held back. */
+  hasTurned(key: string): boolean {
+    const was = this.of(key).map(({ row }) => isLive(row.session.status))
+    const is = this.#rows.find(key).map(({ row }) => isLive(row.session.status))
+    return was.includes(true) !== is.includes(true)
+  }
+
+  clear(): void {
+    this.#told.clear()
+    this.#between.clear()
+  }
+
+  #look(key: string): Glimpse[] {
+    return this.#rows.find(key).map((kept) => glimpseOf(kept, this.#rows.lineage))
+  }
+
+  #take(key: string, is: readonly Glimpse[]): void {
+    this.#between.delete(key)
+    const own = is.filter(({ kept }) => kept.key === key)
+    if (own.length === 0) this.#told.delete(key)
+    else this.#told.set(key, own)
+  }
+
+  /** Keys that are, or were when last told, of one session with this one: the list shows one row for all of them. */
+  #cluster(key: string): Set<string> {
+    const keys = new Set([key])
+    for (const one of keys) {
+      const known = [this.of(one), this.#rows.find(one), ...(this.#between.get(one) ?? [])]
+      for (const { row } of known.flat()) this.#addNamed(row.session.sessionId, keys)
+    }
+    return keys
+  }
+
+  #addNamed(sessionId: string | null, keys: Set<string>): void {
+    if (sessionId === null) return
+    for (const kept of this.#rows.findBySessionId(sessionId)) keys.add(kept.key)
+  }
+}
+
+/** The key, and those whose shown lineage names it or is named by it. */
+export function kinOf(key: string, lineage: Lineage): string[] {
+  return [key, ...lineage.parents(key), ...lineage.children(key)]
+}
