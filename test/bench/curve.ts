@@ -24,18 +24,18 @@ const WHOLE_PAGES = 3
 
 /** History latency against transcript size, ours and reading the whole file in turns. */
 export async function measureCurve(workspace: Workspace, dist: string): Promise<CurvePoint[]> {
-  const sizes = workspace.scale.curveMiB
+  const sizes = workspace.scale.curveMiB.map((mib) => ({ mib }))
   const stateDir = await workspace.transcripts(sizes)
   const folder = await workspace.folder('files')
-  for (const size of sizes) linkSync(await workspace.transcript(size), fileOf(folder, size))
+  for (const size of sizes) linkSync(await workspace.transcript(size), fileOf(folder, size.mib))
   const dataDir = await workspace.folder('service')
   const service = await Service.start({ dist, stateDir, dataDir })
   const whole = await BaselineServer.start('whole-file-page', [folder, String(LIMIT)])
   try {
     await service.settled()
     const points: CurvePoint[] = []
-    for (const sizeMiB of sizes) {
-      const path = `/sessions/${transcriptKey(sizeMiB)}/history?limit=${LIMIT}&includeTools=1`
+    for (const { mib: sizeMiB } of sizes) {
+      const path = `/sessions/${transcriptKey({ mib: sizeMiB })}/history?limit=${LIMIT}&includeTools=1`
       points.push({
         sizeMiB,
         oursMs: await pageTime(service, path, PAGES),

@@ -12,6 +12,12 @@ const MIB = 1024 * 1024
 const NEEDED_BYTES = 4 * 1024 * MIB
 const AGENTS = 20
 
+/** A made-up transcript: with tool results and huge lines, or only with the short messages of a `chat`. */
+export interface TranscriptSize {
+  readonly mib: number
+  readonly chat?: boolean
+}
+
 /** The folder that a run works in, and the data in it; each set is made when first asked for. */
 export class Workspace {
   readonly path: string
@@ -56,21 +62,21 @@ export class Workspace {
   }
 
   /** A transcript of this size, the same file for all who ask. */
-  transcript(sizeMiB: number): Promise<string> {
-    const bytes = sizeMiB * MIB
-    const name = `transcript of ${sizeMiB} MiB`
-    const sessionId = transcriptId(sizeMiB)
-    return this.#make(name, async (dir) => {
+  transcript(size: TranscriptSize): Promise<string> {
+    const { chat = false, mib } = size
+    const bytes = mib * MIB
+    const sessionId = transcriptId(size)
+    return this.#make(sessionId, async (dir) => {
       const path = join(dir, `${sessionId}.jsonl`)
-      await showProgress(name, bytes, writeTranscript({ path, sessionId, bytes }))
+      await showProgress(sessionId, bytes, writeTranscript({ path, sessionId, bytes, chat }))
       return path
     })
   }
 
-  /** A new state directory whose sessions have transcripts of these sizes. */
-  async transcripts(sizesMiB: readonly number[]): Promise<string> {
+  /** A new state directory whose sessions have these transcripts. */
+  async transcripts(sizes: readonly TranscriptSize[]): Promise<string> {
     const sessions = []
-    for (const size of sizesMiB) {
+    for (const size of sizes) {
       const [key, sessionId] = [transcriptKey(size), transcriptId(size)]
       sessions.push({ agent: 'main', key, sessionId, transcript: await this.transcript(size) })
     }
@@ -102,11 +108,11 @@ export class Workspace {
   }
 }
 
-/** Key of the session whose transcript has this size. */
-export function transcriptKey(sizeMiB: number): string {
-  return `agent:main:transcript-${sizeMiB}`
+/** Key of the session with this transcript. */
+export function transcriptKey(size: TranscriptSize): string {
+  return `agent:main:${transcriptId(size)}`
 }
 
-function transcriptId(sizeMiB: number): string {
-  return `transcript-${sizeMiB}`
+function transcriptId({ chat = false, mib }: TranscriptSize): string {
+  return `${chat ? 'chat' : 'transcript'}-${mib}-mib`
 }

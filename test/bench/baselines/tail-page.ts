@@ -5,8 +5,8 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { argument, listen } from './listen.js'
 
-/** Read at a time from the end: one read has a page of usual lines. */
-const STEP_BYTES = 1024 * 1024
+/** Read first from the end, which has a page of short lines; then as much again as is there. */
+const STEP_BYTES = 64 * 1024
 const NEWLINE = 0x0a
 
 const path = argument(0)
@@ -29,7 +29,7 @@ async function lastLines(file: string, count: number): Promise<string[]> {
     let tail = Buffer.alloc(0)
     let from = size
     while (from > 0 && newlines(tail) <= count) {
-      const step = Math.min(STEP_BYTES, from)
+      const step = Math.min(Math.max(STEP_BYTES, tail.length), from)
       from -= step
       tail = Buffer.concat([await readAt(handle, from, step), tail])
     }

@@ -13,12 +13,14 @@ export interface CrowdRequest {
   readonly paths: readonly string[]
   /** So many of the first followers read nothing after they have begun. */
   readonly stalled?: number
+  /** Text of a stream's first event. Default: that of a page of history. */
+  readonly first?: string
 }
 
 /** Connections that are opened at the same time: more would overflow a server's queue of new ones. */
 const OPENING = 100
 
-const BEGUN = Buffer.from('event: history')
+const FIRST_EVENT = 'event: history'
 
 interface Tally {
   count: number
@@ -39,20 +41,26 @@ answerQuestions({
 })
 stayForQuestions()
 
-async function open({ endpoint, paths, stalled = 0 }: CrowdRequest): Promise<void> {
+async function open(request: CrowdRequest): Promise<void> {
+  const { endpoint, first = FIRST_EVENT, paths, stalled = 0 } = request
+  const beginning = Buffer.from(first)
   reading += paths.length - stalled
   let next = 0
   const openNext = async (): Promise<void> => {
     while (next < paths.length) {
       const index = next++
-      await begin(endpoint, paths[index] as string, index < stalled)
+      await begin(endpoint, paths[index] as string, { beginning, stalls: index < stalled })
     }
   }
   await Promise.all(Array.from({ length: OPENING }, openNext))
 }
 
 /** Resolves when the first event is there. */
-function begin(endpoint: Endpoint, path: string, stalls: boolean): Promise<void> {
+function begin(
+  endpoint: Endpoint,
+  path: string,
+  { beginning, stalls }: { beginning: Buffer; stalls: boolean },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let begun = false
     // The end of the last read where a marker might be torn.
@@ -63,7 +71,7 @@ function begin(endpoint: Endpoint, path: string, stalls: boolean): Promise<void>
           torn = tallyMarkers(bytes, torn)
           return
         }
-        if (!bytes.includes(BEGUN)) return
+        if (!bytes.includes(beginning)) return
         begun = true
         if (stalls) socket.pause()
         resolve()

@@ -20,6 +20,11 @@ export class GrowingTranscript {
     this.#parent = parent
   }
 
+  /** Makes a state directory with one of them. */
+  static create(stateDir: string): GrowingTranscript {
+    return GrowingTranscript.createAll(stateDir, 1)[0] as GrowingTranscript
+  }
+
   /** Makes a state directory with so many of them. */
   static createAll(stateDir: string, count: number): GrowingTranscript[] {
     const folder = sessionsFolder(stateDir, 'main')

@@ -13,31 +13,35 @@ export interface TranscriptShape {
   readonly path: string
   readonly sessionId: string
   readonly bytes: number
+  /** Short messages only: no tools, nothing huge. Default false. */
+  readonly chat?: boolean
 }
 
 /** Writes a transcript of about so many bytes; yields the bytes written so far. */
 export async function* writeTranscript(shape: TranscriptShape): AsyncGenerator<number> {
-  const { bytes, path, sessionId } = shape
-  const tailBytes = Buffer.byteLength(tailText(null, bytes))
+  const { bytes, chat = false, path, sessionId } = shape
+  const tailBytes = chat ? 0 : Buffer.byteLength(tailText(null, bytes))
   const body = new Conversation(bytes)
   const file = openSync(path, 'w', 0o600)
   try {
     let written = writeSync(file, body.header(sessionId))
     while (written + tailBytes < bytes) {
-      written += writeSync(file, batch(body, bytes - written - tailBytes))
+      written += writeSync(file, batch(body, chat, bytes - written - tailBytes))
       yield written
       // Signals are heard between batches.
       await new Promise(setImmediate)
     }
-    yield written + writeSync(file, tailText(body.newest, bytes))
+    if (!chat) yield written + writeSync(file, tailText(body.newest, bytes))
   } finally {
     closeSync(file)
   }
 }
 
-function batch(body: Conversation, room: number): string {
+function batch(body: Conversation, chat: boolean, room: number): string {
   let text = ''
-  while (text.length < Math.min(BATCH_CHARS, room)) text += body.turn().join('')
+  while (text.length < Math.min(BATCH_CHARS, room)) {
+    text += (chat ? body.shortTurn() : body.turn()).join('')
+  }
   return text
 }
 

@@ -33,8 +33,7 @@ export class MeasuredProcess {
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
-    running.add(child)
-    child.once('exit', () => running.delete(child))
+    keepTrackOf(child)
     return new MeasuredProcess(child)
   }
 
@@ -83,6 +82,12 @@ export class MeasuredProcess {
 export function scriptPath(from: string, name: string): string {
   const built = from.endsWith('.ts') ? from.replace(ROOT, `${ROOT}.bench/`) : from
   return fileURLToPath(new URL(`${name}.js`, built))
+}
+
+/** Ends this process with the others, however the run ends. */
+export function keepTrackOf(child: ChildProcess): void {
+  running.add(child)
+  child.once('exit', () => running.delete(child))
 }
 
 /** Ends all processes that were started here, at once. */

@@ -1,28 +1,29 @@
 import type { Crowd, Delivery } from '../clients/crowd.js'
-import type { GrowingTranscript } from '../data/growing-transcript.js'
 
 /** One message: what an assistant says in a step. */
 export const EVENT_CHARS = 1024
 
-/** What a broadcast took, in milliseconds from the append. */
+/** Between broadcasts: sockets have been read, loops are idle. */
+const PAUSE_MS = 20
+
+/** What a broadcast took, in milliseconds from its beginning. */
 export interface Timing {
   readonly first: number
   readonly last: number
 }
 
-/** Appends messages one after the other, each when everybody has the one before; not more often than `pauseMs`. */
+/** Sends events one after the other, each when everybody has the one before; `send` returns when it began. */
 export async function broadcastAll(
   crowd: Crowd,
-  transcript: GrowingTranscript,
+  send: (broadcast: number) => bigint,
   count: number,
-  pauseMs: number,
 ): Promise<Timing[]> {
   const timings: Timing[] = []
   for (let broadcast = 1; broadcast <= count; broadcast++) {
     const delivered = crowd.delivered(broadcast)
-    const begun = transcript.append(broadcast, EVENT_CHARS)
+    const begun = send(broadcast)
     timings.push(timingOf(begun, await delivered))
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
   return timings
 }

@@ -3,21 +3,20 @@ import { startBaseline } from '../processes/baseline.js'
 import { MeasuredProcess, scriptPath } from '../processes/measured-process.js'
 import type { Row, Sample } from '../row.js'
 
-const goal = { of: 'ratio', atMost: 3 } as const
-
 export const FIRST_INDEX: Row = {
   name: 'first-index',
   title: 'first index of 1 GiB, off the event loop',
   baseline: 'one sequential read of the file, pieces of 1 MiB',
   metrics: [
-    { name: 'cold', unit: 'ms', goal },
-    { name: 'warm', unit: 'ms', goal },
+    { name: 'cold', unit: 'ms', goal: { of: 'ratio', atMost: 3 } },
+    // No goal: reading from memory is a copy, at several times the speed at which anybody can look at the bytes.
+    { name: 'warm', unit: 'ms' },
     { name: 'worst loop stall', unit: 'ms' },
   ],
   async prepare(workspace) {
-    const { transcriptMiB } = workspace.scale
-    const stateDir = await workspace.transcripts([transcriptMiB])
-    const file = await workspace.transcript(transcriptMiB)
+    const size = { mib: workspace.scale.transcriptMiB }
+    const stateDir = await workspace.transcripts([size])
+    const file = await workspace.transcript(size)
     const cold = dropFromPageCache(file)
     const baseline = () => startBaseline('sequential-read', [file])
     const script = scriptPath(import.meta.url, '../subjects/first-index')
@@ -30,7 +29,7 @@ export const FIRST_INDEX: Row = {
             'cold: what the kernel holds of the file is dropped before each round (dd iflag=nocache).',
           ]
         : [
-            'The page cache could not be dropped here (GNU dd is missing): both rounds of first-index are warm.',
+            'The page cache could not be dropped here (GNU dd is missing): nothing cold was measured.',
           ],
     }
   },
@@ -38,17 +37,21 @@ export const FIRST_INDEX: Row = {
 
 async function measure(file: string, cold: boolean, start: () => MeasuredProcess): Promise<Sample> {
   if (cold) dropFromPageCache(file)
-  const first = await once(start())
-  const second = await once(start())
-  return { cold: first.ms, warm: second.ms, 'worst loop stall': second.stall }
+  // Where nothing can be dropped, this one only fills the cache.
+  const first = await run(start())
+  const second = await run(start())
+  const sample = { warm: second.ms, 'worst loop stall': second.stall }
+  return cold ? { ...sample, cold: first.ms } : sample
 }
 
-async function once(process: MeasuredProcess): Promise<{ ms: number; stall: number }> {
+/** In a process of its own, whose start is not counted. */
+async function run(subject: MeasuredProcess): Promise<{ ms: number; stall: number }> {
   try {
-    const done = process.news<{ ms: number }>('done')
-    const { ms } = await done
-    return { ms, stall: await process.ask<number>('stall') }
+    await subject.ask('loaded')
+    await subject.ask('resetStall')
+    const ms = await subject.ask<number>('run')
+    return { ms, stall: await subject.ask<number>('stall') }
   } finally {
-    await process.close()
+    await subject.close()
   }
 }

@@ -34,9 +34,7 @@ export const FOLLOWER_MEMORY: Row = {
 
 async function growing(workspace: Workspace) {
   const stateDir = await workspace.folder('state')
-  const [transcript] = GrowingTranscript.createAll(stateDir, 1)
-  if (transcript === undefined) throw new Error('no transcript was made')
-  return { stateDir, transcript }
+  return { stateDir, transcript: GrowingTranscript.create(stateDir) }
 }
 
 async function measure(

@@ -4,9 +4,11 @@ import { BaselineServer } from '../processes/baseline.js'
 import { Service } from '../processes/service.js'
 import type { Row, Sample } from '../row.js'
 import { median } from '../statistics.js'
-import { transcriptKey, type Workspace } from '../workspace.js'
+import { type TranscriptSize, transcriptKey, type Workspace } from '../workspace.js'
 
-const SMALL_MIB = 10
+const SMALL = { mib: 10 }
+/** 50 messages of it are some 50 KB: here the price of a request shows, which large tool results hide. */
+const CHAT = { mib: 10, chat: true }
 const LIMIT = 50
 const WARM_UP = 60
 
@@ -16,6 +18,7 @@ export const HISTORY_PAGE: Row = {
   baseline: 'raw node:http: read the tail, parse its lines, stringify',
   metrics: [
     { name: 'newest page p50', unit: 'ms', goal: { of: 'ratio', atMost: 1.3 } },
+    { name: 'newest page of a chat p50', unit: 'ms', goal: { of: 'ratio', atMost: 1.3 } },
     { name: '1 GiB to 10 MB, newest page', unit: '×', goal: { of: 'value', atMost: 1.2 } },
     { name: 'bytes read per byte returned', unit: '×', goal: { of: 'value', atMost: 2.5 } },
     { name: 'bytes read per byte, no tool results', unit: '×', goal: { of: 'value', atMost: 2.5 } },
@@ -23,19 +26,14 @@ export const HISTORY_PAGE: Row = {
     { name: 'first page p50', unit: 'ms' },
   ],
   async prepare(workspace) {
-    const { transcriptMiB } = workspace.scale
-    const stateDir = await workspace.transcripts([SMALL_MIB, transcriptMiB])
-    const file = await workspace.transcript(transcriptMiB)
+    const large = { mib: workspace.scale.transcriptMiB }
+    const stateDir = await workspace.transcripts([SMALL, CHAT, large])
     const dataDirs = new Map<string, Promise<string>>()
     return {
-      baseline: async () => {
-        const server = await BaselineServer.start('tail-page', [file, String(LIMIT)])
-        try {
-          return { 'newest page p50': await pageTime(server, workspace, () => '/') }
-        } finally {
-          await server.close()
-        }
-      },
+      baseline: async () => ({
+        'newest page p50': await tailTime(workspace, large),
+        'newest page of a chat p50': await tailTime(workspace, CHAT),
+      }),
       ours: (dist) => async () => {
         // Kept from round to round: an indexed transcript is what is measured here.
         const dataDir = dataDirs.get(dist) ?? workspace.folder('service')
@@ -43,7 +41,7 @@ export const HISTORY_PAGE: Row = {
         const service = await Service.start({ dist, stateDir, dataDir: await dataDir })
         try {
           await service.settled()
-          return await measure(service, workspace)
+          return await measure(service, workspace, large)
         } finally {
           await service.close()
         }
@@ -52,19 +50,34 @@ export const HISTORY_PAGE: Row = {
   },
 }
 
-async function measure(service: Service, workspace: Workspace): Promise<Sample> {
-  const large = pathOf(workspace.scale.transcriptMiB)
-  const messages = await lengthOf(service, large)
+async function tailTime(workspace: Workspace, size: TranscriptSize): Promise<number> {
+  const file = await workspace.transcript(size)
+  const server = await BaselineServer.start('tail-page', [file, String(LIMIT)])
+  try {
+    return await pageTime(server, workspace, () => '/')
+  } finally {
+    await server.close()
+  }
+}
+
+async function measure(
+  service: Service,
+  workspace: Workspace,
+  large: TranscriptSize,
+): Promise<Sample> {
+  const path = pathOf(large)
+  const messages = await lengthOf(service, path)
   const random = new Random(1)
   // Another place for every page, so that no page is read twice.
-  const anywhere = () => `${large}&cursor=${random.whole(LIMIT * 4, messages)}`
-  const small = await pageTime(service, workspace, () => pathOf(SMALL_MIB))
-  const ours = await pageTime(service, workspace, () => large)
+  const anywhere = () => `${path}&cursor=${random.whole(LIMIT * 4, messages)}`
+  const small = await pageTime(service, workspace, () => pathOf(SMALL))
+  const newest = await pageTime(service, workspace, () => path)
   return {
-    'newest page p50': ours,
-    '1 GiB to 10 MB, newest page': ours / small,
+    'newest page p50': newest,
+    'newest page of a chat p50': await pageTime(service, workspace, () => pathOf(CHAT)),
+    '1 GiB to 10 MB, newest page': newest / small,
     'middle page p50': await pageTime(service, workspace, anywhere),
-    'first page p50': await pageTime(service, workspace, () => `${large}&cursor=${LIMIT + 1}`),
+    'first page p50': await pageTime(service, workspace, () => `${path}&cursor=${LIMIT + 1}`),
     'bytes read per byte returned': await readShare(service, workspace, anywhere),
     'bytes read per byte, no tool results': await readShare(service, workspace, () =>
       anywhere().replace('&includeTools=1', ''),
@@ -72,8 +85,8 @@ async function measure(service: Service, workspace: Workspace): Promise<Sample> 
   }
 }
 
-function pathOf(sizeMiB: number): string {
-  return `/sessions/${transcriptKey(sizeMiB)}/history?limit=${LIMIT}&includeTools=1`
+function pathOf(size: TranscriptSize): string {
+  return `/sessions/${transcriptKey(size)}/history?limit=${LIMIT}&includeTools=1`
 }
 
 /** `seq` of the newest message. */

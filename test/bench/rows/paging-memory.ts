@@ -21,8 +21,8 @@ export const PAGING_MEMORY: Row = {
     { name: 'worst loop stall', unit: 'ms' },
   ],
   async prepare(workspace) {
-    const { transcriptMiB } = workspace.scale
-    const stateDir = await workspace.transcripts([transcriptMiB])
+    const size = { mib: workspace.scale.transcriptMiB }
+    const stateDir = await workspace.transcripts([size])
     return {
       baseline: null,
       ours: (dist) => async () => {
@@ -30,7 +30,7 @@ export const PAGING_MEMORY: Row = {
         const service = await Service.start({ dist, stateDir, dataDir })
         try {
           await service.settled()
-          return await measure(service, `/sessions/${transcriptKey(transcriptMiB)}/history`)
+          return await measure(service, `/sessions/${transcriptKey(size)}/history`)
         } finally {
           await service.close()
         }
