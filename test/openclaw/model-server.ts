@@ -1,0 +1,136 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Test } from 'tap'
+import * as z from 'zod'
+
+/** Words of a slow answer and the time between them: long enough to be interrupted, short enough to wait for. */
+const SLOW_WORDS = 400
+const SLOW_MS = 50
+
+const Content = z.union([z.string(), z.array(z.object({ text: z.string().optional() }))])
+const Request = z.object({
+  messages: z.array(z.object({ role: z.string(), content: Content.nullish() })),
+})
+type Message = z.infer<typeof Request>['messages'][number]
+
+/** A turn of a user: what it asked for, and how many calls the model has answered it with tools. */
+interface Turn {
+  readonly words: string
+  readonly toolResults: number
+}
+
+/**
+ * A model that speaks the OpenAI-compatible protocol and does what the newest user message of the conversation names:
+ * `SLOW` streams for long, `TOOL` runs a command of two seconds and goes on slowly, `SPAWN` starts a sub-agent that is
+ * slow, `FAIL` answers 500; anything else is answered at once.
+ */
+export class ModelServer {
+  /** Answers that are being streamed, by their user's words. */
+  readonly streaming = new Set<string>()
+  /** Words of the turns whose answer the client did not wait for. */
+  readonly cut: string[] = []
+  readonly #server: Server
+  #calls = 0
+
+  private constructor(server: Server) {
+    this.#server = server
+  }
+
+  static async start(t: Test): Promise<ModelServer> {
+    const server = createServer()
+    const model = new ModelServer(server)
+    server.on('request', (request, response) => {
+      model.#answer(request, response).catch(() => response.destroy())
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.teardown(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return model
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const turn = turnOf(Request.parse(JSON.parse(await text(request))).messages)
+    if (turn.words === 'FAIL') {
+      response.writeHead(500, { 'content-type': 'application/json' })
+      response.end('{"error":{"message":"the model failed on demand"}}')
+      return
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    const wantsTool = turn.toolResults === 0 && (turn.words === 'TOOL' || turn.words === 'SPAWN')
+    if (wantsTool) this.#call(turn.words, response)
+    else await this.#speak(turn, response)
+    response.end(`${frame({ choices: [], usage: USAGE })}data: [DONE]\n\n`)
+  }
+
+  #call(words: string, response: ServerResponse): void {
+    const spawn = { task: 'SLOW', label: `child-${this.#calls}` }
+    const [name, args] =
+      words === 'SPAWN' ? ['sessions_spawn', spawn] : ['exec', { command: 'sleep 2; echo done' }]
+    const id = `call_${++this.#calls}`
+    const call = {
+      index: 0,
+      id,
+      type: 'function',
+      function: { name, arguments: JSON.stringify(args) },
+    }
+    response.write(delta({ role: 'assistant', tool_calls: [call] }))
+    response.write(delta({}, 'tool_calls'))
+  }
+
+  async #speak({ toolResults, words }: Turn, response: ServerResponse): Promise<void> {
+    const isSlow = words === 'SLOW' || (words === 'TOOL' && toolResults > 0)
+    const gone = new AbortController()
+    response.on('close', () => {
+      if (response.writableFinished) return
+      this.cut.push(words)
+      gone.abort()
+    })
+    this.streaming.add(words)
+    try {
+      for (let word = 0; word < (isSlow ? SLOW_WORDS : 3); word++) {
+        response.write(delta({ role: 'assistant', content: `word${word} ` }))
+        await delay(isSlow ? SLOW_MS : 1, undefined, { signal: gone.signal })
+      }
+      response.write(delta({}, 'stop'))
+    } finally {
+      this.streaming.delete(words)
+    }
+  }
+}
+
+const USAGE = { prompt_tokens: 1000, completion_tokens: 20, total_tokens: 1020 }
+
+function turnOf(messages: readonly Message[]): Turn {
+  const lastUser = messages.findLastIndex((message) => keywordOf(message) !== null)
+  const since = messages.slice(lastUser + 1)
+  const asked = messages[lastUser]
+  const words = (asked === undefined ? null : keywordOf(asked)) ?? ''
+  return { words, toolResults: since.filter(({ role }) => role === 'tool').length }
+}
+
+/** Gateways wrap what a user wrote in notes of their own, and add messages that hold nothing else. */
+function keywordOf({ content, role }: Message): string | null {
+  if (role !== 'user') return null
+  const parts = typeof content === 'string' ? [content] : (content ?? []).map((part) => part.text)
+  const words = parts.join('\n').match(/\b(SLOW|TOOL|SPAWN|FAIL|QUICK)\b/g)
+  return words?.at(-1) ?? null
+}
+
+function delta(change: object, finish: string | null = null): string {
+  return frame({ choices: [{ index: 0, delta: change, finish_reason: finish }] })
+}
+
+function frame(fields: object): string {
+  const head = { id: 'answer', object: 'chat.completion.chunk', created: 1, model: 'mock-1' }
+  return `data: ${JSON.stringify({ ...head, ...fields })}\n\n`
+}

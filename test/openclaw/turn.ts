@@ -1,0 +1,18 @@
+import { randomUUID } from 'node:crypto'
+import type { Connection } from '../../src/runtimes/openclaw-gateway/connection.js'
+
+/** Makes a session and returns its key. */
+export async function makeSession(client: Connection, name: string): Promise<string> {
+  const key = `agent:main:${name}-${randomUUID().slice(0, 8)}`
+  await client.request('sessions.create', { key }, TURN_MS)
+  return key
+}
+
+/** Sends a message; `words` name what the model does. Rejects when the gateway refuses it. */
+export async function send(client: Connection, sessionKey: string, words: string): Promise<void> {
+  const params = { sessionKey, message: `please ${words}`, idempotencyKey: randomUUID() }
+  await client.request('chat.send', params, TURN_MS)
+}
+
+/** The first turn of a gateway loads half of it. */
+const TURN_MS = 60_000
