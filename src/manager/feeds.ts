@@ -55,12 +55,12 @@ export class Feeds {
     const transcript = kept.store.transcript(kept.stored)
     const sessionKey = kept.key
     const feed = new Feed({ sessionKey, transcript, branch, presentation, settings, onDelivery })
-    const unwatch = watches.subscribe(kept, () => {
-      feed.changed()
-      totals.changed(kept)
-    })
+    const ends = [
+      watches.subscribe(kept, () => feed.changed(), 'at once'),
+      watches.subscribe(kept, () => totals.changed(kept)),
+    ]
     const shared = new SharedFeed(feed, kept.transcriptName, () => {
-      unwatch()
+      for (const end of ends) end()
       this.#shared.delete(name)
     })
     this.#shared.set(name, shared)

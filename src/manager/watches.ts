@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Transcript } from '../contract/transcript.js'
 import type { KeptRow } from './kept-row.js'
 
-interface Watch {
-  readonly listeners: Set<() => void>
-  readonly abort: AbortController
-}
+/** How long sums wait for a change: the reads of followers go first, and a burst of lines counts as one change. */
+const LATER_MS = 25
+
+/** Who wants to know of changes: at once, or soon. */
+type Haste = 'at once' | 'soon'
 
 /** One subscription per transcript, shared by all who want to know of its changes; it ends with the last of them. */
 export class Watches {
@@ -22,41 +23,70 @@ export class Watches {
   }
 
   /** Calls `listener` whenever the transcript that the row has now may have changed, until the returned function is called. */
-  subscribe(kept: KeptRow, listener: () => void): () => void {
+  subscribe(kept: KeptRow, listener: () => void, haste: Haste = 'soon'): () => void {
     const name = kept.transcriptName
     const watch = this.#watches.get(name) ?? this.#open(name, kept)
-    watch.listeners.add(listener)
+    // Its own function: the same one may be handed in twice.
+    const own = () => listener()
+    watch.listeners[haste].add(own)
     return () => {
-      watch.listeners.delete(listener)
-      if (watch.listeners.size > 0 || watch.abort.signal.aborted) return
-      watch.abort.abort()
+      watch.listeners[haste].delete(own)
+      if (watch.isHeard || watch.ended) return
+      watch.end()
       this.#watches.delete(name)
     }
   }
 
   #open(name: string, { store, stored }: KeptRow): Watch {
-    const watch: Watch = { listeners: new Set(), abort: new AbortController() }
+    const watch = new Watch()
     this.#watches.set(name, watch)
-    void this.#listen(watch, store.transcript(stored))
+    void watch.listen(store.transcript(stored), this.#retryMs)
     return watch
-  }
-
-  /** A subscription that breaks off is tried again; its listeners read, and meet the reason themselves. */
-  async #listen({ abort, listeners }: Watch, transcript: Transcript): Promise<void> {
-    const { signal } = abort
-    while (!signal.aborted) {
-      try {
-        for await (const _ of transcript.changes(signal)) tell(listeners)
-      } catch {
-        tell(listeners)
-      }
-      if (signal.aborted) return
-      await delay(this.#retryMs, undefined, { signal, ref: false }).catch(() => undefined)
-      tell(listeners)
-    }
   }
 }
 
-function tell(listeners: ReadonlySet<() => void>): void {
-  for (const listener of [...listeners]) listener()
+class Watch {
+  readonly listeners: Readonly<Record<Haste, Set<() => void>>> = {
+    'at once': new Set(),
+    soon: new Set(),
+  }
+  readonly #abort = new AbortController()
+  #later: NodeJS.Timeout | null = null
+
+  get isHeard(): boolean {
+    return this.listeners['at once'].size + this.listeners.soon.size > 0
+  }
+
+  get ended(): boolean {
+    return this.#abort.signal.aborted
+  }
+
+  end(): void {
+    this.#abort.abort()
+    if (this.#later !== null) clearTimeout(this.#later)
+  }
+
+  /** A subscription that breaks off is tried again; its listeners read, and meet the reason themselves. */
+  async listen(transcript: Transcript, retryMs: number): Promise<void> {
+    const { signal } = this.#abort
+    while (!signal.aborted) {
+      try {
+        for await (const _ of transcript.changes(signal)) this.#tell()
+      } catch {
+        this.#tell()
+      }
+      if (signal.aborted) return
+      await delay(retryMs, undefined, { signal, ref: false }).catch(() => undefined)
+      this.#tell()
+    }
+  }
+
+  #tell(): void {
+    if (this.ended) return
+    for (const listener of [...this.listeners['at once']]) listener()
+    this.#later ??= setTimeout(() => {
+      this.#later = null
+      for (const listener of [...this.listeners.soon]) listener()
+    }, LATER_MS).unref()
+  }
 }
