@@ -43,6 +43,7 @@ export const ERRORS = {
   uri_too_long: of(414, 'uri_too_long'),
   unsupported_media_type: of(415, 'unsupported_media_type'),
   host_not_allowed: of(421, 'misdirected'),
+  upgrade_required: of(426, 'invalid_request'),
   rate_limited: of(429, 'rate_limited', true),
   internal: of(500, 'internal'),
   not_supported: of(501, 'not_supported'),

@@ -1,0 +1,46 @@
+import { RequestFrame, type ResponseFrame, type WsError } from '../contract/ws.js'
+import { complaintOf } from './complaint.js'
+
+/** Stands in place of the id of a frame that has none; the same as OpenClaw's. */
+const NO_ID = 'invalid'
+
+export type ReadFrame =
+  | { readonly ok: true; readonly request: RequestFrame }
+  | { readonly ok: false; readonly id: string; readonly message: string }
+
+/** The request in a text frame, or what is wrong with it in OpenClaw's words. Never throws. */
+export function readFrame(text: string): ReadFrame {
+  const value = parseJson(text)
+  const parsed = RequestFrame.safeParse(value)
+  if (parsed.success) return { ok: true, request: parsed.data }
+  const complaint = value === undefined ? 'must be JSON' : complaintOf(parsed.error, value)
+  return { ok: false, id: idOf(value), message: `invalid request frame: ${complaint}` }
+}
+
+export function answerFrame(id: string, payload: unknown): string {
+  return JSON.stringify({
+    type: 'res',
+    id,
+    ok: true,
+    payload: payload ?? {},
+  } satisfies ResponseFrame)
+}
+
+export function refusalFrame(id: string, error: WsError): string {
+  return JSON.stringify({ type: 'res', id, ok: false, error } satisfies ResponseFrame)
+}
+
+/** Undefined for what is not JSON, which JSON itself cannot say. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function idOf(value: unknown): string {
+  const given = typeof value === 'object' && value !== null ? (value as { id?: unknown }).id : null
+  const id = RequestFrame.shape.id.safeParse(given)
+  return id.success ? id.data : NO_ID
+}

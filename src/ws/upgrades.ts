@@ -1,0 +1,97 @@
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+/** A request to upgrade, before anybody has answered it. */
+export interface Upgrade {
+  readonly socket: Duplex
+  /** Bytes that came after the headers already. */
+  readonly head: Buffer
+  /** Lets go of what a plain answer would have been written with; to be called before upgrading. */
+  readonly detach: () => void
+}
+
+/** Whether a request target is one of ours. */
+export type Taker = (url: string) => boolean
+
+/**
+ * The upgrade requests of one HTTP server that are ours; those for other paths stay the host's. One listener serves all
+ * mounts of a server.
+ */
+export class Upgrades {
+  static readonly #ofServer = new WeakMap<Server, Upgrades>()
+  readonly #server: Server
+  readonly #takers = new Set<Taker>()
+  readonly #pending = new WeakMap<IncomingMessage, Upgrade>()
+  readonly #listener = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+    this.#arrived(request, socket, head)
+
+  private constructor(server: Server) {
+    this.#server = server
+  }
+
+  static of(server: Server): Upgrades {
+    const known = Upgrades.#ofServer.get(server)
+    if (known !== undefined) return known
+    const made = new Upgrades(server)
+    Upgrades.#ofServer.set(server, made)
+    return made
+  }
+
+  /** Lets these requests come to the router of the server as plain ones, to be claimed there. */
+  add(taker: Taker): void {
+    if (this.#takers.size === 0) this.#server.on('upgrade', this.#listener)
+    this.#takers.add(taker)
+  }
+
+  remove(taker: Taker): void {
+    this.#takers.delete(taker)
+    if (this.#takers.size === 0) this.#server.off('upgrade', this.#listener)
+  }
+
+  /** The upgrade that a request of the router is about, once; `null` for a plain request. */
+  claim(request: IncomingMessage): Upgrade | null {
+    const upgrade = this.#pending.get(request) ?? null
+    this.#pending.delete(request)
+    return upgrade
+  }
+
+  #arrived(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const ours = [...this.#takers].some((takes) => takes(request.url ?? ''))
+    // With no other listener Node would have answered a foreign request as a plain one: so do we.
+    if (!ours && this.#server.listenerCount('upgrade') > 1) return
+    if (!ours && hasBody(request)) {
+      refuseBody(socket)
+      return
+    }
+    const response = responseOn(socket as Socket, request)
+    const detach = () => response?.detachSocket(socket as Socket)
+    if (ours) this.#pending.set(request, { socket, head, detach })
+    if (response !== null) this.#server.emit('request', request, response)
+  }
+}
+
+/** `null` where a plugin of the host brings every upgrade to the router itself, and has answered for this one already. */
+function responseOn(socket: Socket, request: IncomingMessage): ServerResponse | null {
+  const response = new ServerResponse(request)
+  try {
+    response.assignSocket(socket)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_HTTP_SOCKET_ASSIGNED') return null
+    throw error
+  }
+  // Node reads no second request off this socket.
+  response.shouldKeepAlive = false
+  response.once('finish', () => socket.end())
+  socket.on('error', () => socket.destroy())
+  return response
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+/** Node has stopped reading the request as HTTP, so its body cannot be had. */
+function refuseBody(socket: Duplex): void {
+  socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+}
