@@ -73,13 +73,17 @@ export class Actor {
     return { outcome, runId }
   }
 
-  /** What there is to do is decided when the turn has come: the request before may have done it. */
-  async #ask({ action, context, key, runtime }: Step) {
+  /**
+   * What there is to do is decided when the turn has come: the request before may have done it. `null` when the runtime
+   * does not answer in time; who comes next must not wait for it.
+   */
+  async #ask({ action, context, deadline, key, runtime }: Step) {
     const before = runtime.session(key)
     const runId = before?.run?.runId ?? null
     const nothing = needless(action, before)
-    if (nothing === null) await runtime.act(key, action, context)
-    return { needless: nothing, runId }
+    if (nothing !== null) return { needless: nothing, runId }
+    const asked = await within(runtime.act(key, action, context), deadline - Date.now())
+    return asked === 'late' ? null : { needless: nothing, runId }
   }
 
   /** Waits for the step to end, and if it takes long answers that it is under way. */

@@ -2,7 +2,11 @@ import t, { type Test } from 'tap'
 import type { ControlAction } from '../../src/contract/control.js'
 import { FULL_GRANT } from '../../src/contract/grant.js'
 import type { Runtime, RuntimeSession } from '../../src/contract/runtime.js'
-import { isRunStopped, type RunHandle } from '../../src/runtimes/run-registry/index.js'
+import {
+  createRunRegistry,
+  isRunStopped,
+  type RunHandle,
+} from '../../src/runtimes/run-registry/index.js'
 import { eventually, grantOf, openScene, type Scene } from './scene.js'
 
 const KEY = 'agent:main:main'
@@ -189,4 +193,111 @@ class KillOnly implements Runtime {
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   }
   async close(): Promise<void> {}
+}
+
+t.test('the row says what was not seen to happen, until it is', async (t) => {
+  const scene = open(t, { settings: { controlVerifyMs: 40, controlSettleMs: 10 } })
+  const run = scene.registry.start({ sessionKey: KEY, runId: 'deaf' })
+  await t.rejects(act(scene, 'kill'), { code: 'control_unverified' })
+  const doubted = await statusOf(scene)
+  t.match(doubted.statusReason, /it was killed by local.*The kill that local asked for.*not seen/)
+  t.ok(doubted.flags.includes('control-unverified'))
+  run.end()
+  const settled = await eventually(async () => {
+    const row = await statusOf(scene)
+    return row.status === 'killed' && row
+  })
+  t.notOk(settled.flags.includes('control-unverified'))
+  t.notMatch(settled.statusReason, /not seen/)
+})
+
+t.test(
+  'a runtime that never answers is given up on, in time, and does not block the next',
+  async (t) => {
+    const registry = createRunRegistry()
+    let hangs = true
+    const runtime: Runtime = {
+      ...delegate(registry),
+      act: (...given) => (hangs ? new Promise(() => {}) : registry.act(...given)),
+    }
+    const scene = open(t, { runtime, settings: { controlVerifyMs: 40, controlSettleMs: 10 } })
+    const run = registry.start({ sessionKey: KEY })
+    for (const action of ['pause', 'stop', 'kill'] as const)
+      await t.rejects(act(scene, action), { code: 'control_unverified' })
+    hangs = false
+    t.match(await act(scene, 'stop'), { outcome: 'stopping' })
+    run.end()
+  },
+)
+
+t.test('an operator who is overtaken by the opposite is told so at once', async (t) => {
+  const scene = open(t)
+  const run = scene.registry.start({ sessionKey: KEY })
+  const pausing = act(scene, 'pause', KEY, grantOf({ name: 'anna' }))
+  await eventually(() => scene.registry.session(KEY)?.hold)
+  const resumed = act(scene, 'resume', KEY, grantOf({ name: 'ben' }))
+  await t.rejects(pausing, { code: 'superseded', status: 409, message: /ben asked to resume/ })
+  t.match(await resumed, { outcome: 'resumed' })
+  run.end()
+})
+
+t.test('a kill clears the turns that wait, says so, and leaves later ones alone', async (t) => {
+  const scene = open(t)
+  const run = await scene.registry.admit({ sessionKey: KEY, runId: 'r1' })
+  const waiting = [1, 2].map((n) => scene.registry.admit({ sessionKey: KEY, runId: `w${n}` }))
+  const gone = Promise.allSettled(waiting)
+  t.match((await statusOf(scene)).statusReason, /2 turns wait/)
+  let next: RunHandle | undefined
+  run.signal.addEventListener('abort', () => {
+    run.end()
+    next = scene.registry.start({ sessionKey: KEY, runId: 'r2' })
+  })
+  const answer = await act(scene, 'kill')
+  t.match(answer, { outcome: 'killed', runId: 'r1', note: '2 turns that waited were cleared.' })
+  for (const { status } of await gone) t.equal(status, 'rejected')
+  t.equal(next?.signal.aborted, false, 'a turn that began after the kill is another one')
+  t.match(await statusOf(scene), { status: 'running', statusReason: /r2/ })
+  next?.end()
+})
+
+t.test('sub-agents that are started while their parent is killed go too', async (t) => {
+  const scene = open(t)
+  const child = 'agent:main:subagent:late'
+  scene.store.put({ key: child, sessionId: 'late' })
+  const run = scene.registry.start({ sessionKey: KEY, runId: 'parent' })
+  run.signal.addEventListener('abort', () => {
+    const late = scene.registry.start({ sessionKey: child, parentSessionKey: KEY })
+    late.signal.addEventListener('abort', () => late.end())
+    run.end()
+  })
+  const { killedSessions } = await scene.manager.kill(KEY, FULL_GRANT)
+  t.strictSame(killedSessions, [KEY, child])
+})
+
+t.test('a run that was done before its kill reached it was not killed', async (t) => {
+  const scene = open(t)
+  const run = scene.registry.start({ sessionKey: KEY, runId: 'r1' })
+  run.signal.addEventListener('abort', () => run.end('done'))
+  t.match(await act(scene, 'kill'), { outcome: 'stopped', runId: 'r1', note: /its own end/ })
+  t.match(await statusOf(scene), { status: 'done' })
+})
+
+t.test('a stop that runs out of its grace is answered as the kill that it became', async (t) => {
+  const scene = open(t)
+  const run = scene.registry.start({ sessionKey: KEY, graceMs: 5 })
+  run.signal.addEventListener('abort', () => run.end())
+  t.match(await act(scene, 'stop'), { outcome: 'killed' })
+})
+
+/** All methods of a runtime, bound. */
+function delegate(runtime: Runtime): Runtime {
+  return {
+    id: runtime.id,
+    controls: runtime.controls,
+    health: () => runtime.health(),
+    session: (key) => runtime.session(key),
+    act: (...given) => runtime.act(...given),
+    changes: (signal) => runtime.changes(signal),
+    close: () => runtime.close(),
+  }
 }
