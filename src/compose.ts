@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { createTokenService, makeToken, type TokenService } from './auth/index.js'
 import { Closers } from './closers.js'
 import { type Config, defaultDataDir } from './config.js'
+import type { AuditLog } from './contract/audit.js'
+import type { SessionEvents } from './contract/live-event.js'
 import type { SessionManager } from './contract/manager.js'
 import type { Runtime } from './contract/runtime.js'
+import type { Idempotency } from './contract/state.js'
 import { gatewaySource } from './gateway-source.js'
 import { createSessionManager } from './manager/index.js'
 import { startDemoGateway } from './runtimes/demo/index.js'
@@ -17,8 +20,11 @@ import { VERSION } from './version.js'
 
 /** A whole service without a surface. */
 export interface Composition {
-  readonly manager: SessionManager
+  readonly manager: SessionManager & SessionEvents
   readonly auth: TokenService
+  /** What the manager writes down. */
+  readonly audit: AuditLog
+  readonly idempotency: Idempotency
   /** What is being served, in words: the path of a state directory, or the demo. */
   readonly served: string
   /** True where a runtime can act on runs. */
@@ -58,12 +64,21 @@ async function open(config: Config, onProblem: OnProblem, closers: Closers): Pro
     dataDir: data.path,
   })
   closers.add(() => store.close())
-  const settings = { activeWindowMinutes: config.activeMinutes }
-  const manager = createSessionManager({ stores: [store], runtime, settings, version: VERSION })
+  const audit = await data.audit()
+  const idempotency = await data.idempotency()
+  const manager = createSessionManager({
+    stores: [store],
+    runtime,
+    settings: { activeWindowMinutes: config.activeMinutes },
+    version: VERSION,
+    audit,
+    onProblem,
+  })
   closers.add(() => manager.close())
   const { tokensPath } = data
   const canAct = runtime !== null
-  return { manager, auth, served, canAct, tokensPath, adminToken, close: () => closers.close() }
+  const close = () => closers.close()
+  return { manager, auth, audit, idempotency, served, canAct, tokensPath, adminToken, close }
 }
 
 /** A demo leaves nothing behind: its tokens and its signing key are as short-lived as itself. */
@@ -100,7 +115,11 @@ async function openGateway(
     const { path } = source
     return { stateDir: path, served: path, runtime: await openRuntime(config, path, data, closers) }
   }
-  const demo = await startDemoGateway({ seed: config.demoSeed, stepMs: config.demoStepMs })
+  const demo = await startDemoGateway({
+    seed: config.demoSeed,
+    stepMs: config.demoStepMs,
+    holds: await data.holds('demo'),
+  })
   closers.add(() => demo.close())
   const { stateDir, runtime } = demo
   return { stateDir, served: `a demo gateway with simulated agents, in ${stateDir}`, runtime }

@@ -122,6 +122,11 @@ export const Config = z.object({
     accepts: 'minutes, from 1 to 525600',
     description: 'A session counts as active for this long after its last activity.',
   }),
+  writesPerMinute: numberText(0, 1_000_000).default(600).meta({
+    env: 'SESSIONS_API_WRITES_PER_MINUTE',
+    accepts: 'a whole number from 0 to 1000000; 0 means no limit',
+    description: 'Writes, such as control actions, that one token may make in a minute.',
+  }),
   shutdownMs: numberText(100, 60_000).default(4500).meta({
     env: 'SESSIONS_API_SHUTDOWN_MS',
     accepts: 'milliseconds, from 100 to 60000',

@@ -17,8 +17,6 @@ export interface Hold {
   readonly by: string
   readonly reason: string | null
   readonly sinceMs: number
-  /** What a hold means in this runtime, in one sentence, where it is less than "held at its next step". */
-  readonly note?: string
 }
 
 /** An action that was asked for and not seen to happen, while that is still so. Kept by the manager, not by a runtime. */

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { AuditLog } from '../contract/audit.js'
 import type {
   Authenticator,
   CookieLogin,
@@ -7,18 +8,27 @@ import type {
   Tickets,
 } from '../contract/auth.js'
 import type { Grant, Scope } from '../contract/grant.js'
+import type { SessionEvents } from '../contract/live-event.js'
 import type { SessionManager } from '../contract/manager.js'
+import type { Idempotency } from '../contract/state.js'
 import type { ErrorCode } from '../errors.js'
 import type { Answer } from './answer.js'
+import type { WriteLimit } from './write-limit.js'
 
 /** What handlers call. `login` and `tickets` are `null` where the host's own authenticator has no such ability. */
 export interface Services {
   readonly manager: SessionManager
+  /** The manager's own, `null` where it has none. */
+  readonly events: SessionEvents | null
   readonly auth: Authenticator
   readonly login: CookieLogin | null
   readonly tickets: Tickets | null
+  /** Where control actions were written down; `null` when the host keeps no log. */
+  readonly audit: AuditLog | null
+  readonly idempotency: Idempotency
+  readonly writes: WriteLimit
   /** The stream that a path opens, or `null`. Takes the path with or without the prefix of the mount. */
-  streamAt(path: string): { operation: TicketScope['operation']; key: string } | null
+  streamAt(path: string): { operation: TicketScope['operation']; key: string | null } | null
   /** The OpenAPI document of this mount as JSON. */
   document(): string
 }
@@ -65,7 +75,7 @@ interface Facts<Query extends z.ZodObject, Body extends z.ZodType> {
   readonly longPath?: string
   readonly summary: string
   readonly description: string
-  readonly tag: 'Sessions' | 'History' | 'Control' | 'Service' | 'Signing in'
+  readonly tag: 'Sessions' | 'History' | 'Events' | 'Control' | 'Service' | 'Signing in'
   readonly query?: Query
   /** Request headers beside those of every operation; for the OpenAPI document. */
   readonly requestHeaders?: z.ZodObject
@@ -86,6 +96,8 @@ export interface GuardedOperation<
   readonly scope: Scope
   /** Set where the operation can answer with a stream: such requests may bring a ticket instead of a header. */
   readonly stream?: TicketScope['operation']
+  /** A write that takes an `Idempotency-Key`. */
+  readonly repeatable?: boolean
   handle(call: Call<z.infer<Query>, z.infer<Body>>): Promise<Answer>
 }
 
@@ -95,6 +107,7 @@ export interface PublicOperation<
 > extends Facts<Query, Body> {
   readonly scope: 'public'
   readonly stream?: never
+  readonly repeatable?: never
   /** True for requests that act for a browser user: their `Origin` must be our own or an allowed one. */
   readonly checkOrigin?: boolean
   handle(call: PublicCall<z.infer<Query>, z.infer<Body>>): Promise<Answer>

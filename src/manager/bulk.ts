@@ -78,7 +78,8 @@ async function lookUp(key: string, { find }: BulkOptions): Promise<Given> {
 
 /** Two names of one session are one session. */
 function distinct(given: readonly Given[]): Given[] {
-  return [...new Map(given.toReversed().map((one) => [one.key, one])).values()].toReversed()
+  const seen = new Set<string>()
+  return given.filter(({ key }) => !seen.has(key) && seen.add(key))
 }
 
 async function act(

@@ -77,9 +77,11 @@ export async function startService(t: Test, settings: ServiceSettings = {}): Pro
   const tokens = known ?? (await addTokens(data, [...SCOPES, ...wanted]))
   const auth = await createTokenService(data)
   const runs = createRunRegistry()
-  const manager = createSessionManager({ stores: [store], runtime: runs, version: '0.0.0' })
+  const audit = await data.audit()
+  const idempotency = await data.idempotency()
+  const manager = createSessionManager({ stores: [store], runtime: runs, version: '0.0.0', audit })
   const app = Fastify({ trustProxy })
-  await app.register(sessionsApi, { ...options, manager, auth, prefix })
+  await app.register(sessionsApi, { audit, idempotency, ...options, manager, auth, prefix })
   const url = `${await app.listen({ port, host: '127.0.0.1' })}${prefix}`
   t.teardown(async () => {
     await app.close()

@@ -7,8 +7,10 @@ import {
 } from 'zod-openapi'
 import { FollowEvent } from '../../contract/event.js'
 import { SessionKey } from '../../contract/key.js'
+import { LiveEvent } from '../../contract/live-event.js'
 import type { Operation, ResponseFacts } from '../operation.js'
 import { OPERATIONS, REFERENCE_OPERATIONS } from '../operations.js'
+import { RepeatHeaders, ReplayHeaders } from '../repeat.js'
 import { pathsOf } from '../route-table.js'
 import { errorResponses } from './error-responses.js'
 import { SECURITY_SCHEMES, securityOf } from './security.js'
@@ -24,6 +26,7 @@ export interface DocumentOptions {
 const TAGS = [
   { name: 'Sessions', description: 'What sessions there are, and how they are.' },
   { name: 'History', description: 'What was said in a session, page by page or as it happens.' },
+  { name: 'Events', description: 'Everything that changes, in one stream.' },
   { name: 'Control', description: 'Acting on the run of a session.' },
   { name: 'Signing in', description: 'Cookies for browsers, tickets for their event streams.' },
   { name: 'Service', description: 'The service itself.' },
@@ -48,8 +51,9 @@ export function openApiDocument(
 function documentOf(operations: readonly Operation[], options: DocumentOptions) {
   const document = createDocument(describe(operations, options), { override: showWire })
   // Event streams refer to it by name inside their text, where the library does not look.
-  const { components: events } = createSchema(FollowEvent, { io: 'output' })
-  const schemas = { ...events, ...document.components?.schemas }
+  const { components: follow } = createSchema(FollowEvent, { io: 'output' })
+  const { components: live } = createSchema(LiveEvent, { io: 'output' })
+  const schemas = { ...follow, ...live, ...document.components?.schemas }
   return { ...document, components: { ...document.components, schemas } }
 }
 
@@ -111,18 +115,22 @@ function describeOne(
         }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(operation.responses).map(([status, facts]) => [status, responseOf(facts)]),
+        Object.entries(operation.responses).map(([status, facts]) => [
+          status,
+          responseOf(operation.repeatable ? { headers: ReplayHeaders, ...facts } : facts),
+        ]),
       ),
       ...errorResponses(operation),
     },
   }
 }
 
-function parametersOf({ path, query, requestHeaders }: Operation) {
+function parametersOf({ path, query, repeatable, requestHeaders }: Operation) {
+  const header = repeatable ? RepeatHeaders : requestHeaders
   return {
     ...(path.includes('{key}') ? { path: z.object({ key: SessionKey }) } : {}),
     ...(query === undefined ? {} : { query }),
-    ...(requestHeaders === undefined ? {} : { header: requestHeaders }),
+    ...(header === undefined ? {} : { header }),
   }
 }
 

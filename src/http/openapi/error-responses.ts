@@ -3,6 +3,7 @@ import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-op
 import { ErrorBody, type ErrorType } from '../../contract/error.js'
 import { ERRORS, type ErrorCode } from '../../errors.js'
 import type { Operation } from '../operation.js'
+import { REPEAT_ERRORS } from '../repeat.js'
 
 const REQUEST_ID = 'req-2f'
 
@@ -31,7 +32,7 @@ const DESCRIPTIONS: Record<ErrorType, string> = {
   uri_too_long: 'The URL or the session key is too long.',
   unsupported_media_type: 'The body is not JSON.',
   misdirected: 'The service does not answer to this host name.',
-  rate_limited: 'Too many failed credentials from this address.',
+  rate_limited: 'Too many failed credentials from this address, or too many writes of this token.',
   internal: 'Something failed inside; the log has the reason under the request id.',
   not_supported: 'This service or its runtime cannot do that.',
   unavailable: 'It cannot be done or read just now; try again later.',
@@ -78,6 +79,7 @@ function codesOf(operation: Operation): ErrorCode[] {
   if (operation.path.includes('{key}'))
     codes.push('invalid_key', 'uri_too_long', 'session_not_found', 'ambiguous_session')
   if (operation.query !== undefined) codes.push('invalid_parameter')
+  if (operation.repeatable) codes.push(...REPEAT_ERRORS)
   if (isWrite) codes.push('invalid_body', 'payload_too_large', 'unsupported_media_type')
   return codes
 }

@@ -1,5 +1,8 @@
+import type { AuditPage } from '../../contract/audit.js'
 import type { LoginAnswer, TicketAnswer } from '../../contract/auth.js'
+import type { BulkControlAnswer } from '../../contract/bulk.js'
 import type { ControlAnswer, KillAnswer } from '../../contract/control.js'
+import type { Diagnosis } from '../../contract/diagnosis.js'
 import type { HistoryPage } from '../../contract/history.js'
 import type { Capabilities } from '../../contract/manager.js'
 import type { Message } from '../../contract/message.js'
@@ -160,4 +163,79 @@ export const EXAMPLE_LOGIN: LoginAnswer = {
 export const EXAMPLE_TICKET: TicketAnswer = {
   ticket: 'eyJpIjoiMSJ9.c2lnbmF0dXJl',
   expiresAt: '2026-11-21T05:13:30.000Z',
+}
+
+export const EXAMPLE_BULK: BulkControlAnswer = {
+  success: false,
+  action: 'stop',
+  dryRun: false,
+  count: 2,
+  failed: 1,
+  results: [
+    {
+      session: KEY,
+      ok: true,
+      outcome: 'stopped',
+      runId: 'r1',
+      verifiedAt: NOW,
+      error: null,
+    },
+    {
+      session: 'agent:main:gone',
+      ok: false,
+      outcome: null,
+      runId: null,
+      verifiedAt: null,
+      error: {
+        code: 'session_not_found',
+        message: 'Session not found: agent:main:gone',
+        retryable: false,
+      },
+    },
+  ],
+}
+
+export const EXAMPLE_DIAGNOSIS: Diagnosis = {
+  session: KEY,
+  status: 'stuck',
+  summary:
+    'The store says running since 2026-11-21T04:50:00.000Z, but process 22510, which held the transcript lock, is dead.',
+  findings: [
+    {
+      about: 'store',
+      level: 'ok',
+      text: 'The store says that a run is live since 2026-11-21T04:50:00.000Z.',
+    },
+    {
+      about: 'lock',
+      level: 'problem',
+      text: 'Process 22510 took the transcript lock since 2026-11-21T04:50:01.000Z and is dead, so the lock is left over.',
+    },
+  ],
+  advice: [
+    'Nothing runs here, whatever the store says: the next turn or a restart of its gateway writes the true state. Nothing has to be killed.',
+  ],
+  checkedAt: NOW,
+}
+
+export const EXAMPLE_AUDIT: AuditPage = {
+  entries: [
+    {
+      id: '1795237950000-9f3a01bc.12',
+      at: NOW,
+      token: 'anna',
+      tokenId: 'k3v9x2m1',
+      action: 'pause',
+      session: KEY,
+      outcome: 'paused',
+      ok: true,
+      runId: 'r1',
+      reason: 'looks stuck in a loop',
+      bulk: false,
+    },
+  ],
+  count: 1,
+  limitApplied: 100,
+  hasMore: false,
+  nextCursor: null,
 }

@@ -8,6 +8,7 @@ export const controlSession = guarded({
   method: 'POST',
   path: '/api/sessions/{key}/control',
   scope: 'operator.write',
+  repeatable: true,
   tag: 'Control',
   summary: 'Pause, resume, stop or kill a run',
   description:
@@ -36,6 +37,7 @@ export const controlSession = guarded({
   },
   errors: [
     'impossible_state',
+    'superseded',
     'not_supported',
     'no_runtime',
     'control_unverified',
@@ -54,6 +56,7 @@ export const killSession = guarded({
   path: '/sessions/{key}/kill',
   longPath: '/api/sessions/{key}/kill',
   scope: 'operator.admin',
+  repeatable: true,
   tag: 'Control',
   summary: 'Kill a run and its sub-agents',
   description:

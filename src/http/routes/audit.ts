@@ -1,0 +1,46 @@
+import { AuditPage, AuditQuery, type AuditRecord } from '../../contract/audit.js'
+import { type Grant, isUnrestricted } from '../../contract/grant.js'
+import { SessionsError } from '../../errors.js'
+import { json, NO_STORE } from '../answer.js'
+import { EXAMPLE_AUDIT } from '../openapi/examples.js'
+import { guarded } from '../operation.js'
+
+export const readAudit = guarded({
+  operationId: 'readAudit',
+  method: 'GET',
+  path: '/api/audit',
+  scope: 'operator.admin',
+  tag: 'Control',
+  summary: 'Read who controlled what',
+  description:
+    'Every control action that was asked for, with what came of it, the newest first. Needs a token without limits on agents and sessions: the log is of all of them.',
+  query: AuditQuery,
+  responses: {
+    200: {
+      description: 'A page of the log.',
+      content: {
+        'application/json': {
+          schema: AuditPage,
+          examples: { page: { summary: 'The only page', value: EXAMPLE_AUDIT } },
+        },
+      },
+    },
+  },
+  errors: ['outside_grant', 'not_supported', 'unavailable'],
+  async handle({ audit, grant, query }) {
+    if (!isUnrestricted(grant))
+      throw new SessionsError(
+        'outside_grant',
+        'The audit log is of all agents: use a token that is not limited to some.',
+      )
+    if (audit === null)
+      throw new SessionsError('not_supported', 'The host of this service keeps no audit log.')
+    const page = await audit.page(query)
+    return json({ ...page, entries: page.entries.map((entry) => readable(entry, grant)) }, NO_STORE)
+  },
+})
+
+/** A reason is text of a person, as the words of a conversation are. */
+function readable(entry: AuditRecord, { redact }: Grant): AuditRecord {
+  return redact === 'none' || entry.reason === null ? entry : { ...entry, reason: '[redacted]' }
+}

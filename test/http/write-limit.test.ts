@@ -1,0 +1,64 @@
+import t from 'tap'
+import { FULL_GRANT } from '../../src/contract/grant.js'
+import { SessionsError } from '../../src/errors.js'
+import { WriteLimit } from '../../src/http/write-limit.js'
+import { at, MAIN, startService } from './service.js'
+
+const grant = (tokenId: string) => ({ ...FULL_GRANT, tokenId })
+
+t.test('a bucket empties, is refilled all the time, and belongs to one token', (t) => {
+  let nowMs = 0
+  const limit = new WriteLimit(60, () => nowMs)
+  for (let n = 0; n < 60; n++) limit.take(grant('a'))
+  const refused = () => {
+    try {
+      limit.take(grant('a'))
+    } catch (error) {
+      return error instanceof SessionsError ? error.retryAfterSeconds : error
+    }
+    return null
+  }
+  t.equal(refused(), 1)
+  limit.take(grant('b'))
+  nowMs = 999
+  t.equal(refused(), 1)
+  nowMs = 1000
+  t.equal(refused(), null, 'one second, one write')
+  t.equal(refused(), 1)
+  nowMs = 3_600_000
+  for (let n = 0; n < 60; n++) t.equal(refused(), null)
+  t.equal(refused(), 1, 'never more than a minute at once')
+  t.end()
+})
+
+t.test('0 is no limit, and many tokens are not remembered for ever', (t) => {
+  const none = new WriteLimit(0)
+  for (let n = 0; n < 5000; n++) none.take(grant('a'))
+  let nowMs = 0
+  const limit = new WriteLimit(1, () => nowMs)
+  for (let n = 0; n < 5000; n++) {
+    limit.take(grant(`t${n}`))
+    nowMs += 60_000
+  }
+  limit.take(grant('x'))
+  t.throws(() => limit.take(grant('x')), { code: 'rate_limited' })
+  t.end()
+})
+
+t.test('writes are limited, reads are not', async (t) => {
+  const service = await startService(t, { limits: { writesPerMinute: 2 } })
+  const act = () =>
+    fetch(`${service.url}/api/sessions/${at(MAIN)}/control`, {
+      method: 'POST',
+      headers: { ...service.as('writer'), 'content-type': 'application/json' },
+      body: '{"action":"resume"}',
+    })
+  t.equal((await act()).status, 200)
+  t.equal((await act()).status, 200)
+  const refused = await act()
+  t.equal(refused.status, 429)
+  t.equal(refused.headers.get('retry-after'), '30')
+  t.match(await refused.json(), { error: { code: 'rate_limited', message: /"writer"/ } })
+  const read = await fetch(`${service.url}/api/sessions`, { headers: service.as('writer') })
+  t.equal(read.status, 200)
+})
