@@ -39,6 +39,7 @@ export class Arrangement {
   #discovery = NOTHING_SEEN
   #places = new Map<string, Place>()
   #folders = new Map<string, Watched>()
+  #agentFolders = new Map<string, Folder>()
   #bases = new Map<string, () => void>()
 
   constructor({ directories, notices, paths, tools }: ArrangementOptions) {
@@ -72,7 +73,7 @@ export class Arrangement {
   /** Where an entry's transcript may be, as seen from its place. */
   surroundings = ({ folder }: Place): Surroundings => ({
     own: folder,
-    folderOf: (agent) => this.#agentFolder(agent),
+    folderOf: (agent) => this.#agentFolders.get(agent) ?? null,
     legacy: this.#legacy.folder,
   })
 
@@ -94,11 +95,12 @@ export class Arrangement {
   #settle(spots: readonly StoreSpot[], defaultAgent: string): Place[] {
     const former = this.#places
     this.#places = new Map()
+    this.#agentFolders = new Map()
     const needed = new Set(spots.map((spot) => spot.file.dir))
     for (const agent of this.#discovery.agents) {
       const dir = this.#paths.sessionsDir(agent)
       needed.add(dir)
-      this.#folder(dir, this.#paths.agents)
+      this.#agentFolders.set(agent, this.#folder(dir, this.#paths.agents))
     }
     for (const spot of spots) {
       const agent = spot.agent ?? defaultAgent
@@ -127,11 +129,6 @@ export class Arrangement {
       this.#folders.set(dir, watched)
     }
     return watched.folder
-  }
-
-  #agentFolder(agent: string): Folder | null {
-    if (!this.#discovery.agents.includes(agent)) return null
-    return this.#folders.get(this.#paths.sessionsDir(agent))?.folder ?? null
   }
 
   #watch(dir: string, root: string): Watched {

@@ -1,6 +1,7 @@
 import type { SourceStatus } from '../../contract/session.js'
 import type { StoreChange, StoredSession } from '../../contract/store.js'
 import type { DirectoryWatcher } from '../jsonl/directory-watch.js'
+import { inSlices } from '../slices.js'
 import { Arrangement } from './arrangement.js'
 import { ConfigFile } from './config-file.js'
 import type { Located } from './entry-transcript.js'
@@ -67,12 +68,11 @@ export class Collector {
    * found later rings. The first call waits until everything was looked at.
    */
   async collect(): Promise<StoreChange | null> {
-    const gone = await this.#arrange()
+    for (const key of await this.#arrange()) this.#looks.find(key)
     this.#startLooks()
     if (this.#told === null) await this.#looks.ended()
     const { places, surroundings } = this.#arrangement
-    const keys = new Set([...gone, ...this.#looks.take()])
-    const changes = await this.#rows.update(keys, places, surroundings)
+    const changes = await this.#rows.update(this.#looks.take(), places, surroundings)
     this.#lookAgain()
     return this.#tell(changes)
   }
@@ -102,11 +102,12 @@ export class Collector {
       this.#looks.start(place, () => place.refresh())
   }
 
-  #keysOf(transcripts: Iterable<string>): Set<string> {
-    const keys = new Set<string>()
-    for (const transcript of transcripts)
-      for (const place of this.#arrangement.places)
-        for (const key of place.keysOf(transcript)) keys.add(key)
+  async #keysOf(transcripts: Iterable<string>): Promise<string[]> {
+    const keys: string[] = []
+    const { places } = this.#arrangement
+    await inSlices(transcripts, (transcript) => {
+      for (const place of places) keys.push(...place.keysOf(transcript))
+    })
     return keys
   }
 

@@ -36,8 +36,9 @@ export class EntryDigests {
     return this.#records.subarray(index * RECORD_BYTES, (index + 1) * RECORD_BYTES)
   }
 
-  /** True when this text, which is as long, is the entry's. */
+  /** True when this text is the entry's. */
   isText(index: number, text: Buffer): boolean {
+    if (index >= this.count || text.length !== this.length(index)) return false
     const at = index * RECORD_BYTES
     if (this.#text === null)
       return digestOf(text).compare(this.#records, at + TEXT_AT, at + RECORD_BYTES) === 0
@@ -64,18 +65,22 @@ export class EntryDigests {
 export class DigestWriter {
   #records: Buffer
   #length = 0
-  /** Where those are that were added, and what their keys are. */
-  readonly #added: number[] = []
+  /** Where those are whose key may be that of another one, too. */
+  readonly #suspects: number[] = []
+  #lastKept = -1
 
   constructor(expectedCount: number) {
     this.#records = Buffer.allocUnsafeSlow((expectedCount + 1) * RECORD_BYTES)
   }
 
   /** Of an entry that was there before, and stands at `start` now. */
-  keep(record: Buffer, start: number): void {
+  keep(known: EntryDigests, index: number, start: number): void {
     const at = this.#next()
-    record.copy(this.#records, at)
+    known.record(index).copy(this.#records, at)
     this.#records.writeUInt32LE(start, at)
+    // In their order they are as different as they were; out of it, one may stand there twice.
+    if (index <= this.#lastKept) this.#suspects.push(at)
+    this.#lastKept = Math.max(this.#lastKept, index)
   }
 
   /** Of an entry that is new or changed. */
@@ -85,7 +90,7 @@ export class DigestWriter {
     this.#records.writeUInt32LE(text.length, at + LENGTH_AT)
     digestOf(key).copy(this.#records, at + KEY_AT, 0, KEY_BYTES)
     digestOf(text).copy(this.#records, at + TEXT_AT)
-    this.#added.push(at)
+    this.#suspects.push(at)
   }
 
   /** All of them, in memory of their own. */
@@ -95,13 +100,12 @@ export class DigestWriter {
 
   /** True when two of them may have one key. */
   mayRepeatKey(): boolean {
-    const added = new Set(this.#added.map((at) => this.#keyAt(at)))
-    if (added.size < this.#added.length) return true
-    if (added.size === 0) return false
-    let count = 0
+    const keys = new Set(this.#suspects.map((at) => this.#keyAt(at)))
+    if (keys.size === 0) return false
+    let entries = 0
     for (let at = 0; at < this.#length; at += RECORD_BYTES)
-      if (added.has(this.#keyAt(at))) count += 1
-    return count > added.size
+      if (keys.has(this.#keyAt(at))) entries += 1
+    return entries > keys.size
   }
 
   #keyAt(at: number): number {

@@ -1,3 +1,5 @@
+import { inSlices } from '../slices.js'
+
 /**
  * Looks at things independently of each other, at each once at a time: whoever is slow to read keeps nobody waiting. What
  * is found is gathered until it is taken.
@@ -21,7 +23,7 @@ export class Looks {
   start(thing: object, look: () => Promise<Iterable<string>>): void {
     const run = async () => {
       try {
-        for (const key of await look()) this.#found.add(key)
+        await inSlices(await look(), (key) => this.find(key))
       } catch (error) {
         this.#failure = { error }
       } finally {
@@ -30,6 +32,11 @@ export class Looks {
       }
     }
     this.#running.set(thing, run())
+  }
+
+  /** A key that is known to have changed without a look. */
+  find(key: string): void {
+    this.#found.add(key)
   }
 
   /** Resolves when all looks that are going on now have ended. */

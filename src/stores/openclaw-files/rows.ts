@@ -1,3 +1,4 @@
+import { parseKey } from '../../contract/key.js'
 import type { StoredSession } from '../../contract/store.js'
 import { inSlices } from '../slices.js'
 import type { Entry } from './entry.js'
@@ -113,6 +114,10 @@ export class Rows {
 
 /** Of several stores with one key the one of the key's own agent counts, else the newest entry. */
 function ownerOf(key: string, places: readonly Place[]): Place | null {
+  const { agent } = parseKey(key)
+  const own = places.find((place) => place.spot.agent === agent)
+  // Nearly always: to ask twenty places for each of 100,000 keys takes a second.
+  if (agent !== null && own?.store.entries.has(key)) return own
   const holders = places.filter((place) => place.store.entries.has(key))
   return holders.reduce<Place | null>(
     (best, place) => (best === null || outranks(key, place, best) ? place : best),

@@ -38,7 +38,7 @@ function readChanges(bytes: Buffer, agent: string, known: EntryDigests): StoreCo
   for (; text.state === 'entry'; text.pass()) {
     const index = findKnown(text, known, expected)
     if (index !== null) {
-      digests.keep(known.record(index), text.start)
+      digests.keep(known, index, text.start)
       origins.push(index + 1)
       expected = index + 1
     } else {
@@ -57,8 +57,8 @@ function readChanges(bytes: Buffer, agent: string, known: EntryDigests): StoreCo
 
 /** Which of the known entries stands here, if one does. The text is measured then. */
 function findKnown(text: StoreText, known: EntryDigests, expected: number): number | null {
-  const length = known.length(expected)
-  if (length > 0 && text.tryLength(length) && known.isText(expected, text.entry)) return expected
+  text.suppose(known.length(expected))
+  if (known.isText(expected, text.entry)) return expected
   return text.measure() ? known.find(text.entry) : null
 }
 

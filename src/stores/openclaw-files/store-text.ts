@@ -6,7 +6,6 @@ const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
-const BOM = [0xef, 0xbb, 0xbf]
 
 /**
  * Goes over the entries of a JSON object without parsing them, in bytes. It decides where an entry begins and ends,
@@ -29,7 +28,7 @@ export class StoreText {
 
   constructor(bytes: Buffer) {
     this.bytes = bytes
-    const opening = this.#skipSpace(BOM.every((byte, at) => bytes[at] === byte) ? BOM.length : 0)
+    const opening = this.#skipSpace(0)
     if (bytes[opening] !== OPEN_OBJECT) return
     const first = this.#skipSpace(opening + 1)
     if (bytes[first] === CLOSE_OBJECT) this.#finish(first)
@@ -46,10 +45,9 @@ export class StoreText {
     return this.bytes.subarray(this.start, this.end)
   }
 
-  /** Supposes that the entry has this length; false when nothing could end there, as a number would go on. */
-  tryLength(length: number): boolean {
+  /** Supposes that the entry has this length. */
+  suppose(length: number): void {
     this.end = this.start + length
-    return endsWord(this.bytes[this.end])
   }
 
   /** Looks for the end of the present entry; false, and broken, when it has none. */
