@@ -9,19 +9,37 @@ export class KeptRow {
   readonly key: string
   /** Of the key, or at first of the store where the key is a literal. */
   readonly agent: string
-  stored: StoredSession
   totals: TranscriptTotals | null = null
   /** Composed before anyone is told of the row; another object whenever it says something else. */
   row!: Row
+  #stored: StoredSession
+  #transcriptVersion = 0
 
   constructor(store: Store, stored: StoredSession) {
     this.store = store
     this.key = stored.key
     this.agent = parseKey(stored.key).agent ?? stored.agent
-    this.stored = stored
+    this.#stored = stored
   }
 
-  /** Names the transcript among all stores; another value means that what was read of it no longer counts. */
+  get stored(): StoredSession {
+    return this.#stored
+  }
+
+  /** Other facts under the same key. */
+  set stored(stored: StoredSession) {
+    const { sessionId, transcriptId } = this.#stored
+    this.#stored = stored
+    if (stored.sessionId !== sessionId || stored.transcriptId !== transcriptId)
+      this.#transcriptVersion += 1
+  }
+
+  /** Grows with every other transcript: what was read of the one before no longer counts. */
+  get transcriptVersion(): number {
+    return this.#transcriptVersion
+  }
+
+  /** Names the transcript among all stores. */
   get transcriptName(): string {
     const { sessionId, transcriptId } = this.stored
     return JSON.stringify([this.store.id, this.key, transcriptId, sessionId])

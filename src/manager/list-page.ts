@@ -2,11 +2,8 @@ import type { ListAnswer } from '../contract/manager.js'
 import type { Session, SessionList } from '../contract/session.js'
 import type { ListedRow } from './listed-row.js'
 import { redactRow } from './redaction.js'
-import { beginningOf, type RowBytes, stampBytes } from './row-bytes.js'
+import { beginningOf, type RowTexts, stampText } from './row-texts.js'
 import { seenLineage, stampOf, type View } from './view.js'
-
-const OPENING = Buffer.from('{"sessions":[')
-const COMMA = Buffer.from(',')
 
 /** All of a page but its rows. */
 export type ListFacts = Omit<SessionList, 'sessions'>
@@ -23,7 +20,7 @@ export class ListPage implements ListAnswer {
   readonly #facts: ListFacts
   readonly #rows: readonly ShownRow[]
   readonly #view: View
-  readonly #rowBytes: RowBytes
+  readonly #rowTexts: RowTexts
   #bytes: Uint8Array | null = null
 
   constructor(
@@ -31,12 +28,12 @@ export class ListPage implements ListAnswer {
     facts: ListFacts,
     rows: readonly ListedRow[],
     view: View,
-    rowBytes: RowBytes,
+    rowTexts: RowTexts,
   ) {
     this.etag = etag
     this.#facts = facts
     this.#view = view
-    this.#rowBytes = rowBytes
+    this.#rowTexts = rowTexts
     // Now, because who sees what may be another matter later.
     this.#rows = rows.map((listed) => ({
       listed,
@@ -58,24 +55,21 @@ export class ListPage implements ListAnswer {
   }
 
   #show({ listed: { key, row }, session }: ShownRow): Session {
-    const stamp = stampOf(row, this.#view)
-    return redactRow({ ...session, key, ...stamp }, this.#view.grant.redact)
+    const { active, age } = stampOf(row, this.#view)
+    return redactRow({ ...session, key, age, active }, this.#view.grant.redact)
   }
 
   #join(): Uint8Array {
-    const parts: Uint8Array[] = [OPENING]
-    for (const row of this.#rows) {
-      if (parts.length > 1) parts.push(COMMA)
-      parts.push(this.#beginning(row), stampBytes(stampOf(row.listed.row, this.#view)))
-    }
-    parts.push(Buffer.from(`],${JSON.stringify(this.#facts).slice(1)}`))
-    return Buffer.concat(parts)
+    const rows = this.#rows.map(
+      (row) => this.#beginning(row) + stampText(stampOf(row.listed.row, this.#view)),
+    )
+    return Buffer.from(`{"sessions":[${rows.join(',')}],${JSON.stringify(this.#facts).slice(1)}`)
   }
 
   /** What is hidden from this grant alone is not worth keeping. */
-  #beginning({ listed, session }: ShownRow): Uint8Array {
+  #beginning({ listed, session }: ShownRow): string {
     const { redact } = this.#view.grant
-    if (session === listed.row.session) return this.#rowBytes.of(listed, redact)
+    if (session === listed.row.session) return this.#rowTexts.of(listed, redact)
     return beginningOf({ ...session, key: listed.key }, redact)
   }
 }

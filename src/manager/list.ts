@@ -18,7 +18,7 @@ import type { Population } from './population.js'
 import type { Populations } from './populations.js'
 import { presentationOf } from './presentation.js'
 import { RecentAnswers } from './recent-answers.js'
-import { RowBytes } from './row-bytes.js'
+import { RowTexts } from './row-texts.js'
 import type { Rows } from './rows.js'
 import { allDown, type Sources } from './sources.js'
 import { isoTime } from './times.js'
@@ -38,7 +38,7 @@ export interface ListsOptions {
   readonly listings: Listings
   readonly totals: Totals
   readonly epoch: string
-  /** Where the stream of events goes on from rows of this version. */
+  /** Where the stream of events goes on from rows of this version: one for each. */
   readonly eventId: () => string
   readonly view: (grant: Grant) => View
   /** Start of the minute that it is. */
@@ -57,7 +57,7 @@ export class Lists {
   readonly #options: ListsOptions
   readonly #names = new AnswerNames()
   readonly #recent = new RecentAnswers()
-  readonly #rowBytes = new RowBytes()
+  readonly #rowTexts = new RowTexts()
 
   constructor(options: ListsOptions) {
     this.#options = options
@@ -96,7 +96,7 @@ export class Lists {
   }
 
   #answer({ facts, moment, rows, view }: Chosen, name: string): ListPage {
-    return new ListPage(`"${moment}-${name}"`, facts, rows, view, this.#rowBytes)
+    return new ListPage(`"${moment}-${name}"`, facts, rows, view, this.#rowTexts)
   }
 
   /** Previews are read at once, because the tag of the answer covers them. */

@@ -3,59 +3,50 @@ export interface RecentsOptions<V> {
   readonly max: number
   /** Most that all of them may weigh together. Default: no matter. */
   readonly maxWeight?: number
-  /** Weight of a value now; it may change while it is kept. Default 1. */
+  /** Weight of a value now; it may change while it is kept. */
   readonly weightOf?: (value: V) => number
 }
 
-/** The values used last, by name. The one unused for longest goes when there are too many, the newest never. */
+/**
+ * The values used last, by name, in two generations: what is used is young, and when there is half of what may be kept,
+ * all of it grows old and what was old goes. So nothing has to be found that is unused for longest.
+ */
 export class Recents<K, V> {
   readonly #options: RecentsOptions<V>
-  readonly #values = new Map<K, V>()
+  #young = new Map<K, V>()
+  #old = new Map<K, V>()
 
   constructor(options: RecentsOptions<V>) {
     this.#options = options
   }
 
-  get size(): number {
-    return this.#values.size
-  }
-
   get(name: K): V | undefined {
-    const value = this.#values.get(name)
-    if (value === undefined) return undefined
-    this.#values.delete(name)
-    this.#values.set(name, value)
-    return value
+    const young = this.#young.get(name)
+    if (young !== undefined) return young
+    const old = this.#old.get(name)
+    if (old !== undefined) this.set(name, old)
+    return old
   }
 
   set(name: K, value: V): void {
-    this.#values.delete(name)
-    this.#values.set(name, value)
-    this.#shed()
+    if (this.#isGrown()) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(name, value)
   }
 
   clear(): void {
-    this.#values.clear()
+    this.#young.clear()
+    this.#old.clear()
   }
 
-  #shed(): void {
-    const { max, maxWeight } = this.#options
-    let weight = maxWeight === undefined ? 0 : this.#weight()
-    for (const [name, value] of this.#values) {
-      if (this.#values.size === 1) return
-      if (this.#values.size <= max && weight <= (maxWeight ?? 0)) return
-      this.#values.delete(name)
-      weight -= this.#weigh(value)
-    }
-  }
-
-  #weight(): number {
-    let sum = 0
-    for (const value of this.#values.values()) sum += this.#weigh(value)
-    return sum
-  }
-
-  #weigh(value: V): number {
-    return this.#options.weightOf?.(value) ?? 0
+  #isGrown(): boolean {
+    const { max, maxWeight, weightOf } = this.#options
+    if (this.#young.size >= max / 2) return true
+    if (maxWeight === undefined || weightOf === undefined) return false
+    let weight = 0
+    for (const value of this.#young.values()) weight += weightOf(value)
+    return weight >= maxWeight / 2
   }
 }

@@ -11,7 +11,6 @@ export class RowBatch {
   /** Rows whose stored facts are new. */
   readonly stored: KeptRow[] = []
   readonly removed: KeptRow[] = []
-  steps = 0
 
   get lineageMoved(): boolean {
     return this.relinked.size > 0

@@ -1,19 +1,18 @@
 import type { Runtime } from '../contract/runtime.js'
-import type { Store, StoreChange, StoredSession } from '../contract/store.js'
+import type { Store, StoreChange } from '../contract/store.js'
 import type { TranscriptTotals } from '../contract/transcript.js'
 import type { Census } from './census.js'
 import { Journal } from './journal.js'
-import { KeptRow } from './kept-row.js'
+import type { KeptRow } from './kept-row.js'
 import { Lineage } from './lineage.js'
 import { Rechecks } from './rechecks.js'
 import { composeRow, type Row } from './row.js'
 import { RowBatch } from './row-batch.js'
+import { RowEdits } from './row-edits.js'
 import { RowIndex } from './row-index.js'
 import { sameRow } from './same-row.js'
 import type { Turns } from './turns.js'
 
-/** Rows that are composed before others are told of them: less than a millisecond of work. */
-const BATCH = 64
 /** Facts that are taken in at once. A store that tells of more has its rows composed in turns with everything else. */
 const AT_ONCE = 256
 
@@ -32,7 +31,7 @@ export interface RowsChange {
 /** Sums that were read while the row had this transcript. */
 export interface ReadTotals {
   readonly kept: KeptRow
-  readonly transcriptName: string
+  readonly transcriptVersion: number
   readonly totals: TranscriptTotals
 }
 
@@ -53,6 +52,7 @@ export class Rows {
   readonly #turns: Turns
   readonly #clock: () => number
   readonly #index = new RowIndex()
+  readonly #edits: RowEdits
   readonly #mainKeys = new Map<Store, string>()
   readonly #listeners = new Set<(change: RowsChange) => void>()
   readonly #rechecks = new Rechecks((key) => this.refresh(key))
@@ -61,6 +61,7 @@ export class Rows {
 
   constructor({ clock, runtime, turns }: RowsOptions) {
     this.#runtime = runtime
+    this.#edits = new RowEdits(this.#index, this.lineage, runtime)
     this.#turns = turns
     this.#clock = clock
     this.#changedAtMs = clock()
@@ -114,7 +115,7 @@ export class Rows {
     const former = this.#mainKeys.get(store)
     this.#mainKeys.set(store, change.mainKey)
     const review = former !== undefined && (whole || former !== change.mainKey)
-    const batches = this.#batches(store, change, review, whole)
+    const batches = this.#edits.batches(store, change, review ? { whole } : null)
     if (review || change.upserted.length + change.removed.length > AT_ONCE)
       return this.#turns.walk(batches, (batch) => this.#settle(batch))
     for (const batch of batches) this.#settle(batch)
@@ -124,15 +125,16 @@ export class Rows {
   refresh(key: string): void {
     const batch = new RowBatch()
     batch.touched.add(key)
-    this.#relateLive(key, batch)
+    this.#edits.relateLive(key, batch)
     this.#settle(batch)
   }
 
   /** Takes in sums; outdated ones are dropped. */
   setTotals(read: readonly ReadTotals[]): void {
     const batch = new RowBatch()
-    for (const { kept, totals, transcriptName } of read) {
-      if (kept.transcriptName !== transcriptName || !this.find(kept.key).includes(kept)) continue
+    for (const { kept, totals, transcriptVersion } of read) {
+      if (kept.transcriptVersion !== transcriptVersion || !this.find(kept.key).includes(kept))
+        continue
       kept.totals = totals
       batch.touched.add(kept.key)
     }
@@ -142,95 +144,6 @@ export class Rows {
   close(): void {
     this.#rechecks.close()
     this.#listeners.clear()
-  }
-
-  /** The steps of a change, each batch made as it is asked for. */
-  *#batches(
-    store: Store,
-    change: StoreChange,
-    review: boolean,
-    whole: boolean,
-  ): Generator<RowBatch> {
-    let batch = new RowBatch()
-    for (const step of this.#steps(store, change, review, whole)) {
-      step(batch)
-      if (++batch.steps < BATCH) continue
-      yield batch
-      batch = new RowBatch()
-    }
-    yield batch
-  }
-
-  *#steps(
-    store: Store,
-    change: StoreChange,
-    review: boolean,
-    whole: boolean,
-  ): Generator<(batch: RowBatch) => void> {
-    if (review) yield* this.#review(store, change, whole)
-    for (const key of change.removed) yield (batch) => this.#remove(store, key, batch)
-    for (const stored of change.upserted) yield (batch) => this.#put(store, stored, batch)
-  }
-
-  *#review(store: Store, change: StoreChange, whole: boolean) {
-    const named = new Set(change.upserted.map(({ key }) => key))
-    for (const key of [...this.keys()]) {
-      if (this.#index.findIn(store, key) === undefined) continue
-      if (whole && !named.has(key)) yield (batch: RowBatch) => this.#remove(store, key, batch)
-      else yield (batch: RowBatch) => batch.touched.add(key)
-    }
-  }
-
-  #put(store: Store, stored: StoredSession, batch: RowBatch): void {
-    const known = this.#index.findIn(store, stored.key)
-    if (known === undefined) this.#add(store, stored, batch)
-    else this.#replace(known, stored, batch)
-  }
-
-  #add(store: Store, stored: StoredSession, batch: RowBatch): void {
-    const { key } = stored
-    const kept = new KeptRow(store, stored)
-    this.#index.add(kept)
-    this.#relate(null, stored, batch)
-    this.#relateLive(key, batch)
-    batch.changed.add(key)
-    batch.touched.add(key)
-    batch.stored.push(kept)
-    for (const parent of this.lineage.parents(key)) batch.touched.add(parent)
-  }
-
-  #replace(kept: KeptRow, stored: StoredSession, batch: RowBatch): void {
-    const { stored: before, transcriptName } = kept
-    this.#index.update(kept, stored)
-    if (kept.transcriptName !== transcriptName) {
-      kept.totals = null
-      batch.changed.add(kept.key)
-    }
-    this.#relate(before, stored, batch)
-    batch.touched.add(kept.key)
-    batch.stored.push(kept)
-  }
-
-  #remove(store: Store, key: string, batch: RowBatch): void {
-    const kept = this.#index.findIn(store, key)
-    if (kept === undefined) return
-    this.#index.remove(kept)
-    for (const parent of this.lineage.parents(key)) batch.touched.add(parent)
-    this.#relate(kept.stored, null, batch)
-    batch.changed.add(key)
-    batch.removed.push(kept)
-  }
-
-  #relate(before: StoredSession | null, after: StoredSession | null, batch: RowBatch): void {
-    const parents = this.lineage.stored(before, after)
-    const key = (after ?? before)?.key
-    if (parents.length > 0 && key !== undefined) batch.relinked.add(key)
-    for (const parent of parents) batch.touched.add(parent)
-  }
-
-  #relateLive(key: string, batch: RowBatch): void {
-    const children = this.#runtime?.session(key)?.children ?? []
-    for (const child of this.lineage.live(key, children)) batch.relinked.add(child)
   }
 
   #compose({ store, stored, totals }: KeptRow): Row {

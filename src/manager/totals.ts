@@ -23,7 +23,7 @@ export class Totals {
   /** Read, and not yet taken in. */
   readonly #read = new Map<KeptRow, ReadTotals>()
   /** Transcripts that were read or could not be: nobody waits for them a second time. */
-  readonly #tried = new WeakMap<KeptRow, string>()
+  readonly #tried = new WeakMap<KeptRow, number>()
   readonly #untried = new Set<KeptRow>()
   readonly #waiting = new Map<KeptRow, (() => void)[]>()
   readonly #waitingForAll: (() => void)[] = []
@@ -139,19 +139,19 @@ export class Totals {
   }
 
   async #readOne(kept: KeptRow): Promise<void> {
-    const { stored, store, transcriptName } = kept
+    const { stored, store, transcriptVersion } = kept
     this.#reading.add(kept)
     const waiting = this.#waiting.get(kept) ?? []
     this.#waiting.delete(kept)
     try {
       if (hasTranscript(kept)) {
         const totals = await store.transcript(stored).totals()
-        this.#keep({ kept, transcriptName, totals })
+        this.#keep({ kept, transcriptVersion, totals })
       }
     } catch {
       // A transcript that cannot be read leaves its sums null; the store says why in its sources.
     } finally {
-      this.#tried.set(kept, transcriptName)
+      this.#tried.set(kept, transcriptVersion)
       this.#reading.delete(kept)
       if (this.#isTried(kept)) this.#finish(kept)
       if (waiting.length > 0) this.#settle()
@@ -185,7 +185,7 @@ export class Totals {
   }
 
   #isTried(kept: KeptRow): boolean {
-    return this.#tried.get(kept) === kept.transcriptName
+    return this.#tried.get(kept) === kept.transcriptVersion
   }
 }
 

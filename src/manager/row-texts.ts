@@ -1,0 +1,45 @@
+import type { Redact } from '../contract/grant.js'
+import type { Session } from '../contract/session.js'
+import type { KeptRow } from './kept-row.js'
+import type { ListedRow } from './listed-row.js'
+import { Recents } from './recents.js'
+import { redactRow } from './redaction.js'
+import type { Stamp } from './view.js'
+
+/** Rows whose JSON is kept, some 1.2 KB each; who pages through everything must not hold all of it in memory. */
+const MAX_ROWS = 16_384
+
+interface Prepared {
+  readonly listed: ListedRow
+  readonly text: string
+}
+
+/**
+ * The JSON of rows but for what depends on time, made once for every version of a row and every redaction. Kept as
+ * strings of one byte a character: as many small buffers would cost ten times the time, and a page is encoded at once.
+ */
+export class RowTexts {
+  readonly #prepared: Record<Redact, Recents<KeptRow, Prepared>> = {
+    none: new Recents({ max: MAX_ROWS }),
+    text: new Recents({ max: MAX_ROWS }),
+    all: new Recents({ max: MAX_ROWS }),
+  }
+
+  of(listed: ListedRow, redact: Redact): string {
+    const { key, kept, row } = listed
+    const known = this.#prepared[redact].get(kept)
+    if (known?.listed.row === row && known.listed.key === key) return known.text
+    const text = beginningOf({ ...row.session, key }, redact)
+    this.#prepared[redact].set(kept, { listed, text })
+    return text
+  }
+}
+
+/** A session as JSON up to its last two fields, which `stampText` ends it with. */
+export function beginningOf(session: Session, redact: Redact): string {
+  return JSON.stringify(redactRow(session, redact)).slice(0, -stampText(session).length)
+}
+
+export function stampText({ active, age }: Stamp): string {
+  return `,"age":${age === null ? 'null' : `"${age}"`},"active":${active}}`
+}
