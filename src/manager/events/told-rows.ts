@@ -1,7 +1,9 @@
 import type { Lineage } from '../lineage.js'
+import type { Row } from '../row.js'
 import type { Rows } from '../rows.js'
 import { isLive } from '../status.js'
 import { type Glimpse, glimpseOf, sameGlimpses } from './glimpse.js'
+import { KeysByName } from './keys-by-name.js'
 
 const NONE: readonly Glimpse[] = []
 /** States between two tellings that are remembered; with more than these the row is told even if it is back where it was. */
@@ -19,6 +21,8 @@ export interface Moved {
 export class ToldRows {
   readonly #rows: Rows
   readonly #told = new Map<string, readonly Glimpse[]>()
+  /** Keys by the session ids that they were told with. */
+  readonly #named = new KeysByName()
   readonly #between = new Map<string, (readonly Glimpse[])[]>()
 
   constructor(rows: Rows) {
@@ -56,36 +60,40 @@ export class ToldRows {
     return was.includes(true) !== is.includes(true)
   }
 
-  clear(): void {
-    this.#told.clear()
-    this.#between.clear()
-  }
-
   #look(key: string): Glimpse[] {
     return this.#rows.find(key).map((kept) => glimpseOf(kept, this.#rows.lineage))
   }
 
   #take(key: string, is: readonly Glimpse[]): void {
     this.#between.delete(key)
+    for (const name of namesOf(this.of(key))) this.#named.delete(name, key)
     const own = is.filter(({ kept }) => kept.key === key)
     if (own.length === 0) this.#told.delete(key)
     else this.#told.set(key, own)
+    for (const name of namesOf(own)) this.#named.add(name, key)
   }
 
-  /** Keys that are, or were when last told, of one session with this one: the list shows one row for all of them. */
+  /** Keys that are, or were when last told, or meanwhile, of one session with this one: the list shows one row for them. */
   #cluster(key: string): Set<string> {
     const keys = new Set([key])
     for (const one of keys) {
-      const known = [this.of(one), this.#rows.find(one), ...(this.#between.get(one) ?? [])]
-      for (const { row } of known.flat()) this.#addNamed(row.session.sessionId, keys)
+      const meanwhile = (this.#between.get(one) ?? []).flat()
+      for (const { kept } of meanwhile) keys.add(kept.key)
+      for (const name of namesOf([...this.of(one), ...this.#rows.find(one), ...meanwhile]))
+        for (const other of this.#keysNamed(name)) keys.add(other)
     }
     return keys
   }
 
-  #addNamed(sessionId: string | null, keys: Set<string>): void {
-    if (sessionId === null) return
-    for (const kept of this.#rows.findBySessionId(sessionId)) keys.add(kept.key)
+  *#keysNamed(sessionId: string): Generator<string> {
+    yield* this.#named.of(sessionId)
+    for (const { key } of this.#rows.findBySessionId(sessionId)) yield key
   }
+}
+
+function namesOf(rows: readonly { readonly row: Row }[]): string[] {
+  const ids = rows.map(({ row }) => row.session.sessionId?.toLowerCase())
+  return [...new Set(ids.filter((id) => id !== undefined))]
 }
 
 /** The key, and those whose shown lineage names it or is named by it. */
