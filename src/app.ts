@@ -21,7 +21,12 @@ const REQUEST_TIMEOUT_MS = 30_000
 
 /** Our own server around the plugin: the parts that an embedding host decides for itself. Not listening yet. */
 export function createApp(
-  { manager, auth }: Pick<Composition, 'manager' | 'auth'>,
+  {
+    manager,
+    auth,
+    audit,
+    idempotency,
+  }: Pick<Composition, 'manager' | 'auth' | 'audit' | 'idempotency'>,
   config: Config,
   log: FastifyBaseLogger,
 ): FastifyInstance {
@@ -42,8 +47,11 @@ export function createApp(
   app.register(sessionsApi, {
     manager,
     auth,
+    audit,
+    idempotency,
     cors: { origins: config.corsOrigins },
     docs: config.docs,
+    limits: { writesPerMinute: config.writesPerMinute },
     allowedHosts: allowedHostsFor(config.host, config.allowedHosts),
   })
   return app

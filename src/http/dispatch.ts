@@ -8,6 +8,7 @@ import type { Cors } from './cors.js'
 import type { GuardedOperation, Operation, PublicOperation, Services } from './operation.js'
 import { decodeKey, splitTarget } from './path.js'
 import { parseQuery } from './query.js'
+import { answerOnce } from './repeat.js'
 import { type Endpoint, hasKey, type Match } from './route-table.js'
 import type { EventStreams } from './sse.js'
 import { addVary } from './vary.js'
@@ -71,11 +72,17 @@ async function answerGuarded(operation: GuardedOperation, turn: Turn): Promise<P
   }
   const admission = await admit(door, services, cors)
   try {
+    if (isWrite(operation)) services.writes.take(admission.grant)
     const call = { ...(await callOf(operation, turn)), grant: admission.grant }
-    return await answerWith(await operation.handle(call), admission, turn)
+    return await answerWith(await answerOnce(operation, call), admission, turn)
   } finally {
     admission.lease?.release()
   }
+}
+
+/** Tickets and signing out change nothing that others see. */
+function isWrite({ method, scope }: GuardedOperation): boolean {
+  return method === 'POST' && scope !== 'operator.read'
 }
 
 async function answerWith(answer: Answer, admission: Admission, turn: Turn): Promise<Payload> {
