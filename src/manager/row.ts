@@ -158,6 +158,7 @@ function flagsOf({ mainKey, runtime, stored }: RowFacts, { rest }: KeyParts): st
   if (rest === mainKey) flags.push('main')
   if (stored.abortedLastRun) flags.push('aborted-last-run')
   if (runtime?.hold) flags.push('held')
+  if (runtime?.unverified) flags.push('control-unverified')
   if (stored.transcriptProblem !== null) flags.push('transcript-missing')
   if (stored.sendPolicy === 'deny') flags.push('send-denied')
   return flags
