@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { type HostAuth, hostAuth } from './auth/host-auth.js'
 import type { Authenticator, CookieLogin, Tickets } from './contract/auth.js'
 import type { SessionManager } from './contract/manager.js'
+import type { SessionEvents } from './contract/live-event.js'
 import { SessionsError } from './errors.js'
 import { Cors, type CorsOptions } from './http/cors.js'
 import { mount } from './http/mount.js'
@@ -29,7 +30,8 @@ export interface SessionsApiLimits {
 }
 
 export interface SessionsApiOptions {
-  readonly manager: SessionManager
+  /** With an event stream where it has one (as managers made here do). */
+  readonly manager: SessionManager & Partial<SessionEvents>
   /** The token service, or the host's own answer to who is asking. */
   readonly auth: SessionsApiAuth | HostAuth
   /** Browser origins that may call; `false` when the host does CORS. Default: none may. */
@@ -70,6 +72,7 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
     services,
     allowedHosts,
     cors: new Cors(options.cors ?? {}, () => auth.tokenOrigins()),
+    events: hasEvents(options.manager) ? options.manager : null,
     streams: new EventStreams(streamLimits(options.limits)),
   })
 }
@@ -100,3 +103,16 @@ function streamLimits({
     'limits.stalledMs must be more than limits.heartbeatMs: quiet streams would be ended as stalled.',
   )
 }
+function hasEvents(
+  manager: SessionsApiOptions['manager'],
+): manager is SessionManager & SessionEvents {
+  return manager.events !== undefined
+}
+
+/** Tickets are given for the WebSocket too, which is no route of the table. */
+function besideWebSocket(streamAt: Services['streamAt'], prefix: string): Services['streamAt'] {
+  const takers = [takerOf(prefix), takerOf('')]
+  return (path) =>
+    takers.some((takes) => takes(path)) ? { operation: 'ws', key: null } : streamAt(path)
+}
+

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Follower } from '../contract/follow.js'
+import type { LiveEvent } from '../contract/live-event.js'
 
 export type AnswerHeaders = Readonly<Record<string, string>>
 
@@ -11,10 +12,13 @@ export interface BodyAnswer {
   readonly body: string | Uint8Array | Readable | null
 }
 
+/** What an event stream is fed from. */
+export type Streamed = Follower | Follower<LiveEvent>
+
 /** An event stream. `open` may still fail: its error is answered as JSON, because nothing has been sent by then. */
 export interface StreamAnswer {
   readonly kind: 'stream'
-  open(signal: AbortSignal): Promise<Follower>
+  open(signal: AbortSignal): Promise<Streamed>
 }
 
 export type Answer = BodyAnswer | StreamAnswer

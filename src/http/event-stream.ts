@@ -1,21 +1,21 @@
 import type { ServerResponse } from 'node:http'
-import type { FollowEvent } from '../contract/event.js'
-import type { Follower, FollowSink } from '../contract/follow.js'
-import { frameOf, toFrame } from './frame.js'
+import type { FollowSink } from '../contract/follow.js'
+import type { Streamed } from './answer.js'
+import { frameOf, type StreamEvent, toFrame } from './frame.js'
 import { Wire } from './wire.js'
 
 const PRELUDE = toFrame('retry: 1000\n\n')
 const HEARTBEAT = toFrame(': heartbeat\n\n')
 
 /** One client that follows: what its follower writes goes out at once, or waits in the transcript until there is room. */
-export class EventStream implements FollowSink {
+export class EventStream implements FollowSink<StreamEvent> {
   /** Resolves when the stream has ended, rejects when following failed. */
   readonly ended: Promise<void>
   readonly #wire: Wire
   #end!: (error?: unknown) => void
 
   /** Begins to send on a response whose headers have been sent. */
-  constructor(response: ServerResponse, follower: Follower) {
+  constructor(response: ServerResponse, follower: Streamed) {
     this.#wire = new Wire(response, () => follower.resume())
     this.ended = new Promise((resolve, reject) => {
       this.#end = (error) => (error === undefined ? resolve() : reject(error))
@@ -24,7 +24,7 @@ export class EventStream implements FollowSink {
     follower.pipe(this)
   }
 
-  write(event: FollowEvent): boolean {
+  write(event: StreamEvent): boolean {
     return this.#wire.write(frameOf(event))
   }
 

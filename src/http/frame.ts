@@ -1,4 +1,8 @@
 import type { FollowEvent } from '../contract/event.js'
+import type { LiveEvent } from '../contract/live-event.js'
+
+/** What streams send: of one session, or of all. */
+export type StreamEvent = FollowEvent | LiveEvent
 
 /** A block of an event stream, encoded once for all who get it. */
 export interface Frame {
@@ -8,12 +12,12 @@ export interface Frame {
 }
 
 /** Followers of the same variant get the same event object: it is encoded for the first of them only. */
-const frames = new WeakMap<FollowEvent, Frame>()
+const frames = new WeakMap<StreamEvent, Frame>()
 
-export function frameOf(event: FollowEvent): Frame {
+export function frameOf(event: StreamEvent): Frame {
   const known = frames.get(event)
   if (known !== undefined) return known
-  // Ids are positions and JSON has no raw newline, so nothing in here can end a field.
+  // Ids are positions or places, and JSON has no raw newline, so nothing in here can end a field.
   const frame = toFrame(
     `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`,
   )

@@ -3,6 +3,8 @@ import { getCapabilities } from './routes/capabilities.js'
 import { controlSession, killSession } from './routes/control.js'
 import { isAlive, isReady } from './routes/health.js'
 import { getHistory } from './routes/history.js'
+import { diagnoseSession } from './routes/diagnose.js'
+import { followEvents } from './routes/events.js'
 import { currentLogin, login, logout } from './routes/login.js'
 import { getDocument, getReference, getReferenceFile } from './routes/reference.js'
 import { getSession, listSessions } from './routes/sessions.js'
@@ -17,6 +19,7 @@ export const OPERATIONS: readonly Operation[] = [
   killSession,
   issueTicket,
   login,
+  followEvents,
   currentLogin,
   logout,
   getCapabilities,

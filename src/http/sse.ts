@@ -1,8 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Lease } from '../contract/auth.js'
-import type { Follower } from '../contract/follow.js'
 import { SessionsError } from '../errors.js'
-import type { AnswerHeaders } from './answer.js'
+import type { AnswerHeaders, Streamed } from './answer.js'
 import { EventStream } from './event-stream.js'
 import { Heartbeats } from './heartbeats.js'
 import { type StreamLimits, StreamQuota } from './stream-quota.js'
@@ -50,7 +49,7 @@ export class EventStreams {
   async run(
     reply: FastifyReply,
     { grant, signal: lease }: Lease,
-    open: (signal: AbortSignal) => Promise<Follower>,
+    open: (signal: AbortSignal) => Promise<Streamed>,
   ): Promise<void> {
     const leave = this.#quota.enter(grant)
     const ended = new AbortController()
@@ -86,7 +85,7 @@ export class EventStreams {
       throw new SessionsError('unavailable', 'The service is closing; connect again in a moment.')
   }
 
-  async #send(reply: FastifyReply, follower: Follower): Promise<void> {
+  async #send(reply: FastifyReply, follower: Streamed): Promise<void> {
     const { raw } = reply
     sendHeaders(reply)
     const stream = new EventStream(raw, follower)

@@ -1,6 +1,6 @@
 import type { Services } from './operation.js'
 import { decodeKey, segments, splitTarget } from './path.js'
-import type { RouteTable } from './route-table.js'
+import { hasKey, type RouteTable } from './route-table.js'
 
 /** Finds the stream that a path opens, as a client would write it: with the prefix of the mount, or as documented. */
 export function streamLocator(table: RouteTable, prefix: string): Services['streamAt'] {
@@ -10,7 +10,8 @@ export function streamLocator(table: RouteTable, prefix: string): Services['stre
     const match = table.find(belowPrefix(parts, mountedAt)) ?? table.find(parts)
     const stream = match?.endpoint.operations.get('GET')?.stream
     if (match === null || match === undefined || stream === undefined) return null
-    return { operation: stream, key: decodeKey(match.parameter) }
+    const key = hasKey(match.endpoint) ? decodeKey(match.parameter) : null
+    return { operation: stream, key }
   }
 }
 

@@ -37,10 +37,10 @@ export const issueTicket = guarded({
     if (stream === null)
       throw new SessionsError(
         'invalid_body',
-        'Field "path" of the body must be the path of a stream, as /sessions/<key>/history?follow=1.',
+        'Field "path" of the body must be the path of a stream, as /sessions/<key>/history?follow=1 or /api/events.',
         { details: { field: 'path' } },
       )
-    const sessionKey = await manager.resolve(stream.key, grant)
+    const sessionKey = stream.key === null ? null : await manager.resolve(stream.key, grant)
     return json(await tickets.issue(grant, { operation: stream.operation, sessionKey }), NO_STORE)
   },
 })
