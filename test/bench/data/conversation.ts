@@ -14,10 +14,11 @@ const ID_STEP = 0x9e3779b1
 /** Sizes of tool results: what shell commands and file reads commonly return. */
 const TOOL_RESULT_CHARS = { least: 4 * 1024, most: 40 * 1024 }
 const HUGE_CHARS = 1024 * 1024
-/** One line in so many is huge. */
-const HUGE_EVERY = 2000
-const COMPACTION_EVERY = 1500
-const FORK_EVERY = 4000
+/** One tool result in so many is huge. */
+const HUGE_EVERY = 400
+/** Turns between compactions, and between aborted runs. */
+const COMPACTION_EVERY = 150
+const FORK_EVERY = 250
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -30,7 +31,8 @@ export class Conversation {
   readonly #prose: Prose
   #parent: string | null = null
   #count = 0
-  #steps = 0
+  #turns = 0
+  #toolResults = 0
   #context = 12_000
 
   /** `after`: the entry that the first one follows, and how many were before it. */
@@ -53,14 +55,15 @@ export class Conversation {
 
   /** The lines of one turn, each with its newline; `plain` turns have no huge line, compaction or fork. */
   turn(plain = false): string[] {
+    this.#turns += 1
     const lines = [this.#user()]
     for (let calls = this.#random.whole(0, 5); calls > 0; calls--) {
       const callId = `call_${this.#random.hex(12)}`
       lines.push(this.#assistant('toolUse', callId), this.#toolResult(callId, plain))
     }
-    if (!plain && this.#due(FORK_EVERY, lines.length)) lines.push(...this.#abortedRun())
+    if (!plain && this.#turns % FORK_EVERY === 0) lines.push(...this.#abortedRun())
     lines.push(this.#assistant('stop', null))
-    if (!plain && this.#due(COMPACTION_EVERY, lines.length)) lines.push(this.#compaction())
+    if (!plain && this.#turns % COMPACTION_EVERY === 0) lines.push(this.#compaction())
     return lines
   }
 
@@ -114,7 +117,8 @@ export class Conversation {
   }
 
   #toolResult(toolCallId: string, plain: boolean): string {
-    const huge = !plain && this.#due(HUGE_EVERY, 1)
+    this.#toolResults += 1
+    const huge = !plain && this.#toolResults % HUGE_EVERY === 0
     const { least, most } = TOOL_RESULT_CHARS
     const text = this.#prose.text(huge ? HUGE_CHARS : this.#random.whole(least, most))
     // Shell commands are recorded a second time, as `aggregated`; half of all results are of another tool.
@@ -167,13 +171,6 @@ export class Conversation {
     this.#parent = id
     this.#count += 1
     return `${JSON.stringify(entry)}\n`
-  }
-
-  /** True once in `every` lines. */
-  #due(every: number, lines: number): boolean {
-    const before = Math.floor(this.#steps / every)
-    this.#steps += lines
-    return Math.floor(this.#steps / every) > before
   }
 
   #nowMs(): number {

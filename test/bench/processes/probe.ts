@@ -16,7 +16,11 @@ answerQuestions({
   /** Begins to look for stalls anew. */
   resetStall: () => delay.reset(),
   /** The worst stall of the event loop since then, in milliseconds. */
-  stall: () => Math.max(0, delay.max / 1e6 - RESOLUTION_MS),
+  stall: async () => {
+    // A stall is counted when the timer fires after it.
+    await new Promise((resolve) => setTimeout(resolve, 2 * RESOLUTION_MS))
+    return Math.max(0, delay.max / 1e6 - RESOLUTION_MS)
+  },
   /** Resident bytes after what is garbage has been given back. */
   residentBytes: async () => {
     // The second pass frees what finalizers of the first one let go.
