@@ -205,7 +205,7 @@ t.test('the row says what was not seen to happen, until it is', async (t) => {
   run.end()
   const settled = await eventually(async () => {
     const row = await statusOf(scene)
-    return row.status === 'killed' && row
+    return row.status === 'killed' ? row : null
   })
   t.notOk(settled.flags.includes('control-unverified'))
   t.notMatch(settled.statusReason, /not seen/)

@@ -1,0 +1,45 @@
+import t from 'tap'
+import { type Composition, compose } from '../../src/compose.js'
+import { parseConfig } from '../../src/config.js'
+import { AuditQuery } from '../../src/contract/audit.js'
+import { FULL_GRANT } from '../../src/contract/grant.js'
+
+const KEY = 'agent:main:main'
+
+t.test(
+  'a paused session of the demo is paused again after a restart, and so is the log',
+  async (t) => {
+    const { config } = parseConfig({
+      SESSIONS_API_DEMO: '1',
+      SESSIONS_API_DATA_DIR: t.testdir(),
+      SESSIONS_API_DEMO_STEP_MS: '20',
+    })
+    const problems: unknown[] = []
+    const start = async (): Promise<Composition> => {
+      const composition = await compose(config, (problem) => problems.push(problem))
+      t.teardown(() => composition.close())
+      return composition
+    }
+    const rowOf = async ({ manager }: Composition) => (await manager.get(KEY, FULL_GRANT)).session
+
+    const before = await start()
+    const request = { action: 'pause', reason: 'over the budget' } as const
+    t.match(await before.manager.control(KEY, request, FULL_GRANT), { outcome: 'paused' })
+    await before.close()
+
+    const after = await start()
+    const row = await rowOf(after)
+    t.match(row, { status: 'paused', statusReason: /Paused by local.*over the budget/ })
+    t.ok(row.flags.includes('held'))
+    t.match(await after.manager.control(KEY, { action: 'resume' }, FULL_GRANT), {
+      outcome: 'resumed',
+    })
+    t.match(await after.audit.page(AuditQuery.parse({ session: KEY })), {
+      entries: [{ action: 'resume' }, { action: 'pause', reason: 'over the budget' }],
+    })
+    await after.close()
+    const last = await start()
+    t.notMatch(await rowOf(last), { status: 'paused' })
+    t.strictSame(problems, [])
+  },
+)
