@@ -84,19 +84,23 @@ export class GatewayProcess {
 
   /** A connection of the test's own: what the gateway itself says. Closed with the test. */
   async connect(t: Test): Promise<Connection> {
-    const { address } = this
-    const options = { device: null, version: '0.0.0', onEvent: () => {} }
-    const connection = await Connection.open({ address, ...options })
+    const connection = await this.#open()
     t.teardown(() => connection.close())
     return connection
   }
 
+  /** It listens long before it lets anybody in. */
   async #answers(): Promise<boolean> {
     const { exitCode } = this.#child ?? {}
     if (typeof exitCode === 'number') throw new Error(`the gateway ended: ${this.#said}`)
-    const response = await fetch(`http://127.0.0.1:${this.port}/health`).catch(() => null)
-    if (response !== null) await response.text()
-    return response?.ok === true
+    const connection = await this.#open().catch(() => null)
+    connection?.close()
+    return connection !== null
+  }
+
+  #open(): Promise<Connection> {
+    const { address } = this
+    return Connection.open({ address, device: null, version: '0.0.0', onEvent: () => {} })
   }
 }
 

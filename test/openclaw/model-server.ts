@@ -24,7 +24,7 @@ interface Turn {
 
 /**
  * A model that speaks the OpenAI-compatible protocol and does what the newest user message of the conversation names:
- * `SLOW` streams for long, `TOOL` runs a command of two seconds and goes on slowly, `SPAWN` starts a sub-agent that is
+ * `SLOW` streams for long, `TOOL` runs a command of two seconds and goes on slowly, `ECHO` runs a short one, `SPAWN` starts a sub-agent that is
  * slow, `FAIL` answers 500; anything else is answered at once.
  */
 export class ModelServer {
@@ -66,7 +66,7 @@ export class ModelServer {
       return
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    const wantsTool = turn.toolResults === 0 && (turn.words === 'TOOL' || turn.words === 'SPAWN')
+    const wantsTool = turn.toolResults === 0 && CALLERS.has(turn.words)
     if (wantsTool) this.#call(turn.words, response)
     else await this.#speak(turn, response)
     response.end(`${frame({ choices: [], usage: USAGE })}data: [DONE]\n\n`)
@@ -74,8 +74,8 @@ export class ModelServer {
 
   #call(words: string, response: ServerResponse): void {
     const spawn = { task: 'SLOW', label: `child-${this.#calls}` }
-    const [name, args] =
-      words === 'SPAWN' ? ['sessions_spawn', spawn] : ['exec', { command: 'sleep 2; echo done' }]
+    const command = words === 'TOOL' ? 'sleep 2; echo done' : 'echo done'
+    const [name, args] = words === 'SPAWN' ? ['sessions_spawn', spawn] : ['exec', { command }]
     const id = `call_${++this.#calls}`
     const call = {
       index: 0,
@@ -108,6 +108,9 @@ export class ModelServer {
   }
 }
 
+/** What begins with a tool call. */
+const CALLERS: ReadonlySet<string> = new Set(['TOOL', 'ECHO', 'SPAWN'])
+
 const USAGE = { prompt_tokens: 1000, completion_tokens: 20, total_tokens: 1020 }
 
 function turnOf(messages: readonly Message[]): Turn {
@@ -122,7 +125,7 @@ function turnOf(messages: readonly Message[]): Turn {
 function keywordOf({ content, role }: Message): string | null {
   if (role !== 'user') return null
   const parts = typeof content === 'string' ? [content] : (content ?? []).map((part) => part.text)
-  const words = parts.join('\n').match(/\b(SLOW|TOOL|SPAWN|FAIL|QUICK)\b/g)
+  const words = parts.join('\n').match(/\b(SLOW|TOOL|ECHO|SPAWN|FAIL|QUICK)\b/g)
   return words?.at(-1) ?? null
 }
 

@@ -27,7 +27,7 @@ let failed = false
 for (const release of releases) {
   const entry = await installRelease(release, say)
   say(`\nOpenClaw ${release.version}`)
-  const flags = ['--jobs=1', `--timeout=${FILE_SECONDS}`, '--reporter=terse']
+  const flags = ['--jobs=1', `--timeout=${FILE_SECONDS}`, '--reporter=tap']
   const paths = files.map((name) => `test/openclaw/${name}`)
   const tap = spawn('npx', ['tap', 'run', ...flags, ...paths], {
     cwd: ROOT,

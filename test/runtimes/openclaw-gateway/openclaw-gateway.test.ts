@@ -22,8 +22,9 @@ function records(holds: PolicyHold[] = []) {
 }
 
 function connect(t: Test, gateway: FakeGateway, holds = records()): OpenClawGateway {
+  const { url } = gateway
   const runtime = openclawGateway({
-    address: async () => ({ url: gateway.url }),
+    address: async () => ({ url }),
     deviceSeed: async () => new Uint8Array(32),
     holds,
     version: '1.2.3',

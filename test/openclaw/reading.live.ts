@@ -1,0 +1,157 @@
+import t from 'tap'
+import { FULL_GRANT } from '../../src/contract/grant.js'
+import { FollowQuery, HistoryQuery } from '../../src/contract/history.js'
+import type { SessionManager } from '../../src/contract/manager.js'
+import type { Message } from '../../src/contract/message.js'
+import { ListQuery, type Session } from '../../src/contract/session.js'
+import { until } from '../until.js'
+import { GatewayProcess } from './gateway-process.js'
+import { ModelServer } from './model-server.js'
+import { testedRelease } from './release.js'
+import { serveFiles } from './service.js'
+import { makeSession, send } from './turn.js'
+
+const release = testedRelease()
+if (release.store !== 'files') {
+  t.pass('the store of this release is not read')
+  process.exit(0)
+}
+
+const model = await ModelServer.start(t)
+const gateway = await GatewayProcess.start(t, release, model)
+const client = await gateway.connect(t)
+const manager = await serveFiles(t, gateway)
+
+const rowsOf = async (kept: SessionManager) =>
+  (await kept.list(ListQuery.parse({ limit: '1000' }), FULL_GRANT)).page().sessions
+
+async function settled(key: string): Promise<Session> {
+  let row: Session | undefined
+  await until(async () => {
+    row = (await rowsOf(manager)).find((session) => session.key === key)
+    return row !== undefined && row.status !== 'running' && row.lastUserPrompt !== null
+  }, 60_000)
+  if (row === undefined) throw new Error(`no row of ${key}`)
+  return row
+}
+
+async function turnsOf(name: string, words: readonly string[]): Promise<string> {
+  const key = await makeSession(client, name)
+  for (const word of words) {
+    await send(client, key, word)
+    await until(async () => {
+      const page = await manager.history(key, HistoryQuery.parse({}), FULL_GRANT).catch(() => null)
+      return page?.messages.at(-1)?.role === 'assistant' && !(await isRunning(key))
+    }, 60_000)
+  }
+  return key
+}
+
+async function isRunning(key: string): Promise<boolean> {
+  return (await rowsOf(manager)).find((row) => row.key === key)?.status !== 'done'
+}
+
+t.test('rows agree with what the gateway itself lists', async (t) => {
+  const key = await turnsOf('listed', ['QUICK', 'QUICK'])
+  await makeSession(client, 'untouched')
+  const ours = await settled(key)
+  const { sessions } = Object(await client.request('sessions.list', {})) as {
+    sessions: Record<string, unknown>[]
+  }
+  const theirs = sessions.find((row) => row.key === key) ?? {}
+  t.equal(ours.sessionId, theirs.sessionId)
+  t.equal(ours.status, theirs.status)
+  t.equal(ours.label, theirs.label ?? null)
+  t.equal(ours.displayName, theirs.displayName ?? null)
+  t.equal(ours.modelProvider, theirs.modelProvider)
+  t.equal(ours.model, `${theirs.modelProvider}/${theirs.model}`)
+  t.equal(ours.contextWindow, theirs.contextTokens)
+  t.equal(ours.contextTokens, theirs.totalTokens)
+  t.equal(ours.updatedAt, new Date(Number(theirs.updatedAt)).toISOString())
+  t.equal(ours.endedAt, new Date(Number(theirs.endedAt)).toISOString())
+  const keys = (await rowsOf(manager)).map((row) => row.key)
+  t.strictSame(keys.toSorted(), sessions.map((row) => String(row.key)).toSorted(), 'all of them')
+})
+
+const identity = ({ __openclaw, role }: Message) => ({
+  id: __openclaw.id,
+  seq: __openclaw.seq,
+  role,
+})
+
+t.test('history agrees with the gateway, page by page', async (t) => {
+  const key = await turnsOf('read', ['QUICK', 'ECHO', 'QUICK'])
+  const { messages } = (await theirHistory(key, '')) as { messages: Message[] }
+  t.ok(messages.length >= 4)
+  const query = HistoryQuery.parse({ includeTools: '1' })
+  const ours = await manager.history(key, query, FULL_GRANT)
+  t.strictSame(ours.messages.map(identity), messages.map(identity))
+  t.strictSame(
+    ours.messages.map((message) => message.content),
+    messages.map((message) => message.content),
+  )
+  const pages: Message[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const place: { cursor?: string } = cursor === '' ? {} : { cursor }
+    const page = await manager.history(
+      key,
+      HistoryQuery.parse({ limit: '1', includeTools: '1', ...place }),
+      FULL_GRANT,
+    )
+    pages.unshift(...page.messages)
+    cursor = page.nextCursor
+  }
+  t.strictSame(pages.map(identity), messages.map(identity))
+})
+
+t.test('a follower sees a turn as it is written', async (t) => {
+  const key = await turnsOf('followed', ['QUICK'])
+  const gone = new AbortController()
+  t.teardown(() => gone.abort())
+  const follower = await manager.follow(
+    key,
+    FollowQuery.parse({ includeTools: '1' }),
+    FULL_GRANT,
+    gone.signal,
+  )
+  const roles: unknown[] = []
+  const seqs: number[] = []
+  let isSent = false
+  for await (const event of follower) {
+    if (event.type === 'history' && !isSent) {
+      isSent = true
+      await send(client, key, 'TOOL')
+    }
+    if (event.type !== 'message') continue
+    roles.push(event.data.message.role)
+    seqs.push(event.data.messageSeq)
+    // The answer after the tool call is slow: what came before it must be here already.
+    if (roles.length >= 3) gone.abort()
+  }
+  t.strictSame(roles, ['user', 'assistant', 'toolResult'])
+  t.strictSame(seqs, [seqs[0], (seqs[0] ?? 0) + 1, (seqs[0] ?? 0) + 2])
+  t.equal((await rowsOf(manager)).find((row) => row.key === key)?.status, 'running')
+  const answer = await manager.kill(key, FULL_GRANT)
+  t.ok(answer.killed)
+})
+
+t.test('a failing model shows as failed', async (t) => {
+  const key = await makeSession(client, 'failing')
+  await send(client, key, 'FAIL')
+  await until(async () => {
+    const row = (await rowsOf(manager)).find((session) => session.key === key)
+    return row?.status === 'failed' || row?.status === 'done'
+  }, 90_000)
+  const { messages } = await manager.history(key, HistoryQuery.parse({}), FULL_GRANT)
+  t.match(JSON.stringify(messages), /fail/i)
+})
+
+/** 2026.4 refuses a correct token over HTTP, and 2026.5 rewrites what users wrote over the socket. */
+async function theirHistory(key: string, query: string): Promise<unknown> {
+  if (release.protocol < 4) return client.request('chat.history', { sessionKey: key, limit: 1000 })
+  const path = `/sessions/${encodeURIComponent(key)}/history${query}`
+  const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`, {
+    headers: { authorization: `Bearer ${gateway.address.token}` },
+  })
+  return response.json()
+}
