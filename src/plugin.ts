@@ -1,19 +1,26 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { type HostAuth, hostAuth } from './auth/host-auth.js'
+import type { AuditLog } from './contract/audit.js'
 import type { Authenticator, CookieLogin, Tickets } from './contract/auth.js'
-import type { SessionManager } from './contract/manager.js'
 import type { SessionEvents } from './contract/live-event.js'
+import type { SessionManager } from './contract/manager.js'
+import type { Idempotency } from './contract/state.js'
 import { SessionsError } from './errors.js'
 import { Cors, type CorsOptions } from './http/cors.js'
+import { Metrics } from './http/metrics/metrics.js'
 import { mount } from './http/mount.js'
 import { openApiDocument } from './http/openapi/document.js'
-import type { Services } from './http/operation.js'
-import { OPERATIONS, REFERENCE_OPERATIONS } from './http/operations.js'
+import type { Operation, Services } from './http/operation.js'
+import { METRICS_OPERATIONS, OPERATIONS, REFERENCE_OPERATIONS } from './http/operations.js'
 import { RouteTable } from './http/route-table.js'
 import { EventStreams, HEARTBEAT_MS, STALLED_MS } from './http/sse.js'
 import { streamLocator } from './http/stream-locator.js'
 import { MAX_STREAMS, MAX_STREAMS_PER_TOKEN } from './http/stream-quota.js'
+import { WRITES_PER_MINUTE, WriteLimit } from './http/write-limit.js'
+import { openIdempotency } from './state/index.js'
 import { VERSION } from './version.js'
+import type { WebSocketLimits } from './ws/limits.js'
+import { mountWebSocket, takerOf } from './ws/mount.js'
 
 /** An authenticator, with signing in and stream tickets where it has them (the token service has both). */
 export type SessionsApiAuth = Authenticator & Partial<CookieLogin> & Partial<Tickets>
@@ -27,6 +34,8 @@ export interface SessionsApiLimits {
   readonly maxStreams?: number
   /** The same of one token. Default 8,000. */
   readonly maxStreamsPerToken?: number
+  /** Writes of one token in a minute, 0 for any number. Default 600. */
+  readonly writesPerMinute?: number
 }
 
 export interface SessionsApiOptions {
@@ -40,9 +49,17 @@ export interface SessionsApiOptions {
   readonly shortPaths?: boolean
   /** Serve the reference page at `/docs`. Default true. */
   readonly docs?: boolean
+  /** Measure, and serve `/metrics`. Default true. */
+  readonly metrics?: boolean
   /** Host names that are answered to, as `allowedHostsFor` makes them; `null` for any. Default `null`. */
   readonly allowedHosts?: readonly string[] | null
   readonly limits?: SessionsApiLimits
+  /** Limits of the WebSocket at `/ws`; `false` leaves that path to the host. Default: served, with its own limits. */
+  readonly webSocket?: Partial<WebSocketLimits> | false
+  /** The log that the manager writes to, for `GET /api/audit`. Default: none is shown. */
+  readonly audit?: AuditLog | null
+  /** Where answers of repeated writes are kept. Default: in memory, until the process ends. */
+  readonly idempotency?: Idempotency
 }
 
 /**
@@ -50,17 +67,23 @@ export interface SessionsApiOptions {
  * its own paths. The manager and the authenticator stay the host's to close.
  */
 export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope, options) => {
-  const { shortPaths = true, docs = true, allowedHosts = null } = options
-  const table = new RouteTable(docs ? [...OPERATIONS, ...REFERENCE_OPERATIONS] : OPERATIONS, {
-    shortPaths,
-  })
+  const { shortPaths = true, allowedHosts = null } = options
+  const table = new RouteTable(operationsOf(options), { shortPaths })
   const auth = authenticatorOf(options.auth)
+  const streams = new EventStreams(streamLimits(options.limits))
+  const metrics = options.metrics === false ? null : new Metrics(options.manager, streams)
+  const streamAt = streamLocator(table, scope.prefix)
   const services: Services = {
     manager: options.manager,
+    events: hasEvents(options.manager) ? options.manager : null,
     auth,
     login: hasLogin(auth) ? auth : null,
     tickets: hasTickets(auth) ? auth : null,
-    streamAt: streamLocator(table, scope.prefix),
+    audit: options.audit ?? null,
+    idempotency: options.idempotency ?? (await openIdempotency()),
+    metrics,
+    writes: new WriteLimit(options.limits?.writesPerMinute ?? WRITES_PER_MINUTE),
+    streamAt: options.webSocket === false ? streamAt : besideWebSocket(streamAt, scope.prefix),
     document: openApiDocument(table.operations, {
       shortPaths,
       prefix: scope.prefix,
@@ -72,15 +95,42 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
     services,
     allowedHosts,
     cors: new Cors(options.cors ?? {}, () => auth.tokenOrigins()),
-    events: hasEvents(options.manager) ? options.manager : null,
-    streams: new EventStreams(streamLimits(options.limits)),
+    streams,
+    metrics,
   })
+  if (options.webSocket === false) return
+  const { manager, tickets } = services
+  const origins = options.cors === false ? [] : (options.cors?.origins ?? [])
+  const limits = options.webSocket ?? {}
+  const ws = mountWebSocket(scope, { manager, auth, tickets, origins, limits, version: VERSION })
+  metrics?.show('ws', ws)
 }
 
 export default sessionsApi
 
+function operationsOf({ docs = true, metrics = true }: SessionsApiOptions): readonly Operation[] {
+  return [
+    ...OPERATIONS,
+    ...(metrics ? METRICS_OPERATIONS : []),
+    ...(docs ? REFERENCE_OPERATIONS : []),
+  ]
+}
+
 function authenticatorOf(auth: SessionsApiAuth | HostAuth): SessionsApiAuth {
   return typeof auth === 'function' ? hostAuth(auth) : auth
+}
+
+function hasEvents(
+  manager: SessionsApiOptions['manager'],
+): manager is SessionManager & SessionEvents {
+  return manager.events !== undefined
+}
+
+/** Tickets are given for the WebSocket too, which is no route of the table. */
+function besideWebSocket(streamAt: Services['streamAt'], prefix: string): Services['streamAt'] {
+  const takers = [takerOf(prefix), takerOf('')]
+  return (path) =>
+    takers.some((takes) => takes(path)) ? { operation: 'ws', key: null } : streamAt(path)
 }
 
 function hasLogin(auth: SessionsApiAuth): auth is Authenticator & CookieLogin {
@@ -103,16 +153,3 @@ function streamLimits({
     'limits.stalledMs must be more than limits.heartbeatMs: quiet streams would be ended as stalled.',
   )
 }
-function hasEvents(
-  manager: SessionsApiOptions['manager'],
-): manager is SessionManager & SessionEvents {
-  return manager.events !== undefined
-}
-
-/** Tickets are given for the WebSocket too, which is no route of the table. */
-function besideWebSocket(streamAt: Services['streamAt'], prefix: string): Services['streamAt'] {
-  const takers = [takerOf(prefix), takerOf('')]
-  return (path) =>
-    takers.some((takes) => takes(path)) ? { operation: 'ws', key: null } : streamAt(path)
-}
-

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { OPERATIONS, REFERENCE_OPERATIONS } from './http/operations.js'
+import { ALL_OPERATIONS } from './http/operations.js'
 import { segments, splitTarget } from './http/path.js'
 import { RouteTable } from './http/route-table.js'
 
 /** Templates only: whether a route is switched on does not matter here. */
-const ROUTES = new RouteTable([...OPERATIONS, ...REFERENCE_OPERATIONS], { shortPaths: true })
+const ROUTES = new RouteTable(ALL_OPERATIONS, { shortPaths: true })
 
 /**
  * One line for each answer: request id, method, route template, status, time. The path itself holds a session key, and

@@ -27,6 +27,8 @@ export interface ManagerGauges {
   /** Places that sessions are read from, by their state. */
   readonly sources: Readonly<Record<'ok' | 'degraded' | 'down', number>>
   readonly followers: number
+  /** Subscribers of the one stream of all changes. */
+  readonly eventSubscribers: number
   /** Feeds that followers share: one for each transcript and variant that somebody follows. */
   readonly feeds: number
   /** Transcripts whose changes are listened for, by feeds or for the sums of their rows. */

@@ -4,17 +4,25 @@ import { hostAllowed } from '../auth/host-policy.js'
 import { SessionsError } from '../errors.js'
 import { dispatch, type Surroundings } from './dispatch.js'
 import { failureAnswer, toSessionsError } from './failure.js'
+import type { Metrics } from './metrics/metrics.js'
 import { depthOf, MAX_URL_BYTES, segments, splitTarget } from './path.js'
 import type { Mount, RouteTable } from './route-table.js'
+import { isStream } from './sse.js'
 
 export interface MountOptions extends Surroundings {
   readonly table: RouteTable
   /** Names that a `Host` header may have; `null` for any. */
   readonly allowedHosts: readonly string[] | null
+  /** `null` to measure nothing. */
+  readonly metrics: Metrics | null
 }
 
 /** For every answer: what it is, is what its type says, and no address of ours travels on to other sites. */
 const SAFETY_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
+
+/** Where a request notes its path template, the only thing of its path that is told to others. */
+const ROUTE = Symbol('route template')
+const NO_ROUTE = 'none'
 
 /** The handler decides; the library's heartbeats do not look whether the client reads, so `sse.ts` has its own. */
 const STREAMING = { kind: 'manual', heartbeat: false } as const
@@ -25,7 +33,7 @@ const STREAMING = { kind: 'manual', heartbeat: false } as const
  * plugin cannot change that.
  */
 export async function mount(scope: FastifyInstance, options: MountOptions): Promise<void> {
-  const { table, allowedHosts, streams } = options
+  const { table, allowedHosts, metrics, streams } = options
   scope.removeAllContentTypeParsers()
   // Bodies are read by the operation, once the caller is known; the stream is passed on as it is.
   scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
@@ -36,6 +44,8 @@ export async function mount(scope: FastifyInstance, options: MountOptions): Prom
     assertHost(request, allowedHosts)
   })
   scope.addHook('preClose', async () => streams.close())
+  scope.decorateRequest(ROUTE, NO_ROUTE)
+  if (metrics !== null) measureAnswers(scope, metrics)
   await scope.register(fastifySSE)
   for (const place of table.mounts) mountAt(scope, place, options)
 }
@@ -50,9 +60,25 @@ function mountAt(scope: FastifyInstance, place: Mount, options: MountOptions): v
     handler(request, reply) {
       const match = place.match(place.wildcard ? tailOf(request, depth) : [])
       if (match === null) throw noRoute()
+      request.setDecorator(ROUTE, match.endpoint.template)
       return dispatch(match, request, reply, options)
     },
   })
+}
+
+/** Streams are counted elsewhere: they last as long as their client likes. */
+function measureAnswers(scope: FastifyInstance, metrics: Metrics): void {
+  scope.addHook('onResponse', (request, reply, done) => {
+    if (!isStream(reply)) {
+      const route = request.getDecorator<string>(ROUTE)
+      metrics.answered(
+        { method: request.method, route, status: reply.statusCode },
+        reply.elapsedTime,
+      )
+    }
+    done()
+  })
+  scope.addHook('onClose', async () => metrics.close())
 }
 
 /** Raw segments below the mount: `%2F` in them is not a separator, as it would be after decoding. */

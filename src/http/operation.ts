@@ -13,6 +13,7 @@ import type { SessionManager } from '../contract/manager.js'
 import type { Idempotency } from '../contract/state.js'
 import type { ErrorCode } from '../errors.js'
 import type { Answer } from './answer.js'
+import type { Metrics } from './metrics/metrics.js'
 import type { WriteLimit } from './write-limit.js'
 
 /** What handlers call. `login` and `tickets` are `null` where the host's own authenticator has no such ability. */
@@ -27,6 +28,8 @@ export interface Services {
   readonly audit: AuditLog | null
   readonly idempotency: Idempotency
   readonly writes: WriteLimit
+  /** `null` where nothing is measured. */
+  readonly metrics: Metrics | null
   /** The stream that a path opens, or `null`. Takes the path with or without the prefix of the mount. */
   streamAt(path: string): { operation: TicketScope['operation']; key: string | null } | null
   /** The OpenAPI document of this mount as JSON. */

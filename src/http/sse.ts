@@ -18,6 +18,11 @@ export const STREAM_HEADERS: AnswerHeaders = {
   'x-accel-buffering': 'no',
 }
 
+/** True once an answer has begun, or is to begin, as an event stream. */
+export function isStream(reply: FastifyReply): boolean {
+  return reply.getHeader('content-type') === STREAM_HEADERS['content-type']
+}
+
 export interface EventStreamLimits extends StreamLimits {
   readonly heartbeatMs: number
   readonly stalledMs: number
@@ -30,6 +35,7 @@ export class EventStreams {
   readonly #heartbeats: Heartbeats
   readonly #open = new Set<AbortController>()
   #closed = false
+  #stalled = 0
 
   constructor(limits: EventStreamLimits) {
     this.#limits = limits
@@ -40,6 +46,16 @@ export class EventStreams {
   /** Streams that are open now. */
   get size(): number {
     return this.#open.size
+  }
+
+  /** Streams that were ended because their client accepted nothing, since the start. */
+  get stalled(): number {
+    return this.#stalled
+  }
+
+  /** Streams that were refused because there were too many, since the start. */
+  get refused(): number {
+    return this.#quota.refused
   }
 
   /**
@@ -91,7 +107,10 @@ export class EventStreams {
     const stream = new EventStream(raw, follower)
     const stopBeats = this.#heartbeats.add(stream)
     // The socket's own timer also sees progress inside one large write, which 'drain' does not.
-    raw.setTimeout(this.#limits.stalledMs, () => raw.destroy())
+    raw.setTimeout(this.#limits.stalledMs, () => {
+      this.#stalled += 1
+      raw.destroy()
+    })
     try {
       await stream.ended
     } catch (err) {

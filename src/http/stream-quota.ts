@@ -19,6 +19,7 @@ export class StreamQuota {
   readonly #limits: StreamLimits
   readonly #byToken = new Map<string, number>()
   #open = 0
+  #refused = 0
 
   constructor(limits: StreamLimits) {
     this.#limits = limits
@@ -29,17 +30,22 @@ export class StreamQuota {
     return this.#open
   }
 
+  /** Streams that were refused, since the start. */
+  get refused(): number {
+    return this.#refused
+  }
+
   /** Counts one more stream, until the returned function is called, once. Throws `rate_limited` when there are too many. */
   enter({ name, tokenId }: Pick<Grant, 'name' | 'tokenId'>): () => void {
     const { maxStreams, maxStreamsPerToken } = this.#limits
     const own = this.#byToken.get(tokenId) ?? 0
     if (own >= maxStreamsPerToken)
-      throw tooMany(
+      throw this.#refusal(
         `The token "${name}" has ${own} streams open, the most that one may: close some, or follow with another token.`,
         maxStreamsPerToken,
       )
     if (this.#open >= maxStreams)
-      throw tooMany(
+      throw this.#refusal(
         `This service has ${this.#open} streams open, the most that it may: try again when some have ended, or raise SESSIONS_API_MAX_STREAMS.`,
         maxStreams,
       )
@@ -54,11 +60,12 @@ export class StreamQuota {
     if (left > 0) this.#byToken.set(tokenId, left)
     else this.#byToken.delete(tokenId)
   }
-}
 
-function tooMany(message: string, limit: number): SessionsError {
-  return new SessionsError('rate_limited', message, {
-    details: { limit },
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  })
+  #refusal(message: string, limit: number): SessionsError {
+    this.#refused += 1
+    return new SessionsError('rate_limited', message, {
+      details: { limit },
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    })
+  }
 }

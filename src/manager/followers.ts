@@ -1,5 +1,6 @@
 import type { Grant } from '../contract/grant.js'
 import type { FollowQuery } from '../contract/history.js'
+import type { ManagerObserver } from '../contract/metrics.js'
 import type { ResetReason } from '../contract/position.js'
 import { Feeds } from './feeds.js'
 import { Follower, type FollowerHub, type Standing } from './follower.js'
@@ -11,20 +12,13 @@ import { Sight } from './sight.js'
 import type { Totals } from './totals.js'
 import type { Watches } from './watches.js'
 
-/** Told of what happens to followers. */
-export interface FollowObserver {
-  delivered(ms: number): void
-  reset(reason: ResetReason): void
-  caughtUp(): void
-}
-
 export interface FollowersOptions {
   readonly rows: Rows
   readonly lookup: Lookup
   readonly watches: Watches
   readonly totals: Totals
   readonly settings: ManagerSettings
-  readonly observer?: FollowObserver
+  readonly observer: Pick<ManagerObserver, 'delivered' | 'reset' | 'caughtUp'>
 }
 
 /** All followers of all sessions: tells them when their row moves, and ends them on close. */
@@ -38,7 +32,7 @@ export class Followers implements FollowerHub {
 
   constructor(options: FollowersOptions) {
     this.#options = options
-    const onDelivery = (ms: number) => options.observer?.delivered(ms)
+    const onDelivery = (ms: number) => options.observer.delivered(ms)
     this.feeds = new Feeds({ ...options, onDelivery })
     options.rows.onChange((change) => this.#notice(change))
   }
@@ -90,11 +84,11 @@ export class Followers implements FollowerHub {
   }
 
   onReset(reason: ResetReason): void {
-    this.#options.observer?.reset(reason)
+    this.#options.observer.reset(reason)
   }
 
   onCatchUp(): void {
-    this.#options.observer?.caughtUp()
+    this.#options.observer.caughtUp()
   }
 
   #notice({ keys, lineageMoved }: RowsChange): void {

@@ -8,6 +8,12 @@ import type { Grant } from '../contract/grant.js'
 import type { FollowQuery, HistoryPage, HistoryQuery } from '../contract/history.js'
 import type { EventStream, EventsQuery, SessionEvents } from '../contract/live-event.js'
 import type { Capabilities, Health, ListAnswer, SessionManager } from '../contract/manager.js'
+import {
+  isObservedStore,
+  type ManagerGauges,
+  type ManagerObserver,
+  type ObservedManager,
+} from '../contract/metrics.js'
 import type { Runtime } from '../contract/runtime.js'
 import type { ListQuery, SessionDetail } from '../contract/session.js'
 import type { Store } from '../contract/store.js'
@@ -20,12 +26,14 @@ import { diagnoseSession } from './diagnose-session.js'
 import { Doubts, withDoubts } from './doubts.js'
 import { LiveEvents } from './events/index.js'
 import { Followers } from './followers.js'
+import { gaugesOf, type Measured } from './gauges.js'
 import { readPage } from './history.js'
 import { Intake } from './intake.js'
 import type { KeptRow } from './kept-row.js'
 import { Lists } from './list.js'
 import { Listings } from './listings.js'
 import { Lookup } from './lookup.js'
+import { Observers } from './observers.js'
 import { Populations } from './populations.js'
 import { presentationOf } from './presentation.js'
 import { ReadBack } from './read-back.js'
@@ -58,11 +66,11 @@ export interface SessionManagerOptions {
 /** The manager of all sessions of some stores and the runs of one runtime. Closed by its caller. */
 export function createSessionManager(
   options: SessionManagerOptions,
-): SessionManager & SessionEvents {
+): SessionManager & SessionEvents & ObservedManager {
   return new Manager(options)
 }
 
-class Manager implements SessionManager, SessionEvents {
+class Manager implements SessionManager, SessionEvents, ObservedManager {
   readonly #version: string
   readonly #runtime: Runtime | null
   readonly #settings: ManagerSettings
@@ -78,6 +86,9 @@ class Manager implements SessionManager, SessionEvents {
   readonly #control: Control
   readonly #events: LiveEvents
   readonly #intake: Intake
+  readonly #observers = new Observers()
+  readonly #measured: Measured
+  readonly #unobserve: (() => void)[]
 
   constructor(options: SessionManagerOptions) {
     const { audit = null, clock = Date.now, onProblem = () => {}, settings, stores } = options
@@ -120,7 +131,8 @@ class Manager implements SessionManager, SessionEvents {
       view,
       minute,
     })
-    this.#followers = new Followers({ rows, lookup, watches, totals, settings: all })
+    const observer = this.#observers
+    this.#followers = new Followers({ rows, lookup, watches, totals, settings: all, observer })
     this.#control = new Control({
       rows,
       runtime,
@@ -134,6 +146,8 @@ class Manager implements SessionManager, SessionEvents {
     })
     const followers = this.#followers
     this.#events = new LiveEvents({ rows, lookup, followers, settings: all, clock, epoch })
+    this.#measured = { stores, rows, sources, followers, events: this.#events, watches, totals }
+    this.#unobserve = stores.filter(isObservedStore).map((store) => store.observe(observer))
     rows.onChange((change) => this.#notice(change))
     const onRuntimeChange = (key: string) => readBack.notice(key)
     this.#intake = new Intake({ stores, runtime, rows, sources, settings: all, onRuntimeChange })
@@ -213,7 +227,16 @@ class Manager implements SessionManager, SessionEvents {
     return { ok: !allDown(sources), sources: [...sources] }
   }
 
+  gauges(): ManagerGauges {
+    return gaugesOf(this.#measured)
+  }
+
+  observe(observer: ManagerObserver): () => void {
+    return this.#observers.add(observer)
+  }
+
   async close(): Promise<void> {
+    for (const end of this.#unobserve.splice(0)) end()
     this.#events.close()
     this.#followers.close()
     this.#activity.close()

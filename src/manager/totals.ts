@@ -35,6 +35,11 @@ export class Totals {
     this.#settings = settings
   }
 
+  /** Rows whose sums wait to be read. */
+  get pending(): number {
+    return this.#front.size + this.#back.size
+  }
+
   /** Reads the sums of rows whose facts are new. */
   request(rows: readonly KeptRow[]): void {
     for (const kept of rows) {

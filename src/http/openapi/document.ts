@@ -9,7 +9,7 @@ import { FollowEvent } from '../../contract/event.js'
 import { SessionKey } from '../../contract/key.js'
 import { LiveEvent } from '../../contract/live-event.js'
 import type { Operation, ResponseFacts } from '../operation.js'
-import { OPERATIONS, REFERENCE_OPERATIONS } from '../operations.js'
+import { ALL_OPERATIONS } from '../operations.js'
 import { RepeatHeaders, ReplayHeaders } from '../repeat.js'
 import { pathsOf } from '../route-table.js'
 import { errorResponses } from './error-responses.js'
@@ -59,8 +59,7 @@ function documentOf(operations: readonly Operation[], options: DocumentOptions) 
 
 /** The document as the package ships it: with the short paths, mounted at the root. Ends with a newline. */
 export function openApiText(version: string): string {
-  const operations = [...OPERATIONS, ...REFERENCE_OPERATIONS]
-  const text = openApiDocument(operations, { shortPaths: true, prefix: '', version })()
+  const text = openApiDocument(ALL_OPERATIONS, { shortPaths: true, prefix: '', version })()
   return `${JSON.stringify(JSON.parse(text), null, 2)}\n`
 }
 

@@ -239,3 +239,14 @@ export const EXAMPLE_AUDIT: AuditPage = {
   hasMore: false,
   nextCursor: null,
 }
+
+export const EXAMPLE_METRICS = [
+  '# HELP sessions_api_followers Followers of sessions, over every surface.',
+  '# TYPE sessions_api_followers gauge',
+  'sessions_api_followers 12',
+  '',
+  '# HELP sessions_api_rows Sessions that are kept.',
+  '# TYPE sessions_api_rows gauge',
+  'sessions_api_rows 10000',
+  '',
+].join('\n')
