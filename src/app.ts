@@ -51,7 +51,12 @@ export function createApp(
     idempotency,
     cors: { origins: config.corsOrigins },
     docs: config.docs,
-    limits: { writesPerMinute: config.writesPerMinute },
+    metrics: config.metrics,
+    limits: {
+      maxStreams: config.maxStreams,
+      maxStreamsPerToken: config.maxStreamsPerToken,
+      writesPerMinute: config.writesPerMinute,
+    },
     allowedHosts: allowedHostsFor(config.host, config.allowedHosts),
   })
   return app

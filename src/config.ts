@@ -107,6 +107,21 @@ export const Config = z.object({
     accepts: '1 or 0',
     description: 'Serve the reference page at /docs.',
   }),
+  metrics: switchText.default(true).meta({
+    env: 'SESSIONS_API_METRICS',
+    accepts: '1 or 0',
+    description: 'Measure, and serve /metrics for Prometheus.',
+  }),
+  maxStreams: numberText(1, 1_000_000).default(10_000).meta({
+    env: 'SESSIONS_API_MAX_STREAMS',
+    accepts: 'a whole number from 1 to 1000000',
+    description: 'Event streams that may be open at the same time.',
+  }),
+  maxStreamsPerToken: numberText(1, 1_000_000).default(8000).meta({
+    env: 'SESSIONS_API_MAX_STREAMS_PER_TOKEN',
+    accepts: 'a whole number from 1 to 1000000',
+    description: 'Event streams that one token may have open at the same time.',
+  }),
   fileNotify: switchText.default(true).meta({
     env: 'SESSIONS_API_FILE_NOTIFY',
     accepts: '1 or 0',

@@ -41,7 +41,7 @@ export class StreamQuota {
     const own = this.#byToken.get(tokenId) ?? 0
     if (own >= maxStreamsPerToken)
       throw this.#refusal(
-        `The token "${name}" has ${own} streams open, the most that one may: close some, or follow with another token.`,
+        `The token "${name}" has ${own} streams open, the most that one may: close some, or raise SESSIONS_API_MAX_STREAMS_PER_TOKEN.`,
         maxStreamsPerToken,
       )
     if (this.#open >= maxStreams)
