@@ -10,8 +10,9 @@ interface Waiting<Result> {
 }
 
 /**
- * Does jobs off the event loop, one after the other, in a thread that lives while there is work and never keeps the
- * process alive: a second thread would only take the other core from requests. Its file answers by `answerJobs`.
+ * Does jobs off the event loop, one after the other, in a thread that lives while there is work: a second thread would
+ * only take the other core from requests. Only a job that is waited for keeps the process alive. The thread's file
+ * answers by `answerJobs`.
  */
 export class JobThread<Job, Result> {
   readonly #file: URL
@@ -38,6 +39,7 @@ export class JobThread<Job, Result> {
       if (this.#closed) return reject(new Error('The thread is closed.'))
       this.#waiting.set(id, { resolve, reject })
       this.#worker ??= this.#start()
+      this.#worker.ref()
       this.#worker.postMessage({ id, job } satisfies Question<Job>)
     })
   }
@@ -53,14 +55,16 @@ export class JobThread<Job, Result> {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#file)
-    worker.unref()
-    worker.on('message', (answer: Answer<Result>) => this.#settle(answer))
-    worker.on('error', (error: unknown) => {
+    // Built files need no loader or preload of this process, each of which takes its time to start.
+    const worker = new Worker(this.#file, { execArgv: [] })
+    const end = (error: unknown) => {
       if (this.#worker !== worker) return
       this.#worker = null
       this.#abandon(error)
-    })
+    }
+    worker.on('message', (answer: Answer<Result>) => this.#settle(answer))
+    worker.on('error', end)
+    worker.on('exit', (code) => end(new Error(`The thread ended with code ${code}.`)))
     return worker
   }
 
@@ -69,7 +73,9 @@ export class JobThread<Job, Result> {
     this.#waiting.delete(answer.id)
     if ('error' in answer) waiting?.reject(answer.error)
     else waiting?.resolve(answer.result)
-    if (this.#waiting.size === 0) this.#idle = setTimeout(() => this.#rest(), IDLE_MS).unref()
+    if (this.#waiting.size > 0) return
+    this.#worker?.unref()
+    this.#idle = setTimeout(() => this.#rest(), IDLE_MS).unref()
   }
 
   #rest(): void {
