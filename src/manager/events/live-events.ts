@@ -19,7 +19,7 @@ import { Sight } from '../sight.js'
 import { EventHub } from './event-hub.js'
 import { Subscription } from './subscription.js'
 import type { TailNews } from './tail.js'
-import { type TailShare, Tails } from './tails.js'
+import { Tails } from './tails.js'
 import { Variant } from './variant.js'
 
 export interface LiveEventsOptions {
@@ -46,7 +46,6 @@ export class LiveEvents implements TailNews {
       news: this,
       follow: (key, signal) => this.#follow(key, signal),
       lingerMs: settings.tailLingerMs,
-      head: () => this.#hub.log.head,
     })
   }
 
@@ -82,7 +81,7 @@ export class LiveEvents implements TailNews {
     )
     const shares = await Promise.all([...variant.messages].map((key) => this.#tails.join(key)))
     const { place, reason } = this.#placeOf(query.after)
-    const first = this.#firstWords(query, shares, place, reason, variant)
+    const first = this.#firstWords(place, reason)
     return new Subscription({ variant, signal, place, first, shares }, this.#hub)
   }
 
@@ -134,26 +133,9 @@ export class LiveEvents implements TailNews {
     return n < start ? { place: head, reason: 'too_far_behind' } : { place: n, reason: null }
   }
 
-  #firstWords(
-    query: EventsQuery,
-    shares: readonly TailShare[],
-    place: number,
-    reason: EventResetReason | null,
-    variant: Variant,
-  ): LiveEvent[] {
+  #firstWords(place: number, reason: EventResetReason | null): LiveEvent[] {
     const id = this.#hub.idOf(place)
     if (reason !== null) return [{ type: 'reset', id, data: { reason } }]
-    const tick: LiveEvent = { type: 'tick', id, data: { ts: this.#options.clock() } }
-    if (query.after === undefined) return [tick]
-    const missed = shares
-      .filter(({ key, since }) => since > place && this.#sees(variant, key))
-      .map(({ key }): LiveEvent => {
-        return { type: 'reset', id, data: { reason: 'not_followed', sessionKey: key } }
-      })
-    return [tick, ...missed]
-  }
-
-  #sees(variant: Variant, key: string): boolean {
-    return this.#hub.seenAs(key).some((glimpse) => variant.sees(glimpse))
+    return [{ type: 'tick', id, data: { ts: this.#options.clock() } }]
   }
 }

@@ -17,8 +17,8 @@ export class Tail implements FollowSink {
   readonly #news: TailNews
   readonly #open: () => Follower | null
   #follower: Follower | null = null
-  #isAtEnd = false
-  #hasBegun = false
+  /** Why there is a new page. */
+  #lost: ResetReason | null = null
   #ready!: () => void
   /** Resolves when nothing that is appended from then on is missed. */
   readonly ready = new Promise<void>((resolve) => {
@@ -42,13 +42,13 @@ export class Tail implements FollowSink {
   start(): void {
     if (this.#follower !== null) return
     this.#follower = this.#open()
-    if (this.#follower === null) this.#begun()
+    if (this.#follower === null) this.#ready()
     else this.#follower.pipe(this)
   }
 
   write(event: FollowEvent): boolean {
     if (event.type === 'message') this.#news.message(this.key, event.data)
-    else if (event.type === 'reset') this.#news.lost(this.key, event.data.reason)
+    else if (event.type === 'reset') this.#lost ??= event.data.reason
     else this.#reachEnd()
     return true
   }
@@ -56,20 +56,14 @@ export class Tail implements FollowSink {
   /** The session is gone, or could not be read. */
   end(error?: unknown): void {
     this.#follower = null
-    this.#isAtEnd = false
     if (error !== undefined) this.#news.lost(this.key, 'not_followed')
-    this.#begun()
+    this.#ready()
   }
 
-  /** The page itself is history. A transcript that came after the tail had begun may hold lines that nobody was told of. */
+  /** The page itself is history, of which nobody was told: a place before this one does not cover the transcript. */
   #reachEnd(): void {
-    if (this.#hasBegun && !this.#isAtEnd) this.#news.lost(this.key, 'not_followed')
-    this.#isAtEnd = true
-    this.#begun()
-  }
-
-  #begun(): void {
-    this.#hasBegun = true
+    this.#news.lost(this.key, this.#lost ?? 'not_followed')
+    this.#lost = null
     this.#ready()
   }
 }

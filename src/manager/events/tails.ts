@@ -7,22 +7,17 @@ export interface TailsOptions {
   readonly follow: (key: string, signal: AbortSignal) => Follower | null
   /** Milliseconds that a tail goes on without anybody, so that who reconnects has missed nothing. */
   readonly lingerMs: number
-  /** The place that the log has reached. */
-  readonly head: () => number
 }
 
 /** A share in a tail. */
 export interface TailShare {
   readonly key: string
-  /** The log has every message after this place. */
-  readonly since: number
   leave(): void
 }
 
 interface Shared {
   readonly tail: Tail
   readonly abort: AbortController
-  since: number
   linger: NodeJS.Timeout | null
 }
 
@@ -50,7 +45,6 @@ export class Tails {
     let left = false
     return {
       key,
-      since: shared.since,
       leave: () => {
         if (left) return
         left = true
@@ -71,13 +65,10 @@ export class Tails {
 
   #open(key: string): Shared {
     const abort = new AbortController()
-    const { follow, head, news } = this.#options
+    const { follow, news } = this.#options
     const tail = new Tail(key, news, () => (this.#closed ? null : follow(key, abort.signal)))
-    const shared: Shared = { tail, abort, since: Number.POSITIVE_INFINITY, linger: null }
+    const shared: Shared = { tail, abort, linger: null }
     this.#tails.set(key, shared)
-    void tail.ready.then(() => {
-      shared.since = head()
-    })
     tail.start()
     return shared
   }
