@@ -3,17 +3,22 @@ const SLICE_MS = 4
 
 /** Turns of long work at the event loop, one in each of its rounds, however much such work there is. */
 export class Turns {
+  readonly #sliceMs: number
   readonly #waiting: (() => void)[] = []
+
+  constructor(sliceMs = SLICE_MS) {
+    this.#sliceMs = sliceMs
+  }
 
   /** Takes a step for every item, in slices with whatever else there is to do in between. Items may come and go meanwhile. */
   async walk<T>(items: Iterable<T>, step: (item: T) => void): Promise<void> {
     await this.#turn()
-    let until = performance.now() + SLICE_MS
+    let until = performance.now() + this.#sliceMs
     for (const item of items) {
       step(item)
       if (performance.now() < until) continue
       await this.#turn()
-      until = performance.now() + SLICE_MS
+      until = performance.now() + this.#sliceMs
     }
   }
 
