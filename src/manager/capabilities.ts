@@ -4,6 +4,7 @@ import { MAX_KEY_BYTES } from '../contract/key.js'
 import type { Capabilities } from '../contract/manager.js'
 import type { Runtime } from '../contract/runtime.js'
 import { MAX_LIST_LIMIT, type SourceStatus } from '../contract/session.js'
+import { PROTOCOLS } from '../contract/ws.js'
 import type { ManagerSettings } from './settings.js'
 
 /** What this service reads, who can act, and its limits. */
@@ -34,6 +35,6 @@ export function describeCapabilities(
       resumeMessages: settings.maxResumeMessages,
       activeWindowMinutes: settings.activeWindowMinutes,
     },
-    protocols: { ws: [] },
+    protocols: { ws: [...PROTOCOLS] },
   }
 }

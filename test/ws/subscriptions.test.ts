@@ -1,5 +1,6 @@
 import t from 'tap'
-import { line, MAIN, startService, transcript, WORK } from '../http/service.js'
+import { request } from 'undici'
+import { line, MAIN, type Service, startService, transcript, WORK } from '../http/service.js'
 import { until } from '../until.js'
 import { subscribeBoth } from './both.js'
 import { Client } from './client.js'
@@ -142,13 +143,19 @@ t.test('counters are back at nothing when clients are gone', async (t) => {
     await client.ask('sessions.subscribe')
     await client.ask('sessions.messages.subscribe', { key: MAIN })
   }
+  t.same(await held(service), [20, 40, 20])
   for (const [at, client] of clients.entries())
     at % 2 === 0 ? client.close() : client.socket.terminate()
   await Promise.all(clients.map(({ closed }) => closed))
-  const sockets = () =>
-    new Promise<number>((resolve) =>
-      service.app.server.getConnections((_error, open) => resolve(open)),
-    )
-  await until(async () => (await sockets()) === 0)
-  t.pass('no socket is left')
+  await until(async () => (await held(service)).every((count) => count === 0))
+  t.pass('no connection and no subscription is left')
 })
+
+/** What `/metrics` says of connections, subscriptions and whoever listens to the event log. */
+async function held({ url, as }: Service): Promise<number[]> {
+  const answer = await request(`${url}/metrics`, { headers: as('admin') })
+  const text = await answer.body.text()
+  return ['ws_connections', 'ws_subscriptions', 'event_subscribers'].map((name) =>
+    Number(new RegExp(`^sessions_api_${name}(?:{.*})? (\\S+)$`, 'm').exec(text)?.[1]),
+  )
+}

@@ -150,7 +150,7 @@ export const EXAMPLE_CAPABILITIES: Capabilities = {
   controls: ['pause', 'resume', 'stop', 'kill'],
   notes: {},
   limits: { listLimit: 1000, historyLimit: 1000 },
-  protocols: { ws: [] },
+  protocols: { ws: [3, 4] },
 }
 
 export const EXAMPLE_LOGIN: LoginAnswer = {
