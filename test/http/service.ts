@@ -7,7 +7,7 @@ import {
   type TokenService,
 } from '../../src/auth/index.js'
 import type { SessionManager } from '../../src/contract/manager.js'
-import { createSessionManager } from '../../src/manager/index.js'
+import { createSessionManager, type ManagerSettings } from '../../src/manager/index.js'
 import { type SessionsApiOptions, sessionsApi } from '../../src/plugin.js'
 import { createRunRegistry, type RunRegistry } from '../../src/runtimes/run-registry/index.js'
 import { type DataDirectory, openDataDirectory } from '../../src/state/index.js'
@@ -59,6 +59,7 @@ const SCOPES: readonly NewToken[] = [
 
 export interface ServiceSettings extends Partial<Omit<SessionsApiOptions, 'manager' | 'auth'>> {
   readonly tokens?: readonly NewToken[]
+  readonly managerSettings?: Partial<ManagerSettings>
   readonly prefix?: string
   /** A port that was in use before, to come back at. Default: any. */
   readonly port?: number
@@ -71,7 +72,15 @@ export interface ServiceSettings extends Partial<Omit<SessionsApiOptions, 'manag
 }
 
 export async function startService(t: Test, settings: ServiceSettings = {}): Promise<Service> {
-  const { tokens: wanted = [], prefix = '', port = 0, directory, known, ...rest } = settings
+  const {
+    tokens: wanted = [],
+    managerSettings = {},
+    prefix = '',
+    port = 0,
+    directory,
+    known,
+    ...rest
+  } = settings
   const { trustProxy = false, store = filledStore(), ...options } = rest
   const data = await openDataDirectory(directory ?? t.testdir())
   const tokens = known ?? (await addTokens(data, [...SCOPES, ...wanted]))
@@ -79,7 +88,13 @@ export async function startService(t: Test, settings: ServiceSettings = {}): Pro
   const runs = createRunRegistry()
   const audit = await data.audit()
   const idempotency = await data.idempotency()
-  const manager = createSessionManager({ stores: [store], runtime: runs, version: '0.0.0', audit })
+  const manager = createSessionManager({
+    stores: [store],
+    runtime: runs,
+    version: '0.0.0',
+    audit,
+    settings: managerSettings,
+  })
   const app = Fastify({ trustProxy })
   await app.register(sessionsApi, { audit, idempotency, ...options, manager, auth, prefix })
   const url = `${await app.listen({ port, host: '127.0.0.1' })}${prefix}`
