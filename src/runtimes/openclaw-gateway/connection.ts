@@ -7,6 +7,7 @@ import { Challenge, type GatewayEvent, Hello, parseFrame, type Response } from '
 import { connectParams } from './handshake.js'
 import { PendingRequests } from './pending-requests.js'
 import { refusedConnection } from './refusal.js'
+import { closedConnection, lostConnection, noHello, silentGateway } from './unreachable.js'
 
 /** A list of 10,000 sessions has some 30 MB; without a limit a mad gateway fills our memory. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024
@@ -60,8 +61,10 @@ export class Connection {
     })
     this.#socket = socket
     socket.on('message', (data, binary) => this.#read(binary ? null : String(data)))
-    socket.on('error', (cause) => this.#finish(this.#lost(cause)))
-    socket.on('close', (code, reason) => this.#finish(this.#closed(code, String(reason))))
+    socket.on('error', (cause) => this.#finish(lostConnection(this.#url, cause)))
+    socket.on('close', (code, reason) =>
+      this.#finish(closedConnection(this.#url, code, String(reason))),
+    )
   }
 
   /** Dials and introduces itself. Throws `no_runtime` with the remedy. */
@@ -69,7 +72,7 @@ export class Connection {
     const connection = new Connection(options)
     const { helloMs = 15_000 } = options
     const late = new Deadline()
-    late.set(helloMs, () => connection.#finish(connection.#late(helloMs)))
+    late.set(helloMs, () => connection.#finish(noHello(options.address.url, helloMs)))
     try {
       await connection.#introduced()
       return connection
@@ -79,13 +82,13 @@ export class Connection {
   }
 
   get hello(): Hello {
-    if (this.#hello === null) throw new TypeError('asked before the gateway said hello')
+    if (this.#hello === null) throw lostConnection(this.#url, null)
     return this.#hello
   }
 
   /** The payload of the answer. Throws `no_runtime`, or what the gateway refused it for. */
   async request(method: string, params: object, timeoutMs?: number): Promise<unknown> {
-    if (this.#over) throw this.#lost(null)
+    if (this.#over) throw lostConnection(this.#url, null)
     const { requestMs = 15_000 } = this.#options
     return this.#pending.add(method, timeoutMs ?? requestMs, (id) =>
       this.#send(JSON.stringify({ type: 'req', id, method, params })),
@@ -125,7 +128,7 @@ export class Connection {
     try {
       return parseFrame(text)
     } catch (cause) {
-      this.#finish(this.#lost(cause))
+      this.#finish(lostConnection(this.#url, cause))
       return null
     }
   }
@@ -163,7 +166,7 @@ export class Connection {
 
   #hearAgain(): void {
     const silenceMs = this.#tickMs * MISSED_TICKS
-    this.#watchdog.set(silenceMs, () => this.#finish(this.#silent(silenceMs)))
+    this.#watchdog.set(silenceMs, () => this.#finish(silentGateway(this.#url, silenceMs)))
   }
 
   #finish(reason: SessionsError): void {
@@ -174,37 +177,7 @@ export class Connection {
     this.#socket.terminate()
     this.#end(reason)
   }
-
-  #lost(cause: unknown): SessionsError {
-    const { code } = (cause ?? {}) as NodeJS.ErrnoException
-    const refused = code === 'ECONNREFUSED' || code === 'ENOTFOUND'
-    const words = refused
-      ? `No gateway answers at ${this.#url}: start it (\`openclaw gateway\`), or set SESSIONS_API_GATEWAY_URL.`
-      : `The connection to the gateway at ${this.#url} broke${code === undefined ? '' : ` (${code})`}; it is tried again.`
-    return unreachable(words, cause)
-  }
-
-  #closed(code: number, reason: string): SessionsError {
-    const why = reason === '' ? `code ${code}` : `code ${code}, ${reason.slice(0, 120)}`
-    return unreachable(
-      `The gateway at ${this.#url} ended the connection (${why}); it is tried again.`,
-    )
-  }
-
-  #late(ms: number): SessionsError {
-    return unreachable(
-      `${this.#url} did not introduce itself as a gateway within ${ms} ms: check SESSIONS_API_GATEWAY_URL, or wait until it has started.`,
-    )
-  }
-
-  #silent(ms: number): SessionsError {
-    return unreachable(`The gateway at ${this.#url} was silent for ${ms} ms; it is tried again.`)
-  }
 }
 
 /** Ids of requests are numbers, so this one is nobody else's. */
 const CONNECT_ID = 'connect'
-
-function unreachable(words: string, cause?: unknown): SessionsError {
-  return new SessionsError('no_runtime', words, { cause, retryAfterSeconds: 5 })
-}
