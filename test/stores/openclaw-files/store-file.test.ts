@@ -10,32 +10,34 @@ const TWO = { 'agent:main:a': { sessionId: 'a' }, 'agent:main:b': { sessionId: '
 
 const NONE = Symbol('no file')
 
-/** `Infinity`: everything is read here. 0: everything in a thread. */
-type InlineBytes = number
-
-function storeIn(t: Test, dir: string, inlineBytes: InlineBytes) {
+/** Of files up to so many bytes; larger ones it reads in a thread. */
+function readerOf(t: Test, inlineBytes: number): StoreReader {
   const reader = new StoreReader(inlineBytes)
   t.teardown(() => reader.close())
+  return reader
+}
+
+function storeIn(dir: string, reader: StoreReader) {
   const refreshes: number[] = []
   const options = { agent: 'main', reader, onRefresh: (ms: number) => refreshes.push(ms) }
-  return { file: new StoreFile({ dir, name: 'sessions.json' }, options), reader, refreshes }
+  return { file: new StoreFile({ dir, name: 'sessions.json' }, options), refreshes }
 }
 
 /** Looks at the file; the keys of the entries that changed. */
 const refresh = async (file: StoreFile) => new Set((await file.refresh()).map(({ key }) => key))
 
-async function opened(t: Test, inlineBytes: InlineBytes, content: unknown = TWO) {
+async function opened(t: Test, reader: StoreReader, content: unknown = TWO) {
   const dir = t.testdir()
   const path = join(dir, 'sessions.json')
   if (content !== NONE)
     await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content))
-  const opened = storeIn(t, dir, inlineBytes)
+  const opened = storeIn(dir, reader)
   return { ...opened, path, first: await refresh(opened.file) }
 }
 
-function storeFileTests(t: Test, inlineBytes: InlineBytes): void {
+function storeFileTests(t: Test, reader: StoreReader): void {
   t.test('tells which entries changed, and no others', async (t) => {
-    const { file, first, path } = await opened(t, inlineBytes)
+    const { file, first, path } = await opened(t, reader)
     t.strictSame(first, new Set(['agent:main:a', 'agent:main:b']))
     const kept = file.entries.get('agent:main:a')
     t.strictSame(await refresh(file), new Set(), 'nothing changed')
@@ -54,7 +56,7 @@ function storeFileTests(t: Test, inlineBytes: InlineBytes): void {
   })
 
   t.test('a replacement of equal size and times is seen', async (t) => {
-    const { file, path } = await opened(t, inlineBytes)
+    const { file, path } = await opened(t, reader)
     const at = new Date(1795234700000)
     await utimes(path, at, at)
     await refresh(file)
@@ -64,7 +66,7 @@ function storeFileTests(t: Test, inlineBytes: InlineBytes): void {
   })
 
   t.test('what cannot be read keeps the rows that were there, and says why', async (t) => {
-    const { file, path } = await opened(t, inlineBytes)
+    const { file, path } = await opened(t, reader)
     const cases: [content: string, problem: RegExp][] = [
       ['', /not valid JSON/],
       [JSON.stringify(TWO).slice(0, -9), /not valid JSON/],
@@ -87,7 +89,7 @@ function storeFileTests(t: Test, inlineBytes: InlineBytes): void {
   })
 
   t.test('a store that went is told as gone, and comes back', async (t) => {
-    const { file, path } = await opened(t, inlineBytes)
+    const { file, path } = await opened(t, reader)
     await rm(path)
     await refresh(file)
     t.match(file.state, { kind: 'problem', problem: /is gone/ })
@@ -98,7 +100,7 @@ function storeFileTests(t: Test, inlineBytes: InlineBytes): void {
   })
 
   t.test('no store is no problem', async (t) => {
-    const { file } = await opened(t, inlineBytes, NONE)
+    const { file } = await opened(t, reader, NONE)
     t.strictSame(file.state, { kind: 'absent' })
   })
 
@@ -109,18 +111,18 @@ function storeFileTests(t: Test, inlineBytes: InlineBytes): void {
       folder: { 'sessions.json': {} },
     })
     await symlink(join(dir, 'target'), join(dir, 'sessions.json'))
-    const { file: link } = storeIn(t, dir, inlineBytes)
+    const { file: link } = storeIn(dir, reader)
     await link.refresh()
     t.match(link.state, { problem: 'The session store is a symbolic link and is not read.' })
     t.equal(link.entries.size, 0)
 
-    const { file: folder } = storeIn(t, join(dir, 'folder'), inlineBytes)
+    const { file: folder } = storeIn(join(dir, 'folder'), reader)
     await folder.refresh()
     t.match(folder.state, { problem: 'The session store is not a regular file and is not read.' })
 
     const path = join(dir, 'large/sessions.json')
     await writeFile(path, JSON.stringify(TWO))
-    const { file } = storeIn(t, join(dir, 'large'), inlineBytes)
+    const { file } = storeIn(join(dir, 'large'), reader)
     await file.refresh()
     await truncate(path, 501 * 1024 * 1024)
     await file.refresh()
@@ -131,7 +133,7 @@ function storeFileTests(t: Test, inlineBytes: InlineBytes): void {
   t.test('entries that are no sessions are counted, and hostile keys are only keys', async (t) => {
     const { file } = await opened(
       t,
-      inlineBytes,
+      reader,
       '{"agent:main:a":{},"x":null,"y":[],"z":5,"":{},"__proto__":{"sessionId":"p"},"constructor":{}}',
     )
     t.strictSame(file.state, { kind: 'read', skipped: 4 })
@@ -144,7 +146,7 @@ function storeFileTests(t: Test, inlineBytes: InlineBytes): void {
   })
 
   t.test('two spellings of a key are one session, the newer', async (t) => {
-    const { file } = await opened(t, inlineBytes, {
+    const { file } = await opened(t, reader, {
       'AGENT:main:A': { label: 'new', updatedAt: 2 },
       'agent:main:a': { label: 'old', updatedAt: 1 },
     })
@@ -155,13 +157,13 @@ function storeFileTests(t: Test, inlineBytes: InlineBytes): void {
     const many = Object.fromEntries(
       Array.from({ length: 10_000 }, (_, i) => [`agent:main:s${i}`, { sessionId: `s${i}` }]),
     )
-    const { file, first } = await opened(t, inlineBytes, many)
+    const { file, first } = await opened(t, reader, many)
     t.equal(first.size, 10_000)
     t.equal(file.entries.size, 10_000)
   })
 
   t.test('tells how long it took whenever it was read', async (t) => {
-    const { file, path, refreshes } = await opened(t, inlineBytes)
+    const { file, path, refreshes } = await opened(t, reader)
     t.equal(refreshes.length, 1)
     await replaceFile(path, '{"agent:main:a":')
     await file.refresh()
@@ -173,11 +175,12 @@ function storeFileTests(t: Test, inlineBytes: InlineBytes): void {
   })
 }
 
-t.test('read here', async (t) => storeFileTests(t, Number.POSITIVE_INFINITY))
-t.test('read in a thread', async (t) => storeFileTests(t, 0))
+t.test('read here', async (t) => storeFileTests(t, readerOf(t, Number.POSITIVE_INFINITY)))
+t.test('read in a thread', async (t) => storeFileTests(t, readerOf(t, 0)))
 
 t.test('a file that its thread did not survive is a problem, and tried again', async (t) => {
-  const { file, path, reader } = await opened(t, 0)
+  const reader = readerOf(t, 0)
+  const { file, path } = await opened(t, reader)
   await reader.close()
   await replaceFile(path, '{}')
   t.strictSame(await refresh(file), new Set())
