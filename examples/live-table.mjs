@@ -21,7 +21,7 @@ export class LiveTable {
       this.source.addEventListener(type, (event) => this.#then(() => this.#take(event)))
     this.#then(() => this.#readMessages())
     // It comes back by itself after a lost connection, but not after an answer that is no stream.
-    this.source.onerror = ({ target }) => target.readyState === 2 && this.#again()
+    this.source.onerror = () => this.source.readyState === 2 && this.#again()
   }
 
   close() {
