@@ -8,7 +8,7 @@ import { missedOf, type Report } from './report/report.js'
 import { reportText } from './report/text.js'
 import { buildRevision, revisionOf } from './revision.js'
 import { ROWS } from './rows/index.js'
-import { runRow } from './run.js'
+import { type RowResult, runRow } from './run.js'
 import { FULL_SCALE, QUICK_SCALE } from './scale.js'
 import { type Verdict, verdictsOf } from './verdict.js'
 import { Workspace } from './workspace.js'
@@ -51,9 +51,10 @@ async function measure(): Promise<Report> {
   for (const row of rows) {
     const onTrial = (round: number, variant: string) =>
       process.stderr.write(`${row.name}: round ${round} of ${rounds}, ${variant}\n`)
-    const result = await runRow(row, workspace, { rounds, dist: DIST, againstDist, onTrial })
+    const options = { rounds, dist: DIST, againstDist, onTrial }
+    const result = await runRow(row, workspace, options).catch(failed)
     verdicts.push(...verdictsOf(row, result))
-    notes.push(...result.notes)
+    notes.push(...result.notes.map((note) => `${row.name}: ${note}`))
   }
   const wantsCurve = options.write || options.curve
   return {
@@ -67,4 +68,10 @@ async function measure(): Promise<Report> {
     notes: [...new Set(notes)],
     curve: wantsCurve ? await measureCurve(workspace, DIST) : [],
   }
+}
+
+/** A row that fails has no figures, and leaves the other rows theirs. */
+function failed(error: Error): RowResult {
+  process.stderr.write(`${error.stack}\n`)
+  return { baseline: [], ours: [], against: [], notes: [`failed: ${error.message}`] }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Connection } from '../clients/connection.js'
-import type { Endpoint } from '../clients/endpoint.js'
+import { type Endpoint, requestBytes } from '../clients/endpoint.js'
 import { MeasuredProcess } from './measured-process.js'
 
 /** A page that calls from a browser, so that the work of CORS is part of what is measured. */
@@ -12,7 +12,7 @@ const SETTLE_MS = 600_000
 /** A list that stays the same for so long is complete. */
 const QUIET_MS = 2000
 /** Between looks at the list. */
-const LOOK_MS = 500
+const LOOK_MS = 200
 
 export interface ServiceOptions {
   /** The built service, a `dist` folder. */
@@ -53,8 +53,23 @@ export class Service implements Endpoint {
     return new Service(process, await portOf(process), token)
   }
 
+  /** Resolves when the sessions can be read. */
+  async ready(): Promise<void> {
+    const connection = await Connection.open(this)
+    const deadline = Date.now() + SETTLE_MS
+    try {
+      while ((await connection.send(requestBytes(this, '/readyz'))).status !== 200) {
+        if (Date.now() > deadline) throw new Error('the sessions cannot be read')
+        await pause()
+      }
+    } finally {
+      connection.close()
+    }
+  }
+
   /** Resolves when the list of sessions is complete and quiet. */
   async settled(): Promise<void> {
+    await this.ready()
     const connection = await Connection.open(this)
     const deadline = Date.now() + SETTLE_MS
     try {
@@ -62,7 +77,7 @@ export class Service implements Endpoint {
       let since = Date.now()
       while (Date.now() - since < QUIET_MS) {
         if (Date.now() > deadline) throw new Error('the list of sessions does not come to rest')
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+        await pause()
         const { headers } = await connection.get('/api/sessions?limit=1')
         const version = headers.get('x-event-id') ?? ''
         if (version !== known) since = Date.now()
@@ -76,6 +91,10 @@ export class Service implements Endpoint {
   close(): Promise<void> {
     return this.process.close()
   }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LOOK_MS))
 }
 
 function makeToken(): string {

@@ -65,7 +65,7 @@ function fanOut(followers: number): Row {
 
 function withoutNchan(trials: Trials): Trials {
   const note =
-    'Nchan (nginx) is not installed (Debian: libnginx-mod-nchan): nothing was compared with it.'
+    'Nchan (nginx) is not installed (Debian: libnginx-mod-nchan), nothing was compared with it.'
   return { ...trials, notes: [note] }
 }
 

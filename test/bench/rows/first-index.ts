@@ -33,7 +33,7 @@ export const FIRST_INDEX: Row = {
             'cold: what the kernel holds of the file is dropped before each round (dd iflag=nocache).',
           ]
         : [
-            'The page cache could not be dropped here (GNU dd is missing): nothing cold was measured.',
+            'the page cache could not be dropped here (GNU dd is missing), nothing cold was measured.',
           ],
     }
   },

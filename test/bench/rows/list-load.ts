@@ -123,7 +123,7 @@ async function trialsOf(
     notes: hasWrk()
       ? []
       : [
-          'wrk is not installed (Debian: apt-get install wrk): JSON routes were loaded by sockets of Node, which slow both sides alike.',
+          'wrk is not installed (Debian: apt-get install wrk), so sockets of Node asked, which slow both sides alike.',
         ],
   }
 }
