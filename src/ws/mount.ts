@@ -75,12 +75,20 @@ export function mountWebSocket(
     url: WS_PATH,
     exposeHeadRoute: false,
     // Before the handler, which a host's own WebSocket plugin wraps with its answer to upgrades.
-    async onRequest(request, reply) {
+    onRequest(request, _reply, next) {
       const upgrade = upgrades.claim(request.raw)
-      if (upgrade === null || !isWebSocket(request)) return
-      gate.checkUpgrade({ origin: request.headers.origin, host: request.host })
-      connections.assertRoom()
-      reply.hijack()
+      if (upgrade === null || !isWebSocket(request)) {
+        next()
+        return
+      }
+      try {
+        gate.checkUpgrade({ origin: request.headers.origin, host: request.host })
+        connections.assertRoom()
+      } catch (error) {
+        next(error as Error)
+        return
+      }
+      // Nothing follows: from here on the socket speaks no HTTP that anybody could answer with.
       connect(request, upgrade)
     },
     handler: answerPlain,

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import fc from 'fast-check'
 import t from 'tap'
+import { request } from 'undici'
 import { CLOSE_CODES, type CloseReason } from '../../src/contract/close-code.js'
 import { startService, transcript } from '../http/service.js'
 import { until } from '../until.js'
@@ -114,11 +115,32 @@ t.test('a client that stops reading is closed, and memory stays flat', async (t)
     params: { key: 'agent:main:big' },
   })
   for (let n = 0; n < 2000; n += 1) client.socket.send(ask)
-  const socket = client.socket
-  await until(() => service.app.server.listening && socket.bufferedAmount === 0, 8000).catch(
-    () => {},
-  )
+  await until(() => client.socket.bufferedAmount === 0)
   t.ok(process.memoryUsage().rss - before < 96 * 1024 * 1024, 'no answers pile up')
+  client.socket.resume()
+  t.same(await client.closed, closing('slow_consumer'))
+})
+
+t.test('a subscriber that stops reading is closed with its code', async (t) => {
+  const service = await startService(t, { webSocket: { maxBufferedBytes: 512 * 1024 } })
+  const client = await Client.dial(t, `${service.url}/ws`)
+  await client.connect(service.tokens.reader)
+  await client.ask('sessions.subscribe')
+  client.socket.pause()
+  const label = 'x'.repeat(2000)
+  const isGone = async () => {
+    const answer = await request(`${service.url}/metrics`, { headers: service.as('admin') })
+    return /^sessions_api_ws_subscriptions 0$/m.test(await answer.body.text())
+  }
+  for (let batch = 0; !(await isGone()); batch += 1) {
+    if (batch > 100) throw new Error('the subscriber was never closed')
+    for (let n = 0; n < 200; n += 1)
+      service.store.put({
+        key: `agent:main:dashboard:${batch}-${n}`,
+        sessionId: `${batch}-${n}`,
+        label,
+      })
+  }
   client.socket.resume()
   t.same(await client.closed, closing('slow_consumer'))
 })
