@@ -106,7 +106,7 @@ export class Collector {
     const keys: string[] = []
     const { places } = this.#arrangement
     await inSlices(transcripts, (transcript) => {
-      for (const place of places) keys.push(...place.keysOf(transcript))
+      for (const place of places) for (const key of place.keysOf(transcript)) keys.push(key)
     })
     return keys
   }
