@@ -21,6 +21,8 @@ export class Intake {
   readonly #options: IntakeOptions
   readonly #abort = new AbortController()
   readonly #loops: Promise<void>[] = []
+  /** First words that are being taken in, which can take seconds: their stores have answered. */
+  readonly #taking = new Set<Promise<void>>()
   readonly #ready: Promise<void>
 
   constructor(options: IntakeOptions) {
@@ -33,7 +35,7 @@ export class Intake {
     if (runtime !== null) this.#loops.push(this.#keep(() => this.#readRuntime(runtime)))
   }
 
-  /** Resolves when every store has told all it has, or has taken too long. Never rejects. */
+  /** Resolves when every store has told all it has, or has taken too long to say anything. Never rejects. */
   ready(): Promise<void> {
     return this.#ready
   }
@@ -51,6 +53,7 @@ export class Intake {
     const late = delay(ms, undefined, { signal }).catch(() => undefined)
     await Promise.race([Promise.all(first), late])
     heard.abort()
+    await Promise.allSettled(this.#taking)
   }
 
   /** Resolves with the store's first change, or with its first failure. */
@@ -74,7 +77,10 @@ export class Intake {
     const { rows, sources } = this.#options
     let whole = true
     for await (const change of store.changes(this.#abort.signal)) {
-      await rows.apply(store, change, whole)
+      const taking = rows.apply(store, change, whole)
+      if (whole) this.#taking.add(taking)
+      await taking
+      this.#taking.delete(taking)
       sources.set(store, change)
       whole = false
       told()

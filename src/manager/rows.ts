@@ -57,6 +57,7 @@ export class Rows {
   readonly #listeners = new Set<(change: RowsChange) => void>()
   readonly #rechecks = new Rechecks((key) => this.refresh(key))
   #version = 0
+  #closed = false
   #changedAtMs: number
 
   constructor({ clock, runtime, turns }: RowsOptions) {
@@ -117,7 +118,7 @@ export class Rows {
     const review = former !== undefined && (whole || former !== change.mainKey)
     const batches = this.#edits.batches(store, change, review ? { whole } : null)
     if (review || change.upserted.length + change.removed.length > AT_ONCE)
-      return this.#turns.walk(batches, (batch) => this.#settle(batch))
+      return this.#turns.walk(this.#whileOpen(batches), (batch) => this.#settle(batch))
     for (const batch of batches) this.#settle(batch)
   }
 
@@ -141,9 +142,18 @@ export class Rows {
     this.#settle(batch)
   }
 
+  /** What is being taken in is left. */
   close(): void {
+    this.#closed = true
     this.#rechecks.close()
     this.#listeners.clear()
+  }
+
+  *#whileOpen(batches: Iterable<RowBatch>): Generator<RowBatch> {
+    for (const batch of batches) {
+      if (this.#closed) return
+      yield batch
+    }
   }
 
   #compose({ store, stored, totals }: KeptRow): Row {

@@ -102,6 +102,8 @@ export class Totals {
     const all = Promise.all(rows.map((kept) => this.#wait(kept)))
     this.#pump()
     await this.#bounded(all)
+    // Together, so that a page of a hundred rows is one change and not a hundred.
+    this.#settle()
   }
 
   async #bounded(work: Promise<unknown>): Promise<void> {
@@ -159,7 +161,6 @@ export class Totals {
       this.#tried.set(kept, transcriptVersion)
       this.#reading.delete(kept)
       if (this.#isTried(kept)) this.#finish(kept)
-      if (waiting.length > 0) this.#settle()
       for (const wake of waiting) wake()
       // Through the event loop: ten thousand sums in a row must not keep a request waiting.
       setImmediate(() => this.#pump())
