@@ -1,4 +1,5 @@
-// Writes what people read of the settings and routes: .env.example, and two tables in README.md. `--check` changes
+// Writes what people read of the settings and routes: .env.example, and two tables in README.md (settings for
+// fine tuning are in .env.example only). `--check` changes
 // nothing and fails when one of them is stale. Reads dist/ and openapi/openapi.json: build and `npm run openapi` first.
 import { readFile, writeFile } from 'node:fs/promises'
 import { SETTINGS } from '../dist/config.js'
@@ -28,7 +29,11 @@ const defaultOf = (setting) => {
 const settingsTable = () =>
   table(
     ['setting', 'default', 'what it is'],
-    SETTINGS.map((setting) => [`\`${setting.name}\``, defaultOf(setting), setting.description]),
+    SETTINGS.filter(({ tuning }) => !tuning).map((setting) => [
+      `\`${setting.name}\``,
+      defaultOf(setting),
+      setting.description,
+    ]),
   )
 
 function envExample() {

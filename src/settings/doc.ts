@@ -13,6 +13,8 @@ export interface SettingDoc<Field extends string = string> {
   readonly defaultIsValue: boolean
   /** The accepted values, in words. */
   readonly accepts: string
+  /** Seldom needed: told in `.env.example`, but not on the first page. */
+  readonly tuning: boolean
 }
 
 const Meta = z.object({
@@ -20,6 +22,7 @@ const Meta = z.object({
   accepts: z.string(),
   description: z.string(),
   defaultText: z.string().optional(),
+  tuning: z.boolean().default(false),
 })
 
 /** Reads the documentation off a schema's fields. Throws for a field without any. */
@@ -34,7 +37,7 @@ function describeSetting<Field extends string>(
   field: Field,
   schema: z.ZodType | undefined,
 ): SettingDoc<Field> {
-  const { env, accepts, description, defaultText } = Meta.parse(schema?.meta())
+  const { env, accepts, description, defaultText, tuning } = Meta.parse(schema?.meta())
   const value: unknown = schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined
   return {
     field,
@@ -43,6 +46,7 @@ function describeSetting<Field extends string>(
     default: value === undefined ? (defaultText ?? '') : written(value),
     defaultIsValue: value !== undefined,
     accepts,
+    tuning,
   }
 }
 
