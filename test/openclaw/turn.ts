@@ -10,7 +10,9 @@ export async function makeSession(client: Connection, name: string): Promise<str
 
 /** Sends a message; `words` name what the model does. Rejects when the gateway refuses it. */
 export async function send(client: Connection, sessionKey: string, words: string): Promise<void> {
-  const params = { sessionKey, message: `please ${words}`, idempotencyKey: randomUUID() }
+  const idempotencyKey = randomUUID()
+  // A gateway drops a message that it has just had: no two of them are the same.
+  const params = { sessionKey, message: `please ${words} ${idempotencyKey}`, idempotencyKey }
   await client.request('chat.send', params, TURN_MS)
 }
 
