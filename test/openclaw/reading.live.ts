@@ -25,15 +25,27 @@ const manager = await serveFiles(t, gateway)
 const rowsOf = async (kept: SessionManager) =>
   (await kept.list(ListQuery.parse({ limit: '1000' }), FULL_GRANT)).page().sessions
 
-async function settled(key: string): Promise<Session> {
-  let row: Session | undefined
-  await until(async () => {
-    row = (await rowsOf(manager)).find((session) => session.key === key)
-    return row !== undefined && row.status !== 'running' && row.lastUserPrompt !== null
-  }, 60_000)
-  if (row === undefined) throw new Error(`no row of ${key}`)
-  return row
+interface TheirRow extends Record<string, unknown> {
+  readonly key: string
 }
+
+/** Our row and the gateway's, of one moment: it writes its row again shortly after the end of a turn. */
+async function bothRows(key: string) {
+  let ours: Session | undefined
+  let theirs: TheirRow | undefined
+  let sessions: TheirRow[] = []
+  await until(async () => {
+    const list = (await client.request('sessions.list', {})) as { sessions: TheirRow[] }
+    sessions = list.sessions
+    theirs = sessions.find((row) => row.key === key)
+    ours = (await rowsOf(manager)).find((row) => row.key === key)
+    return ours?.updatedAt === isoOf(theirs?.updatedAt) && ours?.status === theirs?.status
+  }, 30_000)
+  if (ours === undefined || theirs === undefined) throw new Error(`no row of ${key}`)
+  return { ours, theirs, sessions }
+}
+
+const isoOf = (ms: unknown) => (ms === undefined ? undefined : new Date(Number(ms)).toISOString())
 
 async function turnsOf(name: string, words: readonly string[]): Promise<string> {
   const key = await makeSession(client, name)
@@ -56,11 +68,7 @@ async function isRunning(key: string): Promise<boolean> {
 t.test('rows agree with what the gateway itself lists', async (t) => {
   const key = await turnsOf('listed', ['QUICK', 'QUICK'])
   await makeSession(client, 'untouched')
-  const ours = await settled(key)
-  const { sessions } = Object(await client.request('sessions.list', {})) as {
-    sessions: Record<string, unknown>[]
-  }
-  const theirs = sessions.find((row) => row.key === key) ?? {}
+  const { ours, theirs, sessions } = await bothRows(key)
   t.equal(ours.sessionId, theirs.sessionId)
   t.equal(ours.status, theirs.status)
   t.equal(ours.label, theirs.label ?? null)
@@ -70,10 +78,10 @@ t.test('rows agree with what the gateway itself lists', async (t) => {
   // The list of 2026.5 opens no transcript: it leaves out what its entry does not hold, and we do not.
   t.equal(ours.contextWindow, theirs.contextTokens ?? null)
   t.equal(ours.contextTokens, theirs.totalTokens ?? 1000, 'the tokens of the last answer')
-  t.equal(ours.updatedAt, new Date(Number(theirs.updatedAt)).toISOString())
-  t.equal(ours.endedAt, new Date(Number(theirs.endedAt)).toISOString())
+  t.equal(ours.updatedAt, isoOf(theirs.updatedAt))
+  t.equal(ours.endedAt, isoOf(theirs.endedAt))
   const keys = (await rowsOf(manager)).map((row) => row.key)
-  t.strictSame(keys.toSorted(), sessions.map((row) => String(row.key)).toSorted(), 'all of them')
+  t.strictSame(keys.toSorted(), sessions.map((row) => row.key).toSorted(), 'all of them')
 })
 
 const identity = ({ __openclaw, role }: Message) => ({
