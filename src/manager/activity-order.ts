@@ -3,7 +3,7 @@ import { SortedList } from './sorted-list.js'
 
 /** Rows by the time of their last activity: as the clock moves on, only those near the edge of a window are looked at. */
 export class ActivityOrder {
-  readonly #rows = new SortedList<Row>((a, b) => timeOf(a) - timeOf(b) || compareKeys(a, b))
+  readonly #rows = new SortedList<Row>({ rankOf: timeOf, compareTies: compareKeys })
 
   /** Puts a composition in the place of the one before. */
   replace(was: Row | undefined, is: Row | undefined): void {
@@ -13,7 +13,7 @@ export class ActivityOrder {
 
   /** Keys of rows with activity from `fromMs` to `toMs`, both included. */
   *keysBetween(fromMs: number, toMs: number): Generator<string> {
-    for (const row of this.#rows.from((other) => timeOf(other) < fromMs)) {
+    for (const row of this.#rows.from(fromMs)) {
       if (timeOf(row) > toMs) return
       yield row.session.key
     }

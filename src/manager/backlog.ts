@@ -9,7 +9,7 @@ interface Item {
 /** Rows that wait for their turn, the newest first, each once. */
 export class Backlog {
   readonly #items = new Map<KeptRow, Item>()
-  readonly #order = new SortedList<Item>((a, b) => b.updatedAtMs - a.updatedAtMs)
+  readonly #order = new SortedList<Item>({ rankOf: ({ updatedAtMs }) => -updatedAtMs })
 
   get size(): number {
     return this.#items.size

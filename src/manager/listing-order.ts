@@ -1,21 +1,26 @@
 import type { SortKey } from '../contract/session.js'
 import type { Collapse } from './collapse.js'
 import type { ListedRow } from './listed-row.js'
-import { compareRanks, compareRows, type Rank, rankOf } from './order.js'
+import { type Order, orderOf, type Rank, valueBy } from './order.js'
 import { SortedList } from './sorted-list.js'
 import type { Turns } from './turns.js'
 
 /** Listed rows in one order, sorted in when somebody first asks for it and kept from then on. */
 export class ListingOrder {
-  readonly #sort: SortKey
+  readonly #order: Order
   readonly #rows: SortedList<ListedRow>
   /** What is still to be sorted in; `null` when nothing is. */
   #rest: Iterable<ListedRow> | null
   #work: Promise<void> | null = null
 
   constructor(sort: SortKey, sessions: Collapse) {
-    this.#sort = sort
-    this.#rows = new SortedList<ListedRow>(compareRows(sort))
+    const order = orderOf(sort)
+    const sortValue = valueBy(sort)
+    this.#order = order
+    this.#rows = new SortedList<ListedRow>({
+      rankOf: ({ row }) => order.placeOf(sortValue(row)),
+      compareTies: (a, b) => order.compareKeys(a.key, b.key),
+    })
     this.#rest = sessions.size === 0 ? null : this.#upTo(sessions.listed())
   }
 
@@ -37,12 +42,15 @@ export class ListingOrder {
     if (is !== undefined && (met || this.isComplete)) this.#rows.add(is)
   }
 
+  /** At most `count` rows behind a place. */
   take(after: Rank | null, count: number): ListedRow[] {
-    const compare = compareRanks(this.#sort)
-    const isBefore = (row: ListedRow) =>
-      after !== null && compare(rankOf(row, this.#sort), after) <= 0
+    const { compareKeys, placeOf } = this.#order
+    const behind =
+      after === null
+        ? this.#rows.from(Number.NEGATIVE_INFINITY)
+        : this.#rows.from(placeOf(after.value), ({ key }) => compareKeys(key, after.key) <= 0)
     const taken: ListedRow[] = []
-    for (const row of this.#rows.from(isBefore)) {
+    for (const row of behind) {
       taken.push(row)
       if (taken.length === count) break
     }

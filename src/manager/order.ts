@@ -8,10 +8,15 @@ export interface Rank {
   readonly key: string
 }
 
-type Field = 'updatedAt' | 'contextTokens' | 'totalCost' | 'contextPct' | 'key'
-type Value = (row: Row) => Rank['value']
+/** An order of rows as a number each, ascending, and an order of the keys of equal ones. */
+export interface Order {
+  readonly placeOf: (value: Rank['value']) => number
+  readonly compareKeys: (a: string, b: string) => number
+}
 
-const VALUES: Record<Field, Value> = {
+type Field = 'updatedAt' | 'contextTokens' | 'totalCost' | 'contextPct' | 'key'
+
+const VALUES: Record<Field, (row: Row) => Rank['value']> = {
   updatedAt: (row) => row.updatedAtMs,
   contextTokens: (row) => row.session.contextTokens,
   totalCost: (row) => row.session.totalCost,
@@ -19,52 +24,43 @@ const VALUES: Record<Field, Value> = {
   key: () => null,
 }
 
-interface Placed {
-  readonly key: string
-  readonly row: Row
-}
-
-/** Place of a row that is listed under `key`. */
-export function rankOf({ key, row }: Placed, sort: SortKey): Rank {
-  return { value: valueBy(sort)(row), key }
-}
-
-/** A total order: negative when `a` is listed before `b`. */
-export function compareRanks(sort: SortKey): (a: Rank, b: Rank) => number {
-  const by = comparison(sort)
-  return (a, b) => by(a.value, b.value, a.key, b.key)
-}
-
-/** The same order, without a rank made for every look. */
-export function compareRows(sort: SortKey): (a: Placed, b: Placed) => number {
-  const by = comparison(sort)
-  const value = valueBy(sort)
-  return (a, b) => by(value(a.row), value(b.row), a.key, b.key)
-}
-
 function parse(sort: SortKey): { field: Field; descending: boolean } {
   const descending = sort.startsWith('-')
   return { field: (descending ? sort.slice(1) : sort) as Field, descending }
 }
 
-function valueBy(sort: SortKey): Value {
+/** What rows are sorted by; `null` where that is their key alone. */
+export function valueBy(sort: SortKey): (row: Row) => Rank['value'] {
   return VALUES[parse(sort).field]
 }
 
-type Comparison = (a: Rank['value'], b: Rank['value'], aKey: string, bKey: string) => number
+/** Place of a row that is listed under `key`. */
+export function rankOf({ key, row }: { key: string; row: Row }, sort: SortKey): Rank {
+  return { value: valueBy(sort)(row), key }
+}
 
-function comparison(sort: SortKey): Comparison {
+/** Only keys are ever listed from z to a: sessions of equal value are not turned round with the sort. */
+export function orderOf(sort: SortKey): Order {
   const { descending, field } = parse(sort)
   const sign = descending ? -1 : 1
-  if (field === 'key') return (_a, _b, aKey, bKey) => sign * compare(aKey, bKey)
-  return (a, b, aKey, bKey) => {
-    if (a === b) return compare(aKey, bKey)
-    if (a === null || b === null) return a === null ? 1 : -1
-    return sign * compare(a, b)
+  if (field === 'key') return { placeOf: () => 0, compareKeys: (a, b) => sign * compare(a, b) }
+  return {
+    placeOf: (value) => (typeof value === 'number' ? sign * value : Number.POSITIVE_INFINITY),
+    compareKeys: compare,
   }
 }
 
-function compare(a: number | string, b: number | string): number {
+/** A total order: negative when `a` is listed before `b`. */
+export function compareRanks(sort: SortKey): (a: Rank, b: Rank) => number {
+  const { compareKeys, placeOf } = orderOf(sort)
+  return (a, b) => {
+    const [left, right] = [placeOf(a.value), placeOf(b.value)]
+    if (left !== right) return left < right ? -1 : 1
+    return compareKeys(a.key, b.key)
+  }
+}
+
+function compare(a: string, b: string): number {
   if (a === b) return 0
   return a < b ? -1 : 1
 }
