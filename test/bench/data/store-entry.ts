@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { Random } from './random.js'
 
 /** Times of made-up entries lie in the three weeks before this one. */
@@ -19,7 +20,7 @@ const SKILLS = ['github', 'notion', 'weather', 'himalaya', 'slack', 'tmux', 'obs
  * kinds, most of them done, a few failed. `touchedMs` makes it the newest.
  */
 export function storeEntry(agent: string, index: number, touchedMs?: number): StoreEntry {
-  const random = new Random(index * 31 + agent.length)
+  const random = new Random(crc32(`${agent}/${index}`))
   const sessionId = random.uuid()
   const key = `agent:${agent}:${keyRest(random, index)}`
   const endedAt = touchedMs ?? STORE_NOW_MS - random.whole(0, THREE_WEEKS_MS)

@@ -36,3 +36,10 @@ t.test('a touched entry keeps its key and is the newest; nothing else changes', 
   t.equal(after[key].updatedAt, Date.UTC(2026, 10, 21))
   t.same(readdirSync(dir), ['sessions.json'], 'the temporary file has become the store')
 })
+
+t.test('no two sessions of any agents are the same', async (t) => {
+  const agents = ['a01', 'a02', 'busy']
+  const ids = agents.flatMap((agent) => new StoreFile(t.testdir(), agent, 400).entries)
+  t.equal(new Set(ids.map(({ sessionId }) => sessionId)).size, 1200)
+  t.equal(new Set(ids.map(({ key }) => key)).size, 1200)
+})

@@ -46,8 +46,8 @@ export class Service implements Endpoint {
         SESSIONS_API_TOKEN: token,
         SESSIONS_API_PORT: String(port),
         SESSIONS_API_CORS_ORIGINS: ORIGIN,
-        // A request log is what a proxy in front has; here it would measure the log.
-        SESSIONS_API_LOG_LEVEL: 'warn',
+        // With a line for every request the log would be measured; while it starts, 503 is no error here.
+        SESSIONS_API_LOG_LEVEL: 'fatal',
       },
     })
     return new Service(process, await portOf(process), token)

@@ -18,7 +18,7 @@ export function markdownOf(report: Report, rows: readonly RowText[], plotPath: s
 \`npm run bench\` prints this table; \`npm run bench -- --write\` writes this page. Absolute times move from machine to
 machine: each baseline ran in the same minutes on the same machine, in turns with the service, each round in fresh
 processes. Figures are medians of ${report.rounds} rounds. The service is the built one, started as
-\`openclaw-sessions serve\`, with authentication, CORS and metrics on and its log at \`warn\`.
+\`openclaw-sessions serve\`, with authentication, CORS and metrics on and without its request log.
 
 ${machineText(report.machine)}
 
