@@ -24,13 +24,13 @@ const options = parseOptions(process.argv)
 const rows = ROWS.filter(({ name }) => options.only?.includes(name) ?? true)
 const workspace = await Workspace.create(options.quick ? QUICK_SCALE : FULL_SCALE)
 
-// However it ends: no process and no gigabyte stays behind.
+// However it ends, also when it is interrupted while it cleans up: no process and no gigabyte stays behind.
 process.once('exit', () => {
   killMeasuredProcesses()
   workspace.remove()
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => process.exit(SIGNALLED))
+  process.on(signal, () => process.exit(SIGNALLED))
 
 try {
   const report = await measure()

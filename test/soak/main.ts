@@ -13,7 +13,7 @@ const SIGNALLED = 130
 
 process.once('exit', killMeasuredProcesses)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => process.exit(SIGNALLED))
+  process.on(signal, () => process.exit(SIGNALLED))
 
 const report = await soak({ dist: DIST, seconds: SECONDS, writers: WRITERS, followers: FOLLOWERS })
 const { connections, messages, problems, written } = report
