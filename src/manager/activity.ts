@@ -35,8 +35,10 @@ export class Activity {
   /** Looks at a row that has changed. */
   notice(kept: KeptRow): void {
     const watched = this.#watched.get(kept)
-    if (watched?.transcriptName === kept.transcriptName && this.#isAtWork(kept)) return
-    if (watched !== undefined) this.forget(kept)
+    if (watched !== undefined) {
+      if (watched.transcriptName === kept.transcriptName && this.#isAtWork(kept)) return
+      this.forget(kept)
+    }
     if (kept.stored.transcriptId === null || !this.#isAtWork(kept)) return
     if (this.#watched.size >= this.#settings.maxWatchedTranscripts && !this.#makeRoom(kept)) return
     const leave = this.#watches.subscribe(kept, () => this.#totals.changed(kept))
