@@ -7,7 +7,13 @@ import { soak } from './soak/soak.js'
 const DIST = fileURLToPath(new URL('../dist', import.meta.url))
 
 t.test('restless followers of busy writers see every message once, across a crash', async (t) => {
-  const report = await soak({ dist: DIST, seconds: 6, writers: 3, followers: 60 })
+  const report = await soak({
+    dist: DIST,
+    folder: t.testdir(),
+    seconds: 6,
+    writers: 3,
+    followers: 60,
+  })
   t.same(report.problems, [])
   t.ok(report.written > 300, `${report.written} messages were written`)
   t.ok(report.messages > report.written, `${report.messages} were received`)

@@ -1,27 +1,32 @@
 /** `npm run soak`: the long form of `test/soak.test.ts`. */
-import { resolve } from 'node:path'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { killMeasuredProcesses } from '../bench/processes/measured-process.js'
 import { soak } from './soak.js'
 
-/** npm runs scripts at the root of the package. */
-const DIST = resolve('dist')
+/** This file runs from `.bench/test/soak/`. */
+const DIST = fileURLToPath(new URL('../../../dist', import.meta.url))
 const SECONDS = 60
 const WRITERS = 3
 const FOLLOWERS = 200
 /** Exit code after a signal, as shells count. */
 const SIGNALLED = 130
 
-process.once('exit', killMeasuredProcesses)
+const folder = mkdtempSync(join(tmpdir(), 'openclaw-sessions-soak-'))
+process.once('exit', () => {
+  killMeasuredProcesses()
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => process.exit(SIGNALLED))
 
-const report = await soak({ dist: DIST, seconds: SECONDS, writers: WRITERS, followers: FOLLOWERS })
-const { connections, messages, problems, written } = report
-process.stdout.write(
-  `${WRITERS} writers wrote ${written} messages in ${SECONDS} s; ${FOLLOWERS} followers received ${messages} over ${connections} connections.\n`,
-)
-for (const problem of problems) process.stdout.write(`${problem}\n`)
-process.stdout.write(
-  problems.length === 0 ? 'Every sequence is complete and without a duplicate.\n' : '',
-)
+const load = { seconds: SECONDS, writers: WRITERS, followers: FOLLOWERS }
+const { connections, messages, problems, written } = await soak({ dist: DIST, folder, ...load })
+const out = (line: string) => process.stdout.write(`${line}\n`)
+out(`${WRITERS} writers wrote ${written} messages in ${SECONDS} s, across a crash of the service.`)
+out(`${FOLLOWERS} followers received ${messages} over ${connections} connections.`)
+for (const problem of problems) out(problem)
+if (problems.length === 0) out('Every sequence is complete and without a duplicate.')
 process.exitCode = problems.length === 0 ? 0 : 1

@@ -18,7 +18,7 @@ export interface WriterRequest {
   readonly sessions: readonly WrittenSession[]
   /** Folder and sessions of the store that this writer keeps. */
   readonly storeFolder: string
-  readonly storeKeys: readonly Pick<WrittenSession, 'key' | 'sessionId'>[]
+  readonly storeKeys: readonly WrittenSession[]
 }
 
 /** Between appends. */
