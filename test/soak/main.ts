@@ -1,13 +1,12 @@
 /** `npm run soak`: the long form of `test/soak.test.ts`. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, resolve } from 'node:path'
 import { killMeasuredProcesses } from '../bench/processes/measured-process.js'
 import { soak } from './soak.js'
 
-/** This file runs from `.bench/test/soak/`. */
-const DIST = fileURLToPath(new URL('../../../dist', import.meta.url))
+/** npm runs scripts at the root of the package. */
+const DIST = resolve('dist')
 const SECONDS = 60
 const WRITERS = 3
 const FOLLOWERS = 200
