@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, {
+  type HookHandlerDoneFunction as Done,
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
@@ -63,9 +64,9 @@ export function createApp(
 }
 
 /** Node would answer this itself, with an empty 400. Source: RFC 9112 §3.2. */
-async function requireHost(request: FastifyRequest): Promise<void> {
-  if (request.headers.host !== undefined || request.raw.httpVersion === '1.0') return
-  throw new SessionsError('invalid_request', 'An HTTP/1.1 request must have a Host header.')
+function requireHost({ headers, raw }: FastifyRequest, _reply: FastifyReply, done: Done): void {
+  if (headers.host !== undefined || raw.httpVersion === '1.0') done()
+  else done(new SessionsError('invalid_request', 'An HTTP/1.1 request must have a Host header.'))
 }
 
 /** What the router could not make sense of runs no hooks, so that it would be missing in the log. */

@@ -6,12 +6,19 @@ import { RouteTable } from './http/route-table.js'
 /** Templates only: whether a route is switched on does not matter here. */
 const ROUTES = new RouteTable(ALL_OPERATIONS, { shortPaths: true })
 
+/** Levels at which no answer is written. */
+const QUIET = new Set(['warn', 'error', 'fatal', 'silent'])
+
 /**
  * One line for each answer: request id, method, route template, status, time. The path itself holds a session key, and
  * the query may hold a ticket: the path is logged from debug on, the query never.
  */
 export function logRequests(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => logAnswer(request, reply))
+  if (QUIET.has(app.log.level)) return
+  app.addHook('onResponse', (request, reply, done) => {
+    logAnswer(request, reply)
+    done()
+  })
 }
 
 /** The line for an answer that was sent without running hooks. */

@@ -16,18 +16,22 @@ export interface OriginPolicyOptions {
   readonly tokenOrigins: () => readonly string[]
 }
 
+/** Written forms that are remembered. Pages are few, but any client may write any origin. */
+const MAX_REMEMBERED = 256
+
 /** An allowlist of exact origins: no wildcard, no suffix match; the opaque origin `null` is never allowed. */
 export function originPolicy({ origins, tokenOrigins }: OriginPolicyOptions): OriginPolicy {
   const global = new Set(canonicalOrigins(origins))
+  const canonical = remembering(canonicalOrigin)
   return {
     preflightAllowed(origin) {
-      const asked = canonicalOrigin(origin)
+      const asked = canonical(origin)
       return asked !== null && (global.has(asked) || tokenOrigins().includes(asked))
     },
     requestAllowed(origin, grant, ownHost) {
-      const asked = canonicalOrigin(origin)
+      const asked = canonical(origin)
       if (asked === null) return false
-      if (isOwnOrigin(asked, ownHost) || global.has(asked)) return true
+      if (global.has(asked) || isOwnOrigin(asked, ownHost)) return true
       return canonicalOrigins(grant?.origins ?? []).includes(asked)
     },
   }
@@ -39,6 +43,19 @@ export function isOwnOrigin(origin: string, ownHost: string | undefined): boolea
   if (asked === null || ownHost === undefined || ownHost === '') return false
   const scheme = asked.slice(0, asked.indexOf(':'))
   return canonicalOrigin(`${scheme}://${ownHost}`) === asked
+}
+
+/** Browsers send the same origin with every request, and a URL takes a while to parse. */
+function remembering(canonical: (text: string) => string | null): typeof canonical {
+  const known = new Map<string, string | null>()
+  return (text) => {
+    const remembered = known.get(text)
+    if (remembered !== undefined) return remembered
+    if (known.size >= MAX_REMEMBERED) known.clear()
+    const answer = canonical(text)
+    known.set(text, answer)
+    return answer
+  }
 }
 
 function canonicalOrigins(origins: readonly string[]): string[] {

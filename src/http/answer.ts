@@ -25,8 +25,9 @@ export type Answer = BodyAnswer | StreamAnswer
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** Private to its caller, and to be asked for again each time. */
-export const REVALIDATE: AnswerHeaders = { 'cache-control': 'private, no-cache' }
+/** Of its caller alone, and to be asked for again each time. */
+export const PRIVATE = 'private, no-cache'
+export const REVALIDATE: AnswerHeaders = { 'cache-control': PRIVATE }
 /** Answers that hold a secret or report an action. */
 export const NO_STORE: AnswerHeaders = { 'cache-control': 'no-store' }
 

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import * as z from 'zod'
+import type { Grant } from '../contract/grant.js'
 import { SessionsError } from '../errors.js'
 import { type Admission, admit } from './admission.js'
-import type { Answer, BodyAnswer } from './answer.js'
+import type { BodyAnswer, StreamAnswer } from './answer.js'
 import { readBody } from './body.js'
 import type { Cors } from './cors.js'
 import type { GuardedOperation, Operation, PublicOperation, Services } from './operation.js'
@@ -15,6 +16,10 @@ import { addVary } from './vary.js'
 
 const NO_QUERY = z.object({})
 const NO_BODY = z.looseObject({})
+const NOTHING = Object.freeze({})
+
+const PUBLIC_VARY = 'Origin'
+const VARY = 'Origin, Authorization, Cookie, X-Api-Key'
 
 export interface Surroundings {
   readonly services: Services
@@ -24,12 +29,13 @@ export interface Surroundings {
 
 type Payload = BodyAnswer['body'] | undefined
 
-interface Turn extends Surroundings {
+interface Turn {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly match: Match
   readonly path: string
   readonly query: string
+  readonly around: Surroundings
 }
 
 /** Answers one request for an endpoint of the route table; returns what the framework is to send. */
@@ -37,44 +43,47 @@ export async function dispatch(
   match: Match,
   request: FastifyRequest,
   reply: FastifyReply,
-  surroundings: Surroundings,
+  around: Surroundings,
 ): Promise<Payload> {
-  const { cors } = surroundings
+  const { cors } = around
   const { endpoint } = match
-  addVary(reply, 'Origin')
+  const operation = endpoint.operations.get(request.method === 'HEAD' ? 'GET' : request.method)
+  addVary(reply, operation === undefined || operation.scope === 'public' ? PUBLIC_VARY : VARY)
   cors.greet(request, reply)
   if (request.method === 'OPTIONS') return options(endpoint, request, reply, cors)
-  const operation = endpoint.operations.get(request.method === 'HEAD' ? 'GET' : request.method)
   if (operation === undefined) throw wrongMethod(request.method, endpoint)
-  const turn = { ...surroundings, request, reply, match, ...splitTarget(request.raw.url ?? '/') }
-  if (operation.scope !== 'public') return answerGuarded(operation, turn)
-  return answerPublic(operation, turn)
+  const { path, query } = splitTarget(request.raw.url ?? '/')
+  const turn = { request, reply, match, path, query, around }
+  return operation.scope === 'public'
+    ? answerPublic(operation, turn)
+    : answerGuarded(operation, turn)
 }
 
 async function answerPublic(operation: PublicOperation, turn: Turn): Promise<Payload> {
-  const { request, reply, cors } = turn
-  if (operation.checkOrigin) cors.checkWrite(request, reply, null)
-  const answer = await operation.handle(await callOf(operation, turn))
+  const { request, reply, around } = turn
+  if (operation.checkOrigin) around.cors.checkWrite(request, reply, null)
+  const call = callOf(operation, turn, null)
+  if (operation.method === 'POST') call.body = await bodyOf(operation, request)
+  const answer = await operation.handle(call)
   if (answer.kind === 'stream')
     throw new TypeError(`${operation.operationId} is public and streams.`)
   return send(reply, answer)
 }
 
 async function answerGuarded(operation: GuardedOperation, turn: Turn): Promise<Payload> {
-  const { request, reply, match, query, services, cors } = turn
-  addVary(reply, 'Authorization, Cookie, X-Api-Key')
-  const door = {
-    request,
-    reply,
-    operation,
-    key: hasKey(match.endpoint) ? match.parameter : null,
-    query,
-  }
-  const admission = await admit(door, services, cors)
+  const { request, reply, match, query, around } = turn
+  const { services, cors } = around
+  const key = hasKey(match.endpoint) ? match.parameter : null
+  const admission = await admit({ request, reply, operation, key, query }, services, cors)
   try {
-    if (isWrite(operation)) services.writes.take(admission.grant)
-    const call = { ...(await callOf(operation, turn)), grant: admission.grant }
-    return await answerWith(await answerOnce(operation, call), admission, turn)
+    const { grant } = admission
+    if (isWrite(operation)) services.writes.take(grant)
+    const call = callOf(operation, turn, grant)
+    if (operation.method === 'POST') call.body = await bodyOf(operation, request)
+    const answer = await (operation.repeatable
+      ? answerOnce(operation, call)
+      : operation.handle(call))
+    return answer.kind === 'body' ? send(reply, answer) : await stream(answer, admission, turn)
   } finally {
     admission.lease?.release()
   }
@@ -85,34 +94,40 @@ function isWrite({ method, scope }: GuardedOperation): boolean {
   return method === 'POST' && scope !== 'operator.read'
 }
 
-async function answerWith(answer: Answer, admission: Admission, turn: Turn): Promise<Payload> {
-  if (answer.kind === 'body') return send(turn.reply, answer)
-  const lease = admission.lease ?? turn.services.auth.lease(admission.grant)
+async function stream(answer: StreamAnswer, admission: Admission, turn: Turn): Promise<undefined> {
+  const { services, streams } = turn.around
+  const lease = admission.lease ?? services.auth.lease(admission.grant)
   try {
-    await turn.streams.run(turn.reply, lease, answer.open)
+    await streams.run(turn.reply, lease, answer.open)
   } finally {
     lease.release()
   }
-  return undefined
 }
 
-async function callOf(operation: Operation, { request, match, path, query, services }: Turn) {
+function bodyOf(operation: Operation, { body, headers }: FastifyRequest): Promise<unknown> {
+  return readBody(operation.body ?? NO_BODY, body, headers)
+}
+
+/** On top of the services, not with a copy of them: that alone would take as long as all the rest of a known list. */
+function callOf<Whose extends Grant | null>(
+  operation: Operation,
+  { request, match, path, query, around }: Turn,
+  grant: Whose,
+) {
   const { endpoint, parameter } = match
-  return {
-    ...services,
+  const services: Services = Object.create(around.services)
+  return Object.assign(services, {
     method: request.method,
     path,
     key: hasKey(endpoint) ? decodeKey(parameter) : '',
     parameter,
     query: parseQuery(operation.query ?? NO_QUERY, query),
-    body:
-      operation.method === 'POST'
-        ? await readBody(operation.body ?? NO_BODY, request.body, request.headers)
-        : {},
+    body: NOTHING as unknown,
     headers: request.headers,
     address: request.ip,
     secure: request.protocol === 'https',
-  }
+    grant,
+  })
 }
 
 function options(

@@ -6,7 +6,7 @@ const TAG = /(?:W\/)?("[^"]*")/g
  */
 export function knowsTag(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false
-  if (ifNoneMatch.trim() === '*') return true
+  if (ifNoneMatch === etag || ifNoneMatch.trim() === '*') return true
   const opaque = etag.replace(/^W\//, '')
   return [...ifNoneMatch.matchAll(TAG)].some((match) => match[1] === opaque)
 }

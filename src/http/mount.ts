@@ -24,6 +24,9 @@ const SAFETY_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy':
 const ROUTE = Symbol('route template')
 const NO_ROUTE = 'none'
 
+/** Written forms of a few names; where any name is allowed, a client could fill the memory with them. */
+const MAX_KNOWN_HOSTS = 64
+
 /** The handler decides; the library's heartbeats do not look whether the client reads, so `sse.ts` has its own. */
 const STREAMING = { kind: 'manual', heartbeat: false } as const
 
@@ -38,10 +41,12 @@ export async function mount(scope: FastifyInstance, options: MountOptions): Prom
   // Bodies are read by the operation, once the caller is known; the stream is passed on as it is.
   scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
   scope.setErrorHandler(answerError)
-  scope.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, ...SAFETY_HEADERS })
+  const assertHost = hostGate(allowedHosts)
+  scope.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id).headers(SAFETY_HEADERS)
     assertUrlLength(request)
-    assertHost(request, allowedHosts)
+    assertHost(request.headers.host)
+    done()
   })
   scope.addHook('preClose', async () => streams.close())
   scope.decorateRequest(ROUTE, NO_ROUTE)
@@ -110,12 +115,18 @@ function assertUrlLength(request: FastifyRequest): void {
   throw new SessionsError('uri_too_long', `A URL has at most ${MAX_URL_BYTES} bytes here.`)
 }
 
-function assertHost(request: FastifyRequest, allowed: readonly string[] | null): void {
-  if (hostAllowed(request.headers.host, allowed)) return
-  throw new SessionsError(
-    'host_not_allowed',
-    'This service does not answer to that host name; add it to SESSIONS_API_ALLOWED_HOSTS.',
-  )
+/** Throws `host_not_allowed`. Names that were let in are remembered: every request brings one. */
+function hostGate(allowed: readonly string[] | null): (host: string | undefined) => void {
+  const known = new Set<string | undefined>()
+  return (host) => {
+    if (known.has(host)) return
+    if (!hostAllowed(host, allowed))
+      throw new SessionsError(
+        'host_not_allowed',
+        'This service does not answer to that host name; add it to SESSIONS_API_ALLOWED_HOSTS.',
+      )
+    if (known.size < MAX_KNOWN_HOSTS) known.add(host)
+  }
 }
 
 export function noRoute(): SessionsError {

@@ -8,13 +8,12 @@ const AUTHORITY = /^https?:\/\/[^/?#]*/i
 
 /** Path and query of a request target, both raw. The target may be of absolute form (RFC 9112 §3.2.2). */
 export function splitTarget(target: string): { path: string; query: string } {
-  const local = target.replace(AUTHORITY, '')
-  const end = local.search(/[?#]/)
-  if (end < 0) return { path: local, query: '' }
-  return {
-    path: local.slice(0, end),
-    query: (local[end] === '?' ? local.slice(end + 1) : '').split('#', 1)[0] ?? '',
-  }
+  const local = target.startsWith('/') ? target : target.replace(AUTHORITY, '')
+  const hash = local.indexOf('#')
+  const whole = hash < 0 ? local : local.slice(0, hash)
+  const mark = whole.indexOf('?')
+  if (mark < 0) return { path: whole, query: '' }
+  return { path: whole.slice(0, mark), query: whole.slice(mark + 1) }
 }
 
 /** Raw segments of a path: `/a//b%2Fc` is `['a', '', 'b%2Fc']`. */

@@ -2,14 +2,33 @@ import type * as z from 'zod'
 import { SessionsError } from '../errors.js'
 import { complaint } from './complaint.js'
 
+/** Queries that are remembered for each schema: a dashboard asks the same few again and again. */
+const MAX_REMEMBERED = 256
+/** Longer ones are not worth their memory. */
+const MAX_REMEMBERED_CHARS = 512
+
+const remembered = new WeakMap<z.ZodObject, Map<string, unknown>>()
+
 /**
- * The known parameters of a raw query string, parsed. Unknown ones are ignored; a malformed known one throws
- * `invalid_parameter` naming it. Names are looked up, never enumerated, so `__proto__` is just an unknown parameter.
+ * The known parameters of a raw query string, parsed and frozen. Unknown ones are ignored; a malformed known one throws
+ * `invalid_parameter` naming it. Equal queries get the same object where they may be kept: one with a ticket may not.
  */
 export function parseQuery<Schema extends z.ZodObject>(
   schema: Schema,
   query: string,
-): z.infer<Schema> {
+): Readonly<z.infer<Schema>> {
+  if (query.length > MAX_REMEMBERED_CHARS || 'ticket' in schema.shape) return parse(schema, query)
+  const queries = remembered.get(schema) ?? new Map<string, unknown>()
+  const known = queries.get(query)
+  if (known !== undefined) return known as z.infer<Schema>
+  const parsed = parse(schema, query)
+  if (queries.size >= MAX_REMEMBERED) queries.clear()
+  remembered.set(schema, queries.set(query, parsed))
+  return parsed
+}
+
+/** Names are looked up, never enumerated, so `__proto__` is just an unknown parameter. */
+function parse<Schema extends z.ZodObject>(schema: Schema, query: string): z.infer<Schema> {
   const given = new URLSearchParams(query)
   const values: Record<string, string | string[]> = {}
   for (const name of Object.keys(schema.shape)) {
@@ -17,8 +36,14 @@ export function parseQuery<Schema extends z.ZodObject>(
     if (all.length > 0) values[name] = all.length === 1 ? (all[0] ?? '') : all
   }
   const parsed = schema.safeParse(values)
-  if (parsed.success) return parsed.data
+  if (parsed.success) return frozen(parsed.data)
   throw invalidParameter(parsed.error, values)
+}
+
+/** Shared by all who ask the same. */
+function frozen<Query extends object>(query: Query): Query {
+  for (const value of Object.values(query)) if (Array.isArray(value)) Object.freeze(value)
+  return Object.freeze(query)
 }
 
 function invalidParameter(

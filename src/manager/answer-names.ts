@@ -10,8 +10,20 @@ const MAX_NAMES = 1024
 /** Short names of what is asked for and by whom: equal for equal queries of grants that see the same. */
 export class AnswerNames {
   readonly #names = new Recents<string, string>({ max: MAX_NAMES })
+  /** Of queries and grants that cannot change: surfaces hand in the same objects for the same requests. */
+  readonly #ofObjects = new WeakMap<ListQuery, WeakMap<Grant, string>>()
 
-  of(query: ListQuery, { agents, redact, sessions }: Grant): string {
+  of(query: ListQuery, grant: Grant): string {
+    if (!Object.isFrozen(query) || !Object.isFrozen(grant)) return this.#make(query, grant)
+    const ofGrants = this.#ofObjects.get(query) ?? new WeakMap<Grant, string>()
+    const known = ofGrants.get(grant)
+    if (known !== undefined) return known
+    const name = this.#make(query, grant)
+    this.#ofObjects.set(query, ofGrants.set(grant, name))
+    return name
+  }
+
+  #make(query: ListQuery, { agents, redact, sessions }: Grant): string {
     const limits = [agents?.toSorted(), sessions?.toSorted(), redact]
     const asked = JSON.stringify([limits, FIELDS.map((field) => query[field])])
     const known = this.#names.get(asked)

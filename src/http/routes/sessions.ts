@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ListQuery, SessionDetail, SessionList } from '../../contract/session.js'
-import { bare, json, prepared, REVALIDATE } from '../answer.js'
+import { bare, json, PRIVATE, prepared } from '../answer.js'
 import { knowsTag } from '../etag.js'
 import { EXAMPLE_DETAIL, EXAMPLE_LIST } from '../openapi/examples.js'
 import { guarded } from '../operation.js'
@@ -45,8 +45,9 @@ export const listSessions = guarded({
   errors: ['invalid_cursor', 'sources_down'],
   async handle({ manager, query, grant, headers }) {
     const list = await manager.list(query, grant)
-    const facts = { ...REVALIDATE, etag: list.etag, 'x-event-id': list.eventId }
-    const known = knowsTag(headers['if-none-match']?.toString(), list.etag)
+    const { etag, eventId } = list
+    const known = knowsTag(headers['if-none-match']?.toString(), etag)
+    const facts = { 'cache-control': PRIVATE, etag, 'x-event-id': eventId }
     return known ? bare(304, facts) : prepared(list.bytes(), facts)
   },
 })
