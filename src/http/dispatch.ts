@@ -6,6 +6,7 @@ import { type Admission, admit } from './admission.js'
 import type { BodyAnswer, StreamAnswer } from './answer.js'
 import { readBody } from './body.js'
 import type { Cors } from './cors.js'
+import { Departures } from './departures.js'
 import type { GuardedOperation, Operation, PublicOperation, Services } from './operation.js'
 import { decodeKey, splitTarget } from './path.js'
 import { parseQuery } from './query.js'
@@ -17,6 +18,9 @@ import { addVary } from './vary.js'
 const NO_QUERY = z.object({})
 const NO_BODY = z.looseObject({})
 const NOTHING = Object.freeze({})
+
+/** One for the process: it has one event loop. */
+const departures = new Departures()
 
 const PUBLIC_VARY = 'Origin'
 const VARY = 'Origin, Authorization, Cookie, X-Api-Key'
@@ -83,7 +87,9 @@ async function answerGuarded(operation: GuardedOperation, turn: Turn): Promise<P
     const answer = await (operation.repeatable
       ? answerOnce(operation, call)
       : operation.handle(call))
-    return answer.kind === 'body' ? send(reply, answer) : await stream(answer, admission, turn)
+    return answer.kind === 'body'
+      ? await sendWithOthers(reply, answer)
+      : await stream(answer, admission, turn)
   } finally {
     admission.lease?.release()
   }
@@ -139,6 +145,11 @@ function options(
   cors.preflight(request, reply, allow)
   reply.code(204).header('allow', allow)
   return undefined
+}
+
+async function sendWithOthers(reply: FastifyReply, answer: BodyAnswer): Promise<Payload> {
+  await departures.next()
+  return send(reply, answer)
 }
 
 function send(reply: FastifyReply, answer: BodyAnswer): Payload {
