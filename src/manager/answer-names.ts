@@ -14,12 +14,12 @@ export class AnswerNames {
   readonly #ofObjects = new WeakMap<ListQuery, WeakMap<Grant, string>>()
 
   of(query: ListQuery, grant: Grant): string {
-    if (!Object.isFrozen(query) || !Object.isFrozen(grant)) return this.#make(query, grant)
-    const ofGrants = this.#ofObjects.get(query) ?? new WeakMap<Grant, string>()
-    const known = ofGrants.get(grant)
+    const ofGrants = this.#ofObjects.get(query)
+    const known = ofGrants?.get(grant)
     if (known !== undefined) return known
     const name = this.#make(query, grant)
-    this.#ofObjects.set(query, ofGrants.set(grant, name))
+    if (Object.isFrozen(query) && Object.isFrozen(grant))
+      this.#ofObjects.set(query, (ofGrants ?? new WeakMap<Grant, string>()).set(grant, name))
     return name
   }
 
