@@ -1,7 +1,7 @@
+import { replaceFile } from '../../stores/openclaw-writing/replace-file.js'
 import { AGENTS } from './agents.js'
 import { MODELS } from './models.js'
 import type { StateFolder } from './state-folder.js'
-import { replaceFile } from './store-file.js'
 
 /** Writes `openclaw.json`: agents, their models, and what those cost. No gateway is named, because none listens. */
 export async function writeConfig(folder: StateFolder): Promise<void> {

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { open, readFile, rename, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { lockStore } from './lock.js'
+import { readFile } from 'node:fs/promises'
+import { lockStore } from '../../stores/openclaw-writing/file-lock.js'
+import { replaceFile } from '../../stores/openclaw-writing/replace-file.js'
+import { unless } from '../../stores/openclaw-writing/system-error.js'
 
 /** An entry of `sessions.json`. Source: formats 2026.4 §3, 2026.5 §1.4. */
 export type StoreEntry = Record<string, unknown>
@@ -27,9 +27,9 @@ export class StoreFile {
   }
 
   async #write(change: (entries: StoreEntries) => void): Promise<void> {
-    const lock = await lockStore(this.path)
+    const lock = await lockStore(this.path, { what: 'A session store of the demo' })
     try {
-      const before = await readIfThere(this.path)
+      const before = await unless('ENOENT', readFile(this.path, 'utf8'))
       const entries = before === null ? {} : (JSON.parse(before) as StoreEntries)
       change(entries)
       const after = JSON.stringify(entries, null, 2)
@@ -37,38 +37,5 @@ export class StoreFile {
     } finally {
       await lock.release()
     }
-  }
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
-}
-
-/** Temp file, fsync, rename, fsync of the folder: after a power cut there is the old text or the new one. */
-export async function replaceFile(path: string, content: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`
-  try {
-    const file = await open(temporary, 'wx', 0o600)
-    try {
-      await file.writeFile(content)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    await unlink(temporary).catch(() => {})
-    throw error
-  }
-  const folder = await open(dirname(path), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

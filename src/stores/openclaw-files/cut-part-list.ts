@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises'
+import { errorCode } from '../openclaw-writing/system-error.js'
 import { cutPart } from './file-names.js'
 import { pathOf } from './paths.js'
-import { errorCode, type FileVersion, versionOf } from './regular-file.js'
+import { type FileVersion, versionOf } from './regular-file.js'
 
 /** Parts that were cut from the transcripts of a folder (`x.jsonl.bak.<time>`); listed again only when the folder changed. */
 export class CutPartList {

@@ -1,5 +1,6 @@
 import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
+import { errorCode } from '../openclaw-writing/system-error.js'
 import {
   type FilePlace,
   isAgentId,
@@ -8,7 +9,6 @@ import {
   type StatePaths,
   type StoreLayout,
 } from './paths.js'
-import { errorCode } from './regular-file.js'
 
 /** A place where a `sessions.json` is, or may appear. */
 export interface StoreSpot {

@@ -1,12 +1,13 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, stat } from 'node:fs/promises'
 import type { LockEvidence } from '../../contract/store.js'
+import { errorCode } from '../openclaw-writing/system-error.js'
 import { inSlices } from '../slices.js'
 import { isTranscriptName, lockedTranscript } from './file-names.js'
 import { HeldLocks } from './held-locks.js'
 import type { FolderNotice } from './notices.js'
 import { leavesRoot, pathOf } from './paths.js'
-import { errorCode, type FileVersion, versionOf } from './regular-file.js'
+import { type FileVersion, versionOf } from './regular-file.js'
 
 /**
  * A folder is not listed again for so many times as long as that took. Every replaced store file is a change of its

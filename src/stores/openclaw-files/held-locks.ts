@@ -1,8 +1,9 @@
 import type { LockEvidence } from '../../contract/store.js'
+import type { Lock } from '../openclaw-writing/lock-record.js'
+import { type ProcessState, processState } from '../openclaw-writing/process-state.js'
 import { lockName } from './file-names.js'
-import { judgeLock, type Lock, readLock } from './lock.js'
+import { judgeLock, readLock } from './lock.js'
 import { pathOf } from './paths.js'
-import { type ProcessState, processState } from './process-state.js'
 import { same } from './same.js'
 
 interface HeldLock {

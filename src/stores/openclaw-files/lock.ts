@@ -1,17 +1,10 @@
 import type { LockEvidence } from '../../contract/store.js'
-import { isFields, numberOf, timeOf } from '../openclaw-format/fields.js'
-import { isPid, type ProcessState, processState } from './process-state.js'
+import { type Lock, parseLock } from '../openclaw-writing/lock-record.js'
+import { type ProcessState, processState } from '../openclaw-writing/process-state.js'
 import { readRegularFile } from './regular-file.js'
 
 /** A lock file is a hundred bytes; a larger one is not a lock. */
 const MAX_LOCK_BYTES = 64 * 1024
-
-/** What a lock file says. Fields are `null` while it is half-written. Source: formats 2026.4 §9. */
-export interface Lock {
-  readonly pid: number | null
-  readonly sinceMs: number | null
-  readonly startTicks: number | null
-}
 
 /** Reads a lock file; `null` when it is gone, or is no regular file. */
 export async function readLock(path: string): Promise<Lock | null> {
@@ -31,22 +24,4 @@ export async function judgeLock(
   const recycled =
     startTicks !== null && owner.startTicks !== null && startTicks !== owner.startTicks
   return { pid, sinceMs, owner: recycled ? 'recycled' : 'alive' }
-}
-
-function parseLock(text: string): Lock {
-  const fields = parse(text)
-  if (!isFields(fields)) return { pid: null, sinceMs: null, startTicks: null }
-  return {
-    pid: isPid(fields.pid) ? fields.pid : null,
-    sinceMs: timeOf(fields.createdAt),
-    startTicks: numberOf(fields.starttime),
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

@@ -1,5 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { errorCode } from '../openclaw-writing/system-error.js'
 
 /**
  * Two writes within one tick of the file system's clock look alike, so a version read so soon after the last write does
@@ -84,13 +85,6 @@ async function readUpTo(file: FileHandle, size: number): Promise<Buffer> {
 /** Version of a file or directory from its numbers. */
 export function versionOf(stats: BigIntStats): FileVersion {
   return { tag: tagOf(stats), settled: isSettled(stats) }
-}
-
-/** The system's code of an error (`ENOENT`), or `null`. */
-export function errorCode(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : null
 }
 
 function tagOf({ dev, ino, ctimeNs, mtimeNs, size }: BigIntStats): string {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { judgeLock, readLock } from '../../../src/stores/openclaw-files/lock.js'
-import { processState } from '../../../src/stores/openclaw-files/process-state.js'
+import { processState } from '../../../src/stores/openclaw-writing/process-state.js'
 
 const SINCE = '2026-11-21T04:39:12.480Z'
 

@@ -1,4 +1,4 @@
-import { acquireLock } from '../../../src/runtimes/demo/lock.js'
+import { acquireLock } from '../../../src/stores/openclaw-writing/file-lock.js'
 
 /** A process that takes the lock of a file, says so, and lets go when it is told to. */
 const [target = ''] = process.argv.slice(2)

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { errorCode } from './regular-file.js'
+import { errorCode } from './system-error.js'
 
 /** Highest process id of any system; 0 and negative ones mean groups of processes. */
 const MAX_PID = 0x7fff_ffff

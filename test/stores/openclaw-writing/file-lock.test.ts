@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
-import { acquireLock, lockTranscript } from '../../../src/runtimes/demo/lock.js'
+import { acquireLock, lockTranscript } from '../../../src/stores/openclaw-writing/file-lock.js'
 
 const STALE_MS = 30_000
 
@@ -112,4 +112,52 @@ t.test('a lock that another took over is not removed', async (t) => {
   writeFileSync(`${target}.lock`, others)
   await lock.release()
   t.equal(readFileSync(`${target}.lock`, 'utf8'), others)
+})
+
+t.test('a lock that was taken over is not held any more', async (t) => {
+  const target = join(t.testdir(), 'x')
+  const lock = await acquireLock(target, { staleMs: STALE_MS })
+  t.equal(lock.isHeld(), true)
+  writeFileSync(`${target}.lock`, JSON.stringify({ pid: 1, createdAt: now() }))
+  t.equal(lock.isHeld(), false)
+})
+
+t.test('of many who find one stale lock, one has it at a time', async (t) => {
+  const target = join(t.testdir(), 'x')
+  for (let round = 0; round < 20; round++) {
+    writeFileSync(`${target}.lock`, JSON.stringify({ pid: process.pid, createdAt: '2020-01-01' }))
+    let holders = 0
+    const hold = async () => {
+      const lock = await acquireLock(target, { staleMs: STALE_MS })
+      holders += 1
+      if (holders > 1) t.fail(`${holders} hold it at once`)
+      await new Promise((resolve) => setImmediate(resolve))
+      t.equal(lock.isHeld(), true)
+      holders -= 1
+      await lock.release()
+    }
+    await Promise.all([hold(), hold(), hold()])
+  }
+  t.strictSame(readdirSync(dirname(target)), [], 'nothing stays behind')
+})
+
+t.test('the takeover of somebody who died is taken over too', async (t) => {
+  const target = join(t.testdir(), 'x')
+  for (const name of ['x.lock', 'x.lock.takeover'])
+    writeFileSync(
+      join(dirname(target), name),
+      JSON.stringify({ pid: process.pid, createdAt: '2020-01-01' }),
+    )
+  const lock = await acquireLock(target, { staleMs: STALE_MS })
+  await lock.release()
+  t.strictSame(readdirSync(dirname(target)), [])
+})
+
+t.test('where nothing can be written the sentence says so', async (t) => {
+  const target = join(t.testdir(), 'gone', 'sessions.json')
+  await t.rejects(acquireLock(target, { staleMs: STALE_MS, what: 'The session store of main' }), {
+    code: 'unavailable',
+    message: /^The session store of main cannot be written, its folder is gone/,
+    details: { reason: 'ENOENT' },
+  })
 })
