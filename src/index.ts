@@ -31,6 +31,7 @@ export * from './contract/grant.js'
 export * from './contract/history.js'
 export * from './contract/key.js'
 export * from './contract/live-event.js'
+export * from './contract/maintenance.js'
 export * from './contract/manager.js'
 export * from './contract/message.js'
 export * from './contract/position.js'
@@ -77,6 +78,10 @@ export {
   memoryStore,
   type SessionFacts,
 } from './stores/memory.js'
-export { type OpenClawFilesOptions, openclawFiles } from './stores/openclaw-files/index.js'
+export {
+  type OpenClawFilesOptions,
+  type OpenClawFilesStore,
+  openclawFiles,
+} from './stores/openclaw-files/index.js'
 export type { PriceTable } from './stores/openclaw-format/prices.js'
 export type { WebSocketLimits } from './ws/limits.js'

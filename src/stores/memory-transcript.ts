@@ -55,6 +55,10 @@ export class MemoryTranscript implements Transcript {
     this.#prices = prices
   }
 
+  get text(): string {
+    return this.#bytes.toString()
+  }
+
   /** Adds bytes as a writer would: whole lines, or a torn one whose rest comes later. */
   append(data: string | Uint8Array): void {
     this.#bytes = Buffer.concat([this.#bytes, Buffer.from(data as Uint8Array)])

@@ -1,10 +1,27 @@
 import { parseKey } from '../contract/key.js'
+import type {
+  ArchiveReason,
+  CutTranscript,
+  MaintenanceSettings,
+  StoreActions,
+  StoreDone,
+  StoreEditor,
+  StoreInventory,
+  StoreMaintenance,
+} from '../contract/maintenance.js'
 import type { Source, SourceStatus } from '../contract/session.js'
 import type { Store, StoreChange, StoredSession } from '../contract/store.js'
 import type { Transcript } from '../contract/transcript.js'
 import { SessionsError } from '../errors.js'
 import { Bell } from './bell.js'
 import { MemoryTranscript } from './memory-transcript.js'
+import {
+  cutText,
+  MEMORY_SETTINGS,
+  type MemoryShelf,
+  maintainMemory,
+  memoryInventory,
+} from './memory-upkeep.js'
 import type { PriceTable } from './openclaw-format/prices.js'
 
 export interface MemoryStoreOptions {
@@ -19,13 +36,15 @@ export interface MemoryStoreOptions {
   /** Default `null`: nobody says. */
   readonly configuredAgents?: readonly string[] | null
   readonly prices?: PriceTable
+  /** Default OpenClaw's own. */
+  readonly maintenance?: Partial<MaintenanceSettings>
 }
 
 /** Facts of a session; what is left out stays as it was, and is unknown in a new one. */
 export type SessionFacts = Pick<StoredSession, 'key'> & Partial<StoredSession>
 
 /** The reference store: sessions and transcripts in memory, for tests and for programs that keep their own. */
-export interface MemoryStore extends Store {
+export interface MemoryStore extends Store, StoreMaintenance, StoreEditor {
   /** Adds or changes a session; another `sessionId` begins another transcript. */
   put(facts: SessionFacts, transcript?: string | Uint8Array): StoredSession
   /** Adds bytes to a session's transcript: whole JSONL lines, or torn ones. */
@@ -33,6 +52,8 @@ export interface MemoryStore extends Store {
   /** Puts other bytes in the place of a session's transcript. */
   replace(key: string, data: string | Uint8Array): void
   remove(key: string): void
+  /** Transcripts that were put away, by the names of their archives. */
+  readonly archives: ReadonlyMap<string, string>
   /** What `sources` says from now on. */
   report(status: SourceStatus['status'], message: string): void
 }
@@ -49,6 +70,7 @@ class SessionsInMemory implements MemoryStore {
   readonly #transcripts = new Map<string, MemoryTranscript>()
   /** Keys that moved since the last change was taken. */
   readonly #moved = new Set<string>()
+  readonly #archives = new Map<string, string>()
   readonly #bell = new Bell()
   readonly #closed = new AbortController()
   #status: Pick<SourceStatus, 'status' | 'message'> = { status: 'ok', message: 'Held in memory.' }
@@ -57,6 +79,10 @@ class SessionsInMemory implements MemoryStore {
     this.#options = options
     this.id = options.id ?? 'memory'
     this.source = options.source ?? 'gateway'
+  }
+
+  get archives(): ReadonlyMap<string, string> {
+    return this.#archives
   }
 
   put(facts: SessionFacts, transcript?: string | Uint8Array): StoredSession {
@@ -79,6 +105,44 @@ class SessionsInMemory implements MemoryStore {
 
   remove(key: string): void {
     if (this.#sessions.delete(key)) this.#move(key)
+  }
+
+  async inventories(): Promise<readonly StoreInventory[]> {
+    const agents = new Set([...this.#sessions.values()].map(({ agent }) => agent))
+    return [...agents].map((agent) => memoryInventory(agent, this.#shelf))
+  }
+
+  async maintain(
+    id: string,
+    decide: (inventory: StoreInventory) => StoreActions,
+  ): Promise<StoreDone> {
+    return maintainMemory(id, this.#shelf, decide)
+  }
+
+  async patch({ key }: StoredSession, fields: Readonly<Record<string, unknown>>): Promise<boolean> {
+    const session = this.#sessions.get(key)
+    if (session === undefined) return false
+    if (typeof fields.label === 'string') this.#assertFreeLabel(session, fields.label)
+    const known = Object.entries(fields).filter(([name]) => Object.hasOwn(session, name))
+    this.put({ ...Object.fromEntries(known), key })
+    return true
+  }
+
+  async putAway({ key }: StoredSession, reason: ArchiveReason): Promise<readonly string[] | null> {
+    const session = this.#sessions.get(key)
+    return session === undefined ? null : this.#putAway(session, reason)
+  }
+
+  async compact({ key }: StoredSession, maxLines: number): Promise<CutTranscript> {
+    const session = this.#session(key)
+    const text = this.#transcriptOf(session).text
+    const cut = cutText(text, maxLines)
+    const lines = text.split('\n').filter((line) => line.trim() !== '').length
+    if (cut === null) return { compacted: false, kept: lines, archived: null }
+    const archived = this.#archive(session, 'bak', text)
+    this.#transcriptOf(session).replace(cut.text)
+    this.#move(key)
+    return { compacted: true, kept: cut.kept, archived }
   }
 
   report(status: SourceStatus['status'], message: string): void {
@@ -124,6 +188,41 @@ class SessionsInMemory implements MemoryStore {
       this.#transcripts.set(transcriptId, transcript)
     }
     return transcript
+  }
+
+  get #shelf(): MemoryShelf {
+    return {
+      sessions: this.#sessions,
+      settings: { ...MEMORY_SETTINGS, ...this.#options.maintenance },
+      textOf: ({ transcriptId }) =>
+        transcriptId === null ? null : (this.#transcripts.get(transcriptId)?.text ?? null),
+      putAway: (session, reason) => this.#putAway(session, reason),
+    }
+  }
+
+  #putAway(session: StoredSession, reason: ArchiveReason): readonly string[] {
+    const { key, transcriptId } = session
+    const text = transcriptId === null ? undefined : this.#transcripts.get(transcriptId)?.text
+    this.remove(key)
+    const isShared = [...this.#sessions.values()].some((one) => one.transcriptId === transcriptId)
+    if (transcriptId === null || text === undefined || isShared) return []
+    this.#transcripts.delete(transcriptId)
+    return [this.#archive(session, reason, text)]
+  }
+
+  #archive({ sessionId }: StoredSession, reason: 'bak' | ArchiveReason, text: string): string {
+    const name = `${sessionId}.jsonl.${reason}.${this.#archives.size + 1}`
+    this.#archives.set(name, text)
+    return name
+  }
+
+  #assertFreeLabel({ agent, key }: StoredSession, label: string): void {
+    for (const other of this.#sessions.values())
+      if (other.label === label && other.key !== key && other.agent === agent)
+        throw new SessionsError(
+          'impossible_state',
+          'Another session of this agent has that label: choose another one.',
+        )
   }
 
   #move(key: string): void {

@@ -1,5 +1,11 @@
+import type { ArchiveReason, KeptFile, KeptFileKind } from '../../contract/maintenance.js'
+
 const ARCHIVE_TIME = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.\d{3})?Z$/
 const CHECKPOINT = /\.checkpoint\.[^.]+\.jsonl$/
+const TRAJECTORY = '.trajectory.jsonl'
+const POINTER = '.trajectory-path.json'
+const TEMPORARY = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
+const STORE_BACKUP = /\.json\.bak\.\d+$/
 const LOCK = '.lock'
 const CUT = '.jsonl.bak.'
 
@@ -11,7 +17,7 @@ export function isTranscriptName(name: string): boolean {
   return (
     name.endsWith('.jsonl') &&
     name !== '.jsonl' &&
-    !name.endsWith('.trajectory.jsonl') &&
+    !name.endsWith(TRAJECTORY) &&
     !CHECKPOINT.test(name)
   )
 }
@@ -25,6 +31,54 @@ export function lockedTranscript(name: string): string | null {
   if (!name.endsWith(LOCK)) return null
   const transcript = name.slice(0, -LOCK.length)
   return isTranscriptName(transcript) ? transcript : null
+}
+
+/** Files that belong to a transcript alone: its trajectory and where that is. Source: formats 2026.5 §2. */
+export function sidecars(transcript: string): readonly string[] {
+  const stem = transcript.replace(/\.jsonl$/, '')
+  return [stem + TRAJECTORY, stem + POINTER]
+}
+
+/** Name of an archive of a file. Source: formats 2026.4 §1. */
+export function archiveName(name: string, reason: 'bak' | ArchiveReason, atMs: number): string {
+  return `${name}.${reason}.${new Date(atMs).toISOString().replaceAll(':', '-')}`
+}
+
+/** What a file of a sessions folder is for, and when it was put away. `store`: the name of the store's own file. */
+export function kindOfName(name: string, store: string): Pick<KeptFile, 'archivedAtMs' | 'kind'> {
+  const archived = archiveOf(name)
+  if (archived !== null) return archived
+  return { kind: plainKind(name, store), archivedAtMs: null }
+}
+
+function archiveOf(name: string): Pick<KeptFile, 'archivedAtMs' | 'kind'> | null {
+  for (const [reason, kind] of ARCHIVES) {
+    const at = name.lastIndexOf(`.${reason}.`)
+    const time = name.slice(at + reason.length + 2)
+    if (at > 0 && ARCHIVE_TIME.test(time)) return { kind, archivedAtMs: archiveTimeMs(time) }
+  }
+  return null
+}
+
+const ARCHIVES = [
+  ['deleted', 'deleted'],
+  ['reset', 'reset'],
+  ['bak', 'cut'],
+] as const
+
+function archiveTimeMs(time: string): number | null {
+  const [date = '', clock = ''] = time.split('T')
+  const ms = Date.parse(`${date}T${clock.replace('-', ':').replace('-', ':')}`)
+  return Number.isNaN(ms) ? null : ms
+}
+
+function plainKind(name: string, store: string): KeptFileKind {
+  if (name === store) return 'store'
+  if (STORE_BACKUP.test(name)) return 'backup'
+  if (TEMPORARY.test(name)) return 'temporary'
+  if (name.endsWith(TRAJECTORY) || name.endsWith(POINTER)) return 'trajectory'
+  if (CHECKPOINT.test(name)) return 'checkpoint'
+  return isTranscriptName(name) ? 'transcript' : 'other'
 }
 
 /** For `x.jsonl.bak.<time>`, a part cut from a transcript: that transcript and the time, which sorts as text. */

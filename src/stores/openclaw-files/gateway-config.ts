@@ -1,7 +1,9 @@
 import JSON5 from 'json5'
 import { canonicalAgent } from '../../contract/key.js'
+import type { MaintenanceSettings } from '../../contract/maintenance.js'
 import { type Fields, isFields, numberOf, textOf } from '../openclaw-format/fields.js'
 import type { Price } from '../openclaw-format/prices.js'
+import { maintenanceSettings } from './maintenance-settings.js'
 
 /** What this store asks of the gateway's configuration. */
 export interface GatewayConfig {
@@ -13,6 +15,7 @@ export interface GatewayConfig {
   readonly agents: readonly string[]
   /** USD per million tokens by `provider/model` and by model, lower case. */
   readonly prices: ReadonlyMap<string, Price>
+  readonly maintenance: MaintenanceSettings
 }
 
 const DEFAULT_AGENT = 'main'
@@ -25,6 +28,7 @@ export const DEFAULT_CONFIG: GatewayConfig = {
   defaultAgent: DEFAULT_AGENT,
   agents: [],
   prices: new Map(),
+  maintenance: maintenanceSettings({}, DEFAULT_MAIN_KEY),
 }
 
 /** Reads `openclaw.json`, which is JSON5; `null` when it is broken. Fields of another type are as good as absent. */
@@ -33,12 +37,14 @@ export function parseGatewayConfig(text: string): GatewayConfig | null {
   if (!isFields(config)) return null
   const session = isFields(config.session) ? config.session : {}
   const agents = listedAgents(config)
+  const mainKey = textOf(session.mainKey)?.trim().toLowerCase() || DEFAULT_MAIN_KEY
   return {
     store: textOf(session.store)?.trim() || null,
-    mainKey: textOf(session.mainKey)?.trim().toLowerCase() || DEFAULT_MAIN_KEY,
+    mainKey,
     defaultAgent: agents.find((agent) => agent.isDefault)?.id ?? agents[0]?.id ?? DEFAULT_AGENT,
     agents: [...new Set(agents.map((agent) => agent.id))],
     prices: pricesOf(config),
+    maintenance: maintenanceSettings(session, mainKey),
   }
 }
 

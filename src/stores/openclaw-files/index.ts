@@ -1,1 +1,1 @@
-export { type OpenClawFilesOptions, openclawFiles } from './store.js'
+export { type OpenClawFilesOptions, type OpenClawFilesStore, openclawFiles } from './store.js'

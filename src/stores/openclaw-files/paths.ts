@@ -112,6 +112,27 @@ export function pathOf({ dir, name }: FilePlace): string {
   return join(dir, name)
 }
 
+/** The folder of the prompts that entries of a store share, and a prompt's place in it. Source: formats 2026.5 §1.2. */
+export function promptsDir(dir: string): string {
+  return join(dir, 'skills-prompts', 'sha256')
+}
+
+/** A prompt's name in an inventory; `null` for what is no hash. */
+export function promptName(hash: string): string | null {
+  return /^[0-9a-f]{64}$/.test(hash)
+    ? `skills-prompts/sha256/${hash.slice(0, 2)}/${hash}.txt`
+    : null
+}
+
+/** The path of a file that an inventory names: plain, or a prompt. Throws as `pathOf` does. */
+export function inventoryPath(dir: string, name: string): string {
+  const [, hash] = PROMPT.exec(name) ?? []
+  if (hash === undefined) return pathOf({ dir, name })
+  return join(promptsDir(dir), hash.slice(0, 2), `${hash}.txt`)
+}
+
+const PROMPT = /^skills-prompts\/sha256\/[0-9a-f]{2}\/([0-9a-f]{64})\.txt$/
+
 /** The last part of a path that another machine may have written, or `null` when it is no name. */
 export function baseNameOf(recorded: string): string | null {
   const name = recorded.slice(Math.max(recorded.lastIndexOf('/'), recorded.lastIndexOf('\\')) + 1)

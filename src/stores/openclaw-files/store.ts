@@ -1,4 +1,13 @@
 import { homedir } from 'node:os'
+import type {
+  ArchiveReason,
+  CutTranscript,
+  StoreActions,
+  StoreDone,
+  StoreEditor,
+  StoreInventory,
+  StoreMaintenance,
+} from '../../contract/maintenance.js'
 import type { ObservedStore, StoreGauges, StoreObserver } from '../../contract/metrics.js'
 import type { Store, StoreChange, StoredSession } from '../../contract/store.js'
 import type { Transcript } from '../../contract/transcript.js'
@@ -9,6 +18,8 @@ import { Collector } from './collector.js'
 import { CutPartList } from './cut-part-list.js'
 import { EmptyTranscript } from './empty-transcript.js'
 import type { GatewayConfig } from './gateway-config.js'
+import { StoreEditing } from './maintenance/store-editing.js'
+import { StoreKeeper } from './maintenance/store-keeper.js'
 import { pathOf, StatePaths } from './paths.js'
 import { same } from './same.js'
 import { StoreReader } from './store-reader.js'
@@ -30,19 +41,23 @@ export interface OpenClawFilesOptions {
   readonly useNotification?: boolean
   /** Where indexes of large transcripts are kept across restarts. Default: they are not. */
   readonly dataDir?: string
+  /** Milliseconds that a write waits for a lock of somebody else. Default 10,000. */
+  readonly lockTimeoutMs?: number
   /** Default `openclaw-files`. */
   readonly id?: string
 }
 
 /**
- * Sessions of a file-backed OpenClaw gateway, releases 2026.3 to 2026.6. Reads without locks and writes nothing.
- * Source: formats 2026.4 §1-3, §9, §11 and 2026.5 §1, §4.
+ * Sessions of a file-backed OpenClaw gateway, releases 2026.3 to 2026.6. Reads without locks; what it is asked to
+ * change, it changes under OpenClaw's locks. Source: formats 2026.4 §1-3, §9-11 and 2026.5 §1, §4.
  */
-export function openclawFiles(options: OpenClawFilesOptions): Store & ObservedStore {
+export function openclawFiles(options: OpenClawFilesOptions): OpenClawFilesStore {
   return new OpenClawFiles(options)
 }
 
-class OpenClawFiles implements Store, ObservedStore {
+export interface OpenClawFilesStore extends Store, ObservedStore, StoreMaintenance, StoreEditor {}
+
+class OpenClawFiles implements OpenClawFilesStore {
   readonly id: string
   readonly source = 'gateway'
   readonly #ownPrices: PriceTable
@@ -50,6 +65,8 @@ class OpenClawFiles implements Store, ObservedStore {
   readonly #paths: StatePaths
   readonly #directories: DirectoryWatcher
   readonly #reader = new StoreReader()
+  readonly #keeper: StoreKeeper
+  readonly #editing: StoreEditing
   #prices: PriceTable
   #transcripts: JsonlTranscripts
   /** Those that were summed at former prices; somebody may still read them. */
@@ -64,6 +81,8 @@ class OpenClawFiles implements Store, ObservedStore {
     const { pollMs = DEFAULT_POLL_MS, useNotification = true } = options
     this.id = options.id ?? 'openclaw-files'
     this.#paths = new StatePaths(stateDir, homeDir, configPath)
+    this.#keeper = new StoreKeeper(this.#paths, options.lockTimeoutMs)
+    this.#editing = new StoreEditing(this.#paths, options.lockTimeoutMs)
     this.#directories = directoryWatcher({ pollMs, useNotification })
     this.#dataDir = options.dataDir
     this.#ownPrices = prices
@@ -105,6 +124,26 @@ class OpenClawFiles implements Store, ObservedStore {
       sessionId: session.sessionId,
       cutParts: () => this.#cutPartsIn(folder.dir).pathsOf(name),
     })
+  }
+
+  inventories(): Promise<readonly StoreInventory[]> {
+    return this.#keeper.inventories()
+  }
+
+  maintain(id: string, decide: (inventory: StoreInventory) => StoreActions): Promise<StoreDone> {
+    return this.#keeper.maintain(id, decide)
+  }
+
+  patch(session: StoredSession, fields: Readonly<Record<string, unknown>>): Promise<boolean> {
+    return this.#editing.patch(session, fields)
+  }
+
+  putAway(session: StoredSession, reason: ArchiveReason): Promise<readonly string[] | null> {
+    return this.#editing.putAway(session, reason)
+  }
+
+  compact(session: StoredSession, maxLines: number): Promise<CutTranscript> {
+    return this.#editing.compact(session, maxLines)
   }
 
   gauges(): StoreGauges {

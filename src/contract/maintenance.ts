@@ -1,0 +1,147 @@
+import type { Store, StoredSession } from './store.js'
+
+/** `session.maintenance` of the gateway's configuration, with its defaults. Source: formats 2026.4 §10. */
+export interface MaintenanceSettings {
+  /** `warn`: nothing is removed unless asked for by `enforce`. */
+  readonly mode: 'enforce' | 'warn'
+  readonly pruneAfterMs: number
+  readonly maxEntries: number
+  /** `null`: archives of resets are kept for good. */
+  readonly resetArchiveRetentionMs: number | null
+  /** `null`: no limit. */
+  readonly maxDiskBytes: number | null
+  readonly highWaterBytes: number | null
+  /** `session.dmScope`: whether direct messages share the main session. */
+  readonly dmScope: string
+  /** The last part of a main session's key. */
+  readonly mainKey: string
+}
+
+/** An entry of a store, as maintenance sees it. */
+export interface KeptEntry {
+  /** Canonical. */
+  readonly key: string
+  readonly sessionId: string | null
+  readonly updatedAtMs: number | null
+  /** Of the entry, else of its origin. */
+  readonly chatType: string | null
+  readonly label: string | null
+  readonly modelProvider: string | null
+  readonly model: string | null
+  /** `empty`: there is a file, and no message in it. */
+  readonly transcript: 'present' | 'empty' | 'missing'
+  /** A process that lives holds the transcript's lock: a run is going on. */
+  readonly locked: boolean
+  /** What the entry takes in the store's file. */
+  readonly bytes: number
+  /** Names of files that are its own: transcript, trajectory and the like, whether or not they are there. */
+  readonly files: readonly string[]
+  /** Names of files that it refers to and may share with others: checkpoints, prompts. */
+  readonly shared: readonly string[]
+}
+
+export type KeptFileKind =
+  | 'transcript'
+  | 'checkpoint'
+  | 'trajectory'
+  | 'prompt'
+  | 'temporary'
+  | 'store'
+  | 'other'
+  /** What a reset, a removal or a cut put away. */
+  | 'reset'
+  | 'deleted'
+  | 'cut'
+  | 'backup'
+
+/** A regular file in a store's folder. */
+export interface KeptFile {
+  /** Unique in its store; opaque to everyone else. */
+  readonly name: string
+  readonly kind: KeptFileKind
+  readonly bytes: number
+  readonly modifiedAtMs: number
+  /** When it was put away, as its name says; `null` for what is in use. */
+  readonly archivedAtMs: number | null
+}
+
+/** Everything in one store that maintenance decides about, as it was at one moment. */
+export interface StoreInventory {
+  /** Names the store in calls. */
+  readonly id: string
+  /** Whose store it is; `null` for one that agents share. */
+  readonly agent: string | null
+  /** Where it is, for people. */
+  readonly path: string
+  readonly settings: MaintenanceSettings
+  /** In the order of the store. */
+  readonly entries: readonly KeptEntry[]
+  readonly files: readonly KeptFile[]
+  /** Of the store's own file. */
+  readonly storeBytes: number
+  readonly takenAtMs: number
+}
+
+/** What is to be done in a store. */
+export interface StoreActions {
+  /** Keys of entries that go. */
+  readonly remove: readonly string[]
+  /** Files that are renamed to `<name>.deleted.<time>`. */
+  readonly archive: readonly string[]
+  /** Files that go for good. */
+  readonly erase: readonly string[]
+}
+
+/** What was done. */
+export interface StoreDone {
+  readonly removed: readonly string[]
+  /** Names of the archives. */
+  readonly archived: readonly string[]
+  readonly erased: readonly string[]
+  /** Entries that are left. */
+  readonly entries: number
+}
+
+/** Keeps stores within their bounds. An optional ability of a store. */
+export interface StoreMaintenance {
+  /** Everything as it is now, store by store; without a lock and without a write. */
+  inventories(): Promise<readonly StoreInventory[]>
+  /**
+   * Takes the store's lock, looks again, and does what `decide` says of what is there then. Entries go first, then files:
+   * whoever is killed in the middle leaves a whole store. Throws `unavailable` when it is locked, or cannot be read or
+   * written; then nothing was changed. A `decide` that throws changes nothing either.
+   */
+  maintain(id: string, decide: (inventory: StoreInventory) => StoreActions): Promise<StoreDone>
+}
+
+/** Why a transcript is put away; becomes part of the archive's name. */
+export type ArchiveReason = 'deleted' | 'reset'
+
+export interface CutTranscript {
+  readonly compacted: boolean
+  /** Lines that are left, its header included. */
+  readonly kept: number
+  /** Name of the archive with all lines as they were; `null` when nothing was cut. */
+  readonly archived: string | null
+}
+
+/**
+ * Changes single sessions at rest, each under the store's lock and, where its transcript is touched, under the
+ * transcript's: one that is locked by a live run throws `unavailable`. An optional ability of a store.
+ */
+export interface StoreEditor {
+  /** Sets fields of the session's entry; `null` takes one away. All other fields stay. False when there is no such entry. */
+  patch(session: StoredSession, fields: Readonly<Record<string, unknown>>): Promise<boolean>
+  /** Takes the session out and puts its transcript away, unless another session shares it. `null`: no such entry. */
+  putAway(session: StoredSession, reason: ArchiveReason): Promise<readonly string[] | null>
+  /** Keeps the header and the newest lines, `maxLines` in all; the whole transcript stays in the archive. */
+  compact(session: StoredSession, maxLines: number): Promise<CutTranscript>
+}
+
+export function canMaintain(store: Store): store is Store & StoreMaintenance {
+  return 'maintain' in store
+}
+
+export function canEdit(store: Store): store is Store & StoreEditor {
+  return 'patch' in store
+}

@@ -1,0 +1,81 @@
+import type { KeptEntry, StoreInventory } from '../../../contract/maintenance.js'
+import { type Fields, isFields, textOf } from '../../openclaw-format/fields.js'
+import { locate, transcriptNames } from '../entry-transcript.js'
+import { sidecars } from '../file-names.js'
+import { baseNameOf, pathOf, promptName } from '../paths.js'
+import { isEmptyTranscript } from './empty-file.js'
+import { keptFiles } from './kept-files.js'
+import type { LookedSpot } from './state-look.js'
+import type { DocumentEntry, StoreDocument } from './store-document.js'
+
+/** All that there is in one store and its folder now. */
+export async function takeInventory(
+  looked: LookedSpot,
+  document: StoreDocument,
+): Promise<StoreInventory> {
+  const { config, id, spot } = looked
+  const entries: KeptEntry[] = []
+  for (const entry of document.entries.values()) entries.push(await keptEntry(entry, looked))
+  return {
+    id,
+    agent: spot.agent,
+    path: pathOf(spot.file),
+    settings: config.maintenance,
+    entries,
+    files: await keptFiles(spot.file.dir, spot.file.name),
+    storeBytes: document.bytes,
+    takenAtMs: Date.now(),
+  }
+}
+
+async function keptEntry(found: DocumentEntry, { around }: LookedSpot): Promise<KeptEntry> {
+  const { bytes, entry, key, member } = found
+  const { facts } = entry
+  const raw = isFields(member.value) ? member.value : {}
+  const { file } = locate(entry, around)
+  const isThere = file !== null && file.folder.kind(file.name) !== null
+  const lock = file === null ? null : file.folder.lock(file.name)
+  return {
+    key,
+    sessionId: facts.sessionId,
+    updatedAtMs: facts.updatedAtMs,
+    chatType: facts.chatType ?? (isFields(raw.origin) ? textOf(raw.origin.chatType) : null),
+    label: facts.label,
+    modelProvider: facts.modelProvider,
+    model: facts.model,
+    transcript: isThere ? await stateOf(file) : 'missing',
+    locked: lock !== null && (lock.owner === 'alive' || lock.owner === 'unknown'),
+    bytes,
+    files: ownFiles(found),
+    shared: sharedFiles(raw),
+  }
+}
+
+async function stateOf(file: NonNullable<ReturnType<typeof locate>['file']>) {
+  if (file.folder.kind(file.name) !== 'file') return 'present'
+  return (await isEmptyTranscript(pathOf({ dir: file.folder.dir, name: file.name })))
+    ? 'empty'
+    : 'present'
+}
+
+/** Of every transcript that could be the entry's: what is meant by another entry too is told by its own list. */
+export function ownFiles({ entry }: DocumentEntry): readonly string[] {
+  return transcriptNames(entry).flatMap((name) => [name, ...sidecars(name)])
+}
+
+/** Checkpoints by the names that they were recorded with, and the prompt of the skills. Source: formats 2026.4 §8, 2026.5 §1.3. */
+function sharedFiles(raw: Fields): readonly string[] {
+  const checkpoints = Array.isArray(raw.compactionCheckpoints) ? raw.compactionCheckpoints : []
+  const recorded = checkpoints
+    .filter(isFields)
+    .flatMap(({ preCompaction, postCompaction }) => [preCompaction, postCompaction])
+    .map((side) => (isFields(side) ? textOf(side.sessionFile) : null))
+    .map((path) => (path === null ? null : baseNameOf(path.trim())))
+  return [...recorded, promptOf(raw)].filter((name) => name !== null)
+}
+
+function promptOf({ skillsSnapshot }: Fields): string | null {
+  const ref = isFields(skillsSnapshot) ? skillsSnapshot.promptRef : null
+  const hash = isFields(ref) ? textOf(ref.hash) : null
+  return hash === null ? null : promptName(hash)
+}

@@ -1,0 +1,202 @@
+import type { ArchiveReason, CutTranscript, StoreEditor } from '../../../contract/maintenance.js'
+import type { StoredSession } from '../../../contract/store.js'
+import { SessionsError } from '../../../errors.js'
+import { type FileLock, lockTranscript } from '../../openclaw-writing/file-lock.js'
+import { syncFolder } from '../../openclaw-writing/replace-file.js'
+import { writeProblem } from '../../openclaw-writing/system-error.js'
+import { type Located, locate } from '../entry-transcript.js'
+import { type FilePlace, pathOf, type StatePaths } from '../paths.js'
+import { cutTranscript } from './cut-transcript.js'
+import { ownFiles } from './inventory.js'
+import { archiveFile } from './put-away.js'
+import { type LookedSpot, lookAt } from './state-look.js'
+import { type DocumentEntry, StoreDocument } from './store-document.js'
+import { withStoreLock, writeStore } from './store-keeper.js'
+
+/** What the context was before a cut, and is not any more. Source: formats 2026.4 §3, as the gateway does. */
+const AFTER_A_CUT = {
+  inputTokens: null,
+  outputTokens: null,
+  totalTokens: null,
+  totalTokensFresh: null,
+  contextBudgetStatus: null,
+}
+
+/** A session's entry where it was found. */
+interface Found {
+  readonly looked: LookedSpot
+  readonly document: StoreDocument
+  readonly entry: DocumentEntry
+}
+
+/** Changes single sessions of a state directory, under OpenClaw's lock protocol. */
+export class StoreEditing implements StoreEditor {
+  readonly #paths: StatePaths
+  readonly #lockTimeoutMs: number | undefined
+
+  constructor(paths: StatePaths, lockTimeoutMs?: number) {
+    this.#paths = paths
+    this.#lockTimeoutMs = lockTimeoutMs
+  }
+
+  async patch(session: StoredSession, fields: Readonly<Record<string, unknown>>): Promise<boolean> {
+    const found = await this.#find(session.key)
+    return found !== null && this.#change(found, (now, lock) => this.#set(now, fields, lock))
+  }
+
+  async putAway(session: StoredSession, reason: ArchiveReason): Promise<readonly string[] | null> {
+    const found = await this.#find(session.key)
+    if (found === null) return null
+    const file = fileOf(found)
+    return this.#withTranscript(session.key, file, async () => {
+      let shared = false
+      const removed = await this.#change(found, async ({ document, entry, looked }, lock) => {
+        shared = file === null || isShared(file.name, entry, document)
+        const text = document.without(new Set([entry.key]))
+        if (text !== null) await writeStore(pathOf(looked.spot.file), text, lock, looked.what)
+      })
+      if (!removed) return null
+      if (file === null || shared) return []
+      const archive = await archiveFile(file.dir, file.name, reason)
+      await syncFolder(file.dir)
+      return archive === null ? [] : [archive]
+    })
+  }
+
+  async compact(session: StoredSession, maxLines: number): Promise<CutTranscript> {
+    const found = await this.#find(session.key)
+    const file = found === null ? null : fileOf(found)
+    if (found === null || file === null) return { compacted: false, kept: 0, archived: null }
+    return this.#withTranscript(session.key, file, async (lock) => {
+      const permit = () => assertHeld(lock, session.key)
+      const cut = await cutTranscript(file, { maxLines, permit, header: () => headerOf(found) })
+      if (cut.compacted) await this.#forgetContext(found)
+      return cut
+    })
+  }
+
+  /** The cut is done: a store that is locked just then keeps its numbers until the next run writes them. */
+  async #forgetContext(found: Found): Promise<void> {
+    try {
+      await this.#change(found, (now, lock) => this.#set(now, AFTER_A_CUT, lock))
+    } catch (error) {
+      if (!(error instanceof SessionsError) || error.code !== 'unavailable') throw error
+    }
+  }
+
+  /** The session's entry in the store that counts: its own agent's before one that others have too. */
+  async #find(key: string): Promise<Found | null> {
+    let best: Found | null = null
+    for (const looked of await lookAt(this.#paths)) {
+      const found = await findIn(looked, key)
+      if (found !== null && (best === null || outranks(found, best))) best = found
+    }
+    return best
+  }
+
+  /** False when the entry is gone by the time the lock is held. */
+  #change(
+    { entry, looked }: Found,
+    change: (now: Found, lock: FileLock) => Promise<void>,
+  ): Promise<boolean> {
+    const { spot, what } = looked
+    return withStoreLock(pathOf(spot.file), what, this.#lockTimeoutMs, async (lock) => {
+      const now = await findIn(looked, entry.key)
+      if (now === null) return false
+      await change(now, lock)
+      return true
+    })
+  }
+
+  async #set(
+    { document, entry, looked }: Found,
+    fields: Readonly<Record<string, unknown>>,
+    lock: FileLock,
+  ): Promise<void> {
+    if (typeof fields.label === 'string') assertFreeLabel(fields.label, entry, document)
+    const updatedAt = Math.max(entry.entry.facts.updatedAtMs ?? 0, Date.now())
+    const text = document.with(entry, { ...fields, updatedAt })
+    await writeStore(pathOf(looked.spot.file), text, lock, looked.what)
+  }
+
+  /** Under the transcript's lock: a run that is going on would append to what is being moved. */
+  async #withTranscript<T>(
+    key: string,
+    file: FilePlace | null,
+    work: (lock: FileLock | null) => Promise<T>,
+  ): Promise<T> {
+    if (file === null) return work(null)
+    const what = `The transcript of ${key}`
+    const timeoutMs = this.#lockTimeoutMs
+    const lock = await lockTranscript(pathOf(file), {
+      what,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    })
+    try {
+      return await work(lock)
+    } catch (error) {
+      throw writeProblem(what, error)
+    } finally {
+      await lock.release()
+    }
+  }
+}
+
+async function findIn(looked: LookedSpot, key: string): Promise<Found | null> {
+  const { agent, spot, what } = looked
+  const document = await StoreDocument.read(pathOf(spot.file), agent, what)
+  const entry = document.entries.get(key)
+  return entry === undefined ? null : { looked, document, entry }
+}
+
+function outranks(a: Found, b: Found): boolean {
+  const [owns, other] = [a, b].map(
+    ({ entry, looked }) => looked.spot.agent === entry.entry.facts.agent,
+  )
+  if (owns !== other) return owns === true
+  return (a.entry.entry.facts.updatedAtMs ?? 0) > (b.entry.entry.facts.updatedAtMs ?? 0)
+}
+
+/** The transcript, if it is a file that is there. */
+function fileOf({ entry, looked }: Found): FilePlace | null {
+  const { file }: Located = locate(entry.entry, looked.around)
+  if (file === null || file.folder.kind(file.name) !== 'file') return null
+  return { dir: file.folder.dir, name: file.name }
+}
+
+function isShared(name: string, own: DocumentEntry, document: StoreDocument): boolean {
+  return [...document.entries.values()].some(
+    (other) => other.key !== own.key && ownFiles(other).includes(name),
+  )
+}
+
+function assertFreeLabel(label: string, own: DocumentEntry, document: StoreDocument): void {
+  for (const { entry, key } of document.entries.values())
+    if (key !== own.key && entry.facts.label === label)
+      throw new SessionsError(
+        'impossible_state',
+        'Another session of this agent has that label: choose another one.',
+      )
+}
+
+function assertHeld(lock: FileLock | null, key: string): void {
+  if (lock?.isHeld()) return
+  throw new SessionsError(
+    'unavailable',
+    `The transcript of ${key} was locked by another process while it was being cut. Nothing was changed: try again.`,
+    { details: { reason: 'lock_lost' } },
+  )
+}
+
+/** For a transcript that lost its own. Source: formats 2026.4 §4. */
+function headerOf({ entry }: Found): string {
+  const { sessionId, workingDir } = entry.entry.facts
+  const timestamp = new Date().toISOString()
+  return JSON.stringify({
+    type: 'session',
+    version: 3,
+    id: sessionId,
+    timestamp,
+    cwd: workingDir ?? '',
+  })
+}
