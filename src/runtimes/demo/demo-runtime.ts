@@ -28,7 +28,8 @@ export function demoRuntime(registry: RunRegistry): {
 
 /** Without a path. */
 function reasonOf(error: unknown): string {
-  if (error instanceof SessionsError) return error.message
+  if (error instanceof SessionsError)
+    return typeof error.details.reason === 'string' ? error.details.reason : error.message
   const code = (error as NodeJS.ErrnoException).code
   return code ?? 'unknown error'
 }
