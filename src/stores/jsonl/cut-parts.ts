@@ -21,11 +21,10 @@ export async function readCutParts(
   const sums = emptySums()
   const paid = new Set<number>()
   for (const path of paths) {
-    const handle = await openFile(path)
-    if (handle === null) continue
+    const file = await openFile(path)
+    if (file === null) continue
     try {
-      const { size } = await handle.stat()
-      await scanLines(handle, 0, size, (line) => {
+      await scanLines(file.handle, 0, file.version.size, (line) => {
         if (line === null || line.usage === null) return
         const key = entryKey(line)
         if (line.id !== null && paid.has(key)) return
@@ -33,7 +32,7 @@ export async function readCutParts(
         addUsage(sums, line.usage, prices)
       })
     } finally {
-      await handle.close()
+      await file.handle.close()
     }
   }
   return { paths, sums, paid }

@@ -1,13 +1,13 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
-import { readBytes } from './line-reader.js'
+import { type ByteSource, readBytes } from './line-reader.js'
 
 /** A file touched so shortly before it was read may have been touched again within the same tick of its clock. */
 const CLOCK_TICK_MS = 20
 
 /** Bytes compared at each end of what was read before. */
-const SAMPLE_BYTES = 4096
+export const SAMPLE_BYTES = 4096
 
 /** What a file was when it was read. Inodes are reused and times are coarse, so all are compared together. */
 export interface FileVersion {
@@ -42,8 +42,14 @@ export async function versionAt(path: string): Promise<FileVersion | null> {
   }
 }
 
+/** An open file, as it was when it was opened. */
+export interface OpenFile {
+  readonly handle: FileHandle
+  readonly version: FileVersion
+}
+
 /** Opens a regular file and nothing else, `null` when there is none. Whoever opens closes. */
-export async function openFile(path: string): Promise<FileHandle | null> {
+export async function openFile(path: string): Promise<OpenFile | null> {
   let handle: FileHandle
   try {
     // Not following links and not blocking on a pipe: either may have been put in the file's place.
@@ -51,7 +57,8 @@ export async function openFile(path: string): Promise<FileHandle | null> {
   } catch (error) {
     return absent(error)
   }
-  if ((await handle.stat()).isFile()) return handle
+  const stats = await handle.stat({ bigint: true })
+  if (stats.isFile()) return { handle, version: versionOf(stats) }
   await handle.close()
   return null
 }
@@ -65,8 +72,8 @@ function absent(error: unknown): null {
 }
 
 /** Checksum of the two ends of the first `length` bytes: an append leaves it as it is, a rewrite does not. */
-export async function sampleEnds(handle: FileHandle, length: number): Promise<number> {
-  const head = await readBytes(handle, 0, Math.min(SAMPLE_BYTES, length))
-  const tail = await readBytes(handle, Math.max(0, length - SAMPLE_BYTES), length)
+export async function sampleEnds(source: ByteSource, length: number): Promise<number> {
+  const head = await readBytes(source, 0, Math.min(SAMPLE_BYTES, length))
+  const tail = await readBytes(source, Math.max(0, length - SAMPLE_BYTES), length)
   return crc32(tail, crc32(head))
 }

@@ -1,19 +1,18 @@
-import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import type { PriceTable } from '../openclaw-format/prices.js'
 import { type CutParts, NO_PARTS, readCutParts } from './cut-parts.js'
 import {
   type FileVersion,
   openFile,
+  SAMPLE_BYTES,
   sameVersion,
   sampleEnds,
   versionAt,
-  versionOf,
 } from './file-version.js'
-import { MAX_LINE_BYTES, readBytes } from './line-reader.js'
+import { type ByteSource, MAX_LINE_BYTES, readBytes } from './line-reader.js'
+import { ReadAhead } from './read-ahead.js'
 import type { SavedIndex, SavedIndexes } from './saved-indexes.js'
-import { scanInto } from './scan.js'
-import type { ScanThread } from './scan-thread.js'
+import { type ScanThread, scanInto } from './scan.js'
 import { type IndexData, TranscriptIndex } from './transcript-index.js'
 
 /** A transcript file as its store names it. */
@@ -40,6 +39,16 @@ export interface IndexLimits {
   readonly saveBytes: number
 }
 
+/** More new bytes than this are not read ahead: they would be in memory twice. */
+const MAX_AHEAD_BYTES = 256 * 1024
+
+/** A file as it was just looked at. */
+export interface Look {
+  readonly index: TranscriptIndex
+  /** What was read of the file for this look, `null` when nothing was: new lines need not be read again. */
+  readonly fresh: ReadAhead | null
+}
+
 export const INDEX_LIMITS: IndexLimits = {
   threadBytes: 4 * 1024 * 1024,
   saveBytes: 8 * 1024 * 1024,
@@ -62,8 +71,8 @@ export class IndexedFile {
   #savedBytes = 0
   #tried = false
   #saving: Promise<void> | null = null
-  #refreshing: Promise<TranscriptIndex> | null = null
-  #next: Promise<TranscriptIndex> | null = null
+  #refreshing: Promise<Look> | null = null
+  #next: Promise<Look> | null = null
 
   constructor(file: TranscriptFile, tools: IndexedFileTools) {
     this.file = file
@@ -94,7 +103,7 @@ export class IndexedFile {
    * The index as of now. Callers at the same time share one look at the file, but never one that began before they
    * asked: what made them ask might not be in it.
    */
-  refresh(): Promise<TranscriptIndex> {
+  refresh(): Promise<Look> {
     if (this.#next !== null) return this.#next
     if (this.#refreshing !== null) {
       this.#next = this.#refreshing.catch(() => undefined).then(() => this.#start())
@@ -116,7 +125,7 @@ export class IndexedFile {
     await this.#saving
   }
 
-  #start(): Promise<TranscriptIndex> {
+  #start(): Promise<Look> {
     this.#next = null
     this.#refreshing = this.#refresh().finally(() => {
       this.#refreshing = null
@@ -124,54 +133,65 @@ export class IndexedFile {
     return this.#refreshing
   }
 
-  async #refresh(): Promise<TranscriptIndex> {
+  async #refresh(): Promise<Look> {
     const seen = await versionAt(this.file.path)
     if (seen !== null && this.#version !== null && sameVersion(this.#version, seen))
-      return this.#index
-    const handle = seen === null ? null : await openFile(this.file.path)
-    if (handle === null) {
+      return { index: this.#index, fresh: null }
+    const opened = seen === null ? null : await openFile(this.file.path)
+    if (opened === null) {
       this.#parts = NO_PARTS
       this.#startOver()
-      return this.#index
+      return { index: this.#index, fresh: null }
     }
+    const fresh = new ReadAhead(opened.handle)
     try {
-      await this.#read(handle)
+      await this.#read(fresh, opened.version)
     } finally {
-      await handle.close()
+      await opened.handle.close()
     }
-    return this.#index
+    return { index: this.#index, fresh }
   }
 
-  async #read(handle: FileHandle): Promise<void> {
-    const version = versionOf(await handle.stat({ bigint: true }))
-    const partPaths = await this.file.cutParts()
+  async #read(source: ReadAhead, version: FileVersion): Promise<void> {
+    const [partPaths] = await Promise.all([
+      this.file.cutParts(),
+      this.#fetchNews(source, version.size),
+    ])
     const sameParts = partPaths.join('\n') === this.#parts.paths.join('\n')
     if (!sameParts) this.#parts = await readCutParts(partPaths, this.#tools.prices)
-    if (!sameParts || !(await this.#continues(handle, version))) {
+    if (!sameParts || !(await this.#continues(source, version))) {
       this.#startOver()
-      await this.#loadSaved(handle, version)
+      await this.#loadSaved(source, version)
     }
     const torn = this.#version === null ? 0 : this.#version.size - this.#indexedBytes
     if (
       torn <= MAX_LINE_BYTES ||
-      (await hasNewline(handle, this.#indexedBytes + torn, version.size))
+      (await hasNewline(source, this.#indexedBytes + torn, version.size))
     ) {
-      await this.#scan(handle, version)
+      await this.#scan(source, version)
     }
-    this.#sample = await sampleEnds(handle, this.#indexedBytes)
+    this.#sample = await sampleEnds(source, this.#indexedBytes)
     this.#version = version
     if (this.#indexedBytes - this.#savedBytes > this.#tools.limits.saveBytes) this.#save(version)
   }
 
-  async #scan(handle: FileHandle, { identity, size }: FileVersion): Promise<void> {
+  /** What a look at a file that only grew takes: both ends of what was read before, and what is new. */
+  async #fetchNews(source: ReadAhead, size: number): Promise<void> {
+    const from = Math.max(0, this.#indexedBytes - SAMPLE_BYTES)
+    if (size - from > MAX_AHEAD_BYTES) return
+    const head = from === 0 ? undefined : source.fetch(0, SAMPLE_BYTES)
+    await Promise.all([head, source.fetch(from, size)])
+  }
+
+  async #scan(source: ByteSource, { identity, size }: FileVersion): Promise<void> {
     const stretch = { from: this.#indexedBytes, to: size, exact: this.#exact }
     if (stretch.to - stretch.from < this.#tools.limits.threadBytes) {
-      this.#indexedBytes = await scanInto(this.#index, handle, stretch)
+      this.#indexedBytes = await scanInto(this.#index, source, stretch)
       return
     }
     const options = this.#options()
     const data = stretch.from === 0 ? {} : { data: this.#index.data() }
-    const result = await this.#tools.thread.scan({
+    const result = await this.#tools.thread.run({
       path: this.file.path,
       identity,
       options,
@@ -185,11 +205,11 @@ export class IndexedFile {
   }
 
   /** True when what was read before is still there. */
-  async #continues(handle: FileHandle, version: FileVersion): Promise<boolean> {
+  async #continues(source: ByteSource, version: FileVersion): Promise<boolean> {
     if (this.#version === null || this.#indexedBytes === 0) return false
     if (version.identity !== this.#version.identity || version.size < this.#indexedBytes)
       return false
-    return (await sampleEnds(handle, this.#indexedBytes)) === this.#sample
+    return (await sampleEnds(source, this.#indexedBytes)) === this.#sample
   }
 
   #startOver(): void {
@@ -209,7 +229,7 @@ export class IndexedFile {
   }
 
   /** Takes over the saved index where it fits the file, once. */
-  async #loadSaved(handle: FileHandle, version: FileVersion): Promise<void> {
+  async #loadSaved(source: ByteSource, version: FileVersion): Promise<void> {
     const { saved } = this.#tools
     if (saved === null || this.#tried || version.size < this.#tools.limits.saveBytes) return
     this.#tried = true
@@ -217,7 +237,7 @@ export class IndexedFile {
     if (found === null || found.basis !== this.#basis() || found.identity !== version.identity)
       return
     if (found.indexedBytes > version.size) return
-    if ((await sampleEnds(handle, found.indexedBytes)) !== found.sample) return
+    if ((await sampleEnds(source, found.indexedBytes)) !== found.sample) return
     this.#index = this.#newIndex(found.data)
     this.#indexedBytes = found.indexedBytes
     this.#savedBytes = found.indexedBytes
@@ -252,10 +272,10 @@ export class IndexedFile {
 }
 
 /** Looks for the end of a huge torn line in its new bytes only. */
-async function hasNewline(handle: FileHandle, from: number, to: number): Promise<boolean> {
+async function hasNewline(source: ByteSource, from: number, to: number): Promise<boolean> {
   const step = 1024 * 1024
   for (let at = from; at < to; at += step) {
-    if ((await readBytes(handle, at, Math.min(at + step, to))).includes(0x0a)) return true
+    if ((await readBytes(source, at, Math.min(at + step, to))).includes(0x0a)) return true
   }
   return false
 }

@@ -18,8 +18,8 @@ import { presentMessage } from '../openclaw-format/message.js'
 import { addSums, type BranchFacts, totalsOf } from '../openclaw-format/totals.js'
 import type { DirectoryWatcher } from './directory-watch.js'
 import { openFile } from './file-version.js'
-import type { IndexedFile } from './indexed-file.js'
-import { MAX_LINE_BYTES, readSpans, type Span } from './line-reader.js'
+import type { IndexedFile, Look } from './indexed-file.js'
+import { type ByteSource, MAX_LINE_BYTES, readSpans, type Span } from './line-reader.js'
 import { FLAG } from './line-table.js'
 import { latestAfter, type TranscriptIndex } from './transcript-index.js'
 import type { Place, View } from './view.js'
@@ -48,7 +48,7 @@ export class JsonlTranscript implements Transcript {
   }
 
   async mark(branch: Branch): Promise<TranscriptMark> {
-    const index = await this.#indexed.refresh()
+    const { index } = await this.#indexed.refresh()
     const view = index.view(branch)
     return {
       position: view.position(view.length),
@@ -59,7 +59,8 @@ export class JsonlTranscript implements Transcript {
   }
 
   page(request: PageRequest): Promise<TranscriptPage> {
-    return this.#attempt(async (index) => {
+    return this.#attempt(async (look) => {
+      const { index } = look
       const view = index.view(request.branch)
       // Taken before the read: what is appended meanwhile lies after this page.
       const end = view.position(view.length)
@@ -71,27 +72,29 @@ export class JsonlTranscript implements Transcript {
         request.limit,
         unwanted,
       )
-      const entries = await this.#read(index, view, seqs)
+      const entries = await this.#read(look, view, seqs)
       return entries === STALE ? STALE : { entries, hasMore, end }
     })
   }
 
   after(position: Position, branch: Branch, limit: number): Promise<TranscriptSlice> {
-    return this.#attempt<TranscriptSlice>(async (index) => {
+    return this.#attempt<TranscriptSlice>(async (look) => {
+      const { index } = look
       const view = index.view(branch)
       const place = parsePosition(position)
       if (place === null || !view.holds(place))
         return { kind: 'lost', reason: lossOf(index, view, place) }
       const { seqs, end } = this.#sliceSeqs(index, view, place.seq, limit)
-      const entries = await this.#read(index, view, seqs)
+      const entries = await this.#read(look, view, seqs)
       if (entries === STALE) return STALE
       return { kind: 'entries', entries, end: view.position(end), more: end < view.length }
     })
   }
 
   totals(): Promise<TranscriptTotals> {
-    return this.#attempt(async (index) => {
-      const branch = await this.#branchFacts(index)
+    return this.#attempt(async (look) => {
+      const { index } = look
+      const branch = await this.#branchFacts(look)
       if (branch === STALE) return STALE
       const sums = { ...this.#indexed.parts.sums }
       addSums(sums, index.facts.sums)
@@ -123,7 +126,7 @@ export class JsonlTranscript implements Transcript {
   }
 
   /** Runs a read on the index as of now, and anew when the file was rewritten under it. */
-  async #attempt<T>(read: (index: TranscriptIndex) => Promise<T | typeof STALE>): Promise<T> {
+  async #attempt<T>(read: (look: Look) => Promise<T | typeof STALE>): Promise<T> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const answer = await read(await this.#indexed.refresh())
       if (answer !== STALE) return answer
@@ -173,12 +176,12 @@ export class JsonlTranscript implements Transcript {
   }
 
   async #read(
-    index: TranscriptIndex,
+    look: Look,
     view: View,
     seqs: readonly number[],
   ): Promise<TranscriptEntry[] | typeof STALE> {
     const lines = await this.#readNodes(
-      index,
+      look,
       seqs.map((seq) => view.node(seq)),
     )
     if (lines === STALE) return STALE
@@ -195,33 +198,40 @@ export class JsonlTranscript implements Transcript {
   }
 
   async #readNodes(
-    index: TranscriptIndex,
+    { fresh, index }: Look,
     nodes: readonly number[],
   ): Promise<Line[] | typeof STALE> {
-    if (nodes.length === 0) return []
-    const handle = await openFile(this.#indexed.file.path)
-    if (handle === null) return STALE
+    const spans = nodes.map((node) => this.#spanOf(index, node))
+    const [first, last] = [spans[0], spans.at(-1)]
+    if (first === undefined || last === undefined) return []
+    const lines = fresh?.covers(first.from, last.to)
+      ? await readSpans(fresh, spans)
+      : await this.#readFile((file) => readSpans(file, spans))
+    const whole = lines?.every(
+      (line, i) => line !== null && entryKey(line) === index.lines.keys.at(nodes[i] as number),
+    )
+    return whole ? (lines as Line[]) : STALE
+  }
+
+  /** `null` when the file is gone. */
+  async #readFile<T>(read: (file: ByteSource) => Promise<T>): Promise<T | null> {
+    const file = await openFile(this.#indexed.file.path)
+    if (file === null) return null
     try {
-      const lines = await readSpans(
-        handle,
-        nodes.map((node) => this.#spanOf(index, node)),
-      )
-      const whole = lines.every(
-        (line, i) => line !== null && entryKey(line) === index.lines.keys.at(nodes[i] as number),
-      )
-      return whole ? (lines as Line[]) : STALE
+      return await read(file.handle)
     } finally {
-      await handle.close()
+      await file.handle.close()
     }
   }
 
-  async #branchFacts(index: TranscriptIndex): Promise<BranchFacts | typeof STALE> {
+  async #branchFacts(look: Look): Promise<BranchFacts | typeof STALE> {
+    const { index } = look
     const facts = index.branchFacts()
     if ('contextTokens' in facts) return facts
     const nodes = [...new Set([facts.usage, facts.assistant])]
       .filter((node) => node !== null)
       .sort((a, b) => a - b)
-    const lines = await this.#readNodes(index, nodes)
+    const lines = await this.#readNodes(look, nodes)
     if (lines === STALE) return STALE
     return lines.reduce<BranchFacts>(latestAfter, { contextTokens: null, lastStopReason: null })
   }

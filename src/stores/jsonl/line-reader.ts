@@ -1,8 +1,17 @@
-import type { FileHandle } from 'node:fs/promises'
 import { isFields } from '../openclaw-format/fields.js'
 import { type Line, readLine, toLine } from '../openclaw-format/line.js'
 import { quickLine } from '../openclaw-format/quick-line.js'
 import { JsonShortener } from './json-shortener.js'
+
+/** Where bytes are read from: an open file, or what was read of one. Source: `FileHandle.read`. */
+export interface ByteSource {
+  read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>
+}
 
 /** Longest line that is loaded whole; a longer one is read in pieces and served cut. */
 export const MAX_LINE_BYTES = 8 * 1024 * 1024
@@ -28,7 +37,7 @@ export type LineSink = (line: Line | null, offset: number) => void
  * last newline: what follows it is torn and waits.
  */
 export async function scanLines(
-  handle: FileHandle,
+  source: ByteSource,
   from: number,
   to: number,
   sink: LineSink,
@@ -36,13 +45,13 @@ export async function scanLines(
 ): Promise<number> {
   let start = from
   let rest: Buffer[] = []
-  for await (const { bytes, position } of readChunks(handle, from, to)) {
+  for await (const { bytes, position } of readChunks(source, from, to)) {
     let line = 0
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, line)) {
       const next = position + end + 1
       const piece = bytes.subarray(line, end)
       if (next - start - 1 > MAX_LINE_BYTES)
-        sink(await readHugeLine(handle, start, next - 1), start)
+        sink(await readHugeLine(source, start, next - 1), start)
       else sinkLine(rest.length === 0 ? piece : Buffer.concat([...rest, piece]), start, sink, exact)
       rest = []
       start = next
@@ -61,12 +70,12 @@ interface Chunk {
 }
 
 /** The bytes between two offsets, chunk by chunk; while one is looked at, the next is being read. */
-async function* readChunks(handle: FileHandle, from: number, to: number): AsyncGenerator<Chunk> {
+async function* readChunks(source: ByteSource, from: number, to: number): AsyncGenerator<Chunk> {
   const size = Math.min(CHUNK_BYTES, Math.max(0, to - from))
   const buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(to - from > size ? size : 0)]
   const read = (position: number, turn: number) =>
     position < to
-      ? handle.read(buffers[turn % 2] as Buffer, 0, Math.min(size, to - position), position)
+      ? source.read(buffers[turn % 2] as Buffer, 0, Math.min(size, to - position), position)
       : Promise.resolve({ bytesRead: 0 })
   let position = from
   let reading = read(position, 0)
@@ -94,10 +103,10 @@ function sinkLine(bytes: Buffer, offset: number, sink: LineSink, exact: boolean)
 }
 
 /** A line too long to load, with its long texts cut; `null` when it is broken. */
-async function readHugeLine(handle: FileHandle, from: number, to: number): Promise<Line | null> {
+async function readHugeLine(source: ByteSource, from: number, to: number): Promise<Line | null> {
   const decoder = new TextDecoder()
   const shortener = new JsonShortener()
-  for await (const { bytes } of readChunks(handle, from, to)) {
+  for await (const { bytes } of readChunks(source, from, to)) {
     shortener.push(decoder.decode(bytes, { stream: true }))
   }
   const { text, cut } = shortener.end()
@@ -117,19 +126,19 @@ export interface Span {
 
 /** Reads single lines by place, in file order, neighbours together; `null` for one that is not there any more. */
 export async function readSpans(
-  handle: FileHandle,
+  source: ByteSource,
   spans: readonly Span[],
 ): Promise<(Line | null)[]> {
   const lines: (Line | null)[] = []
   for (let i = 0; i < spans.length; ) {
     const first = spans[i] as Span
     if (first.to - first.from > MAX_LINE_BYTES) {
-      lines.push(await readLongSpan(handle, first))
+      lines.push(await readLongSpan(source, first))
       i += 1
       continue
     }
     const run = neighbours(spans, i)
-    const bytes = await readBytes(handle, first.from, (run.at(-1) as Span).to)
+    const bytes = await readBytes(source, first.from, (run.at(-1) as Span).to)
     for (const span of run)
       lines.push(lineIn(bytes.subarray(span.from - first.from, span.to - first.from)))
     i += run.length
@@ -150,10 +159,10 @@ function neighbours(spans: readonly Span[], start: number): Span[] {
   return run
 }
 
-async function readLongSpan(handle: FileHandle, span: Span): Promise<Line | null> {
+async function readLongSpan(source: ByteSource, span: Span): Promise<Line | null> {
   let found: Line | null = null
   let done = false
-  await scanLines(handle, span.from, span.to, (line, offset) => {
+  await scanLines(source, span.from, span.to, (line, offset) => {
     if (!done && offset === span.from) found = line
     done = true
   })
@@ -165,11 +174,11 @@ function lineIn(bytes: Buffer): Line | null {
   return end === -1 ? null : readLine(bytes.toString('utf8', 0, end), end)
 }
 
-export async function readBytes(handle: FileHandle, from: number, to: number): Promise<Buffer> {
+export async function readBytes(source: ByteSource, from: number, to: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(Math.max(0, to - from))
   let filled = 0
   while (filled < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, from + filled)
+    const { bytesRead } = await source.read(buffer, filled, buffer.length - filled, from + filled)
     if (bytesRead === 0) break
     filled += bytesRead
   }

@@ -1,6 +1,6 @@
-import type { FileHandle } from 'node:fs/promises'
-import { openFile, versionOf } from './file-version.js'
-import { scanLines } from './line-reader.js'
+import type { JobThread } from '../job-thread.js'
+import { openFile } from './file-version.js'
+import { type ByteSource, scanLines } from './line-reader.js'
 import { type IndexData, type IndexOptions, TranscriptIndex } from './transcript-index.js'
 
 /** A stretch of a file to be taken into an index, as plain data for another thread. */
@@ -22,25 +22,28 @@ export interface ScanResult {
   readonly indexedBytes: number
 }
 
+/** Scans long stretches off the event loop. */
+export type ScanThread = JobThread<ScanJob, ScanResult | null>
+
 /** Takes the lines of a stretch into an index; returns the offset after its last newline. */
 export function scanInto(
   index: TranscriptIndex,
-  handle: FileHandle,
+  source: ByteSource,
   { from, to, exact }: Pick<ScanJob, 'from' | 'to' | 'exact'>,
 ): Promise<number> {
-  return scanLines(handle, from, to, (line, offset) => index.add(line, offset), { exact })
+  return scanLines(source, from, to, (line, offset) => index.add(line, offset), { exact })
 }
 
 /** Does a whole job by itself; `null` when the file is not there any more. */
 export async function runScan(job: ScanJob): Promise<ScanResult | null> {
-  const handle = await openFile(job.path)
-  if (handle === null) return null
+  const file = await openFile(job.path)
+  if (file === null) return null
   try {
-    if (versionOf(await handle.stat({ bigint: true })).identity !== job.identity) return null
+    if (file.version.identity !== job.identity) return null
     const index = new TranscriptIndex(job.options, job.data)
-    const indexedBytes = await scanInto(index, handle, job)
+    const indexedBytes = await scanInto(index, file.handle, job)
     return { data: index.data(), indexedBytes }
   } finally {
-    await handle.close()
+    await file.handle.close()
   }
 }
