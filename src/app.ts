@@ -64,8 +64,8 @@ export function createApp(
 }
 
 /** Node would answer this itself, with an empty 400. Source: RFC 9112 §3.2. */
-function requireHost({ headers, raw }: FastifyRequest, _reply: FastifyReply, done: Done): void {
-  if (headers.host !== undefined || raw.httpVersion === '1.0') done()
+function requireHost(request: FastifyRequest, _reply: FastifyReply, done: Done): void {
+  if (request.headers.host !== undefined || request.raw.httpVersion === '1.0') done()
   else done(new SessionsError('invalid_request', 'An HTTP/1.1 request must have a Host header.'))
 }
 
