@@ -11,6 +11,9 @@ import { KindFilter, Session } from './session.js'
 /** Sessions that one stream may name. A dashboard that wants more of them wants a filter. */
 export const MAX_SELECTED_SESSIONS = 100
 
+/** Among the keys of `messages`: every session that the stream shows. */
+export const EVERY_SESSION = '*'
+
 /** A place in the event log: `<epoch>-<n>`, opaque. The epoch is that of one process: after a restart every place is gone. */
 export const EventId = z
   .string()
@@ -83,7 +86,10 @@ export const LiveEvent = z
     z.object({ type: z.literal('tick'), id: EventId, data: Tick }),
   ])
   .meta({ id: 'LiveEvent' })
-export type LiveEvent = z.infer<typeof LiveEvent>
+export type LiveEvent = z.infer<typeof LiveEvent> & {
+  /** Of a message or of a reset of one session: its row as it was told last. Not sent; for a surface that sends it along. */
+  readonly row?: Session | null
+}
 
 const keys = words(z.string().max(4096)).refine(
   (given) => given.length <= MAX_SELECTED_SESSIONS,
@@ -98,7 +104,9 @@ export const EventsQuery = z
     sessions: keys.optional().describe('Only rows of these session keys.'),
     messages: keys
       .optional()
-      .describe('Also the messages appended to these sessions, as `session.message`.'),
+      .describe(
+        'Also the messages appended to these sessions, as `session.message`; `*`: to every session of this stream.',
+      ),
     includeTools: flag.default(false).describe('Also tool results among the messages.'),
     after: EventId.optional().describe('Begin right after this event, or after a list.'),
   })

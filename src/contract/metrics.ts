@@ -1,3 +1,4 @@
+import type { EventResetReason } from './live-event.js'
 import type { ResetReason } from './position.js'
 
 /** What a store holds now. */
@@ -29,6 +30,11 @@ export interface ManagerGauges {
   readonly followers: number
   /** Subscribers of the one stream of all changes. */
   readonly eventSubscribers: number
+  /** Transcripts that are read on for them. */
+  readonly eventTails: number
+  /** Changes that are held for who comes back, and the memory they take. */
+  readonly loggedEvents: number
+  readonly loggedBytes: number
   /** Feeds that followers share: one for each transcript and variant that somebody follows. */
   readonly feeds: number
   /** Transcripts whose changes are listened for, by feeds or for the sums of their rows. */
@@ -43,6 +49,8 @@ export interface ManagerObserver extends StoreObserver {
   delivered(ms: number): void
   /** A follower was told that its place is gone. */
   reset(reason: ResetReason): void
+  /** A subscriber of the stream of all changes was told that something was missed. */
+  eventReset(reason: EventResetReason): void
   /** A follower that had no room for news goes on from the transcript. */
   caughtUp(): void
 }

@@ -78,6 +78,8 @@ export interface TranscriptTotals {
   readonly lastEntryAtMs: number | null
   /** `stopReason` of the newest assistant entry of the active branch. */
   readonly lastStopReason: string | null
+  /** The end of the active branch when the sums were read. */
+  readonly end: Position
 }
 
 /** An append-only log of entries, read by place. Never writes; every method may be called at any time, by many. */

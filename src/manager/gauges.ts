@@ -12,7 +12,7 @@ export interface Measured {
   readonly rows: Rows
   readonly sources: Sources
   readonly followers: Followers
-  readonly events: Pick<LiveEvents, 'size'>
+  readonly events: Pick<LiveEvents, 'size' | 'tails' | 'log'>
   readonly watches: Watches
   readonly totals: Totals
 }
@@ -32,6 +32,9 @@ export function gaugesOf({
     sources: statesOf(sources),
     followers: followers.size,
     eventSubscribers: events.size,
+    eventTails: events.tails,
+    loggedEvents: events.log.size,
+    loggedBytes: events.log.bytes,
     feeds: followers.feeds.size,
     watchedTranscripts: watches.size,
     pendingTotals: totals.pending,

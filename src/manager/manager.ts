@@ -145,7 +145,16 @@ class Manager implements SessionManager, SessionEvents, ObservedManager {
       onDone: (keys, action) => this.#events.controlled(keys, action),
     })
     const followers = this.#followers
-    this.#events = new LiveEvents({ rows, lookup, followers, settings: all, clock, epoch })
+    this.#events = new LiveEvents({
+      rows,
+      lookup,
+      followers,
+      totals,
+      settings: all,
+      clock,
+      epoch,
+      onReset: (reason) => observer.eventReset(reason),
+    })
     this.#measured = { stores, rows, sources, followers, events: this.#events, watches, totals }
     this.#unobserve = stores.filter(isObservedStore).map((store) => store.observe(observer))
     rows.onChange((change) => this.#notice(change))

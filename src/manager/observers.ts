@@ -1,3 +1,4 @@
+import type { EventResetReason } from '../contract/live-event.js'
 import type { ManagerObserver } from '../contract/metrics.js'
 import type { ResetReason } from '../contract/position.js'
 
@@ -23,6 +24,10 @@ export class Observers implements ManagerObserver {
 
   reset(reason: ResetReason): void {
     for (const { observer } of this.#entries) observer.reset(reason)
+  }
+
+  eventReset(reason: EventResetReason): void {
+    for (const { observer } of this.#entries) observer.eventReset(reason)
   }
 
   caughtUp(): void {

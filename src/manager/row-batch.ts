@@ -11,6 +11,8 @@ export class RowBatch {
   /** Rows whose stored facts are new. */
   readonly stored: KeptRow[] = []
   readonly removed: KeptRow[] = []
+  /** Keys of rows whose transcripts have another end than before. */
+  readonly grown = new Set<string>()
 
   get lineageMoved(): boolean {
     return this.relinked.size > 0
@@ -18,6 +20,8 @@ export class RowBatch {
 
   /** True when somebody has to be told. */
   get hasNews(): boolean {
-    return this.changed.size > 0 || this.stored.length > 0 || this.lineageMoved
+    return (
+      this.changed.size > 0 || this.grown.size > 0 || this.stored.length > 0 || this.lineageMoved
+    )
   }
 }

@@ -24,6 +24,8 @@ export interface RowsChange {
   readonly stored: readonly KeptRow[]
   /** Rows that their store no longer lists. */
   readonly removed: readonly KeptRow[]
+  /** Keys of rows whose transcripts have another end than when they were read before, or were read at last. */
+  readonly grown: ReadonlySet<string>
   /** Who spawned whom has moved: what a grant sees may have changed anywhere. */
   readonly lineageMoved: boolean
 }
@@ -136,6 +138,7 @@ export class Rows {
     for (const { kept, totals, transcriptVersion } of read) {
       if (kept.transcriptVersion !== transcriptVersion || !this.find(kept.key).includes(kept))
         continue
+      if (kept.totals?.end !== totals.end) batch.grown.add(kept.key)
       kept.totals = totals
       batch.touched.add(kept.key)
     }
@@ -181,8 +184,9 @@ export class Rows {
     }
     if (!batch.hasNews) return
     this.#note(batch)
-    const { changed: keys, lineageMoved, removed, stored } = batch
-    for (const listener of [...this.#listeners]) listener({ keys, lineageMoved, removed, stored })
+    const { changed: keys, grown, lineageMoved, removed, stored } = batch
+    for (const listener of [...this.#listeners])
+      listener({ keys, grown, lineageMoved, removed, stored })
   }
 
   /** Other spawners are a change too, even of sessions that are not there: what a grant sees may hang on them. */

@@ -125,7 +125,8 @@ export class MemoryTranscript implements Transcript {
       if (line.id !== null) counted.add(line.id)
       addUsage(facts.sums, line.usage, this.#prices)
     }
-    return totalsOf(facts, facts.sums, branchFacts(activeBranch(lines)))
+    const end = this.#end(this.#view(lines, 'active'))
+    return totalsOf(facts, facts.sums, { ...branchFacts(activeBranch(lines)), end })
   }
 
   #parse(): { lines: Line[]; broken: number } {

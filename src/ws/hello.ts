@@ -8,7 +8,7 @@ import type { Method } from './method.js'
 
 /** Events that every client may get, and those of subscriptions. */
 const BROADCASTS = ['connect.challenge', 'tick', 'shutdown']
-const LIVE_EVENTS = ['sessions.changed', 'session.message']
+const LIVE_EVENTS = ['sessions.changed', 'session.message', 'session.tool']
 
 const startedAt = performance.now()
 

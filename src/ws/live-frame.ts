@@ -1,4 +1,4 @@
-import type { ChangeReason, SessionMessage, SessionsChanged } from '../contract/live-event.js'
+import type { ChangeReason, LiveEvent, SessionsChanged } from '../contract/live-event.js'
 import type { Session } from '../contract/session.js'
 import { type GatewayRow, gatewayRow } from './row.js'
 
@@ -16,9 +16,10 @@ const REASONS: Record<ChangeReason, string> = {
 /** Rows of one variant are the same object for all who get them: each is mapped, and each event encoded, once. */
 const rows = new WeakMap<Session, GatewayRow>()
 const changes = new WeakMap<SessionsChanged, Buffer>()
-const messages = new WeakMap<SessionMessage, WeakMap<object, Buffer>>()
+const messages = new WeakMap<Said, Buffer>()
 
-const NO_ROW = {}
+/** A message of a session, and its row. */
+export type Said = Extract<LiveEvent, { type: 'session.message' }>
 
 /** `sessions.changed` in both of OpenClaw's shapes: with a phase the row stands in `session` too, with a reason it does not. */
 export function changedFrame(change: SessionsChanged): Buffer {
@@ -43,14 +44,12 @@ export function resetFrame(sessionKey: string, row: Session | null): Buffer {
   return encode('sessions.changed', { ...shown, sessionKey, reason: 'reset', ts: Date.now() })
 }
 
-/** `session.message` with the row as it was known last. */
-export function messageFrame(appended: SessionMessage, session: Session | null): Buffer {
-  const byRow = messages.get(appended) ?? new WeakMap<object, Buffer>()
-  messages.set(appended, byRow)
-  const known = byRow.get(session ?? NO_ROW)
+/** `session.message` with the row as it was told last. */
+export function messageFrame(said: Said): Buffer {
+  const known = messages.get(said)
   if (known !== undefined) return known
-  const { message, messageId, messageSeq, sessionKey, ts } = appended
-  const row = session === null ? null : rowOf(session)
+  const { message, messageId, messageSeq, sessionKey, ts } = said.data
+  const row = said.row ? rowOf(said.row) : null
   const frame = encode('session.message', {
     ...row,
     sessionKey,
@@ -61,11 +60,12 @@ export function messageFrame(appended: SessionMessage, session: Session | null):
     ts,
     ...(row === null ? {} : { session: row }),
   })
-  byRow.set(session ?? NO_ROW, frame)
+  messages.set(said, frame)
   return frame
 }
 
-function rowOf(session: Session): GatewayRow {
+/** A row in OpenClaw's names. */
+export function rowOf(session: Session): GatewayRow {
   const known = rows.get(session)
   if (known !== undefined) return known
   const row = gatewayRow(session)
@@ -73,6 +73,7 @@ function rowOf(session: Session): GatewayRow {
   return row
 }
 
-function encode(event: string, payload: object): Buffer {
+/** An event frame as it goes over the wire. */
+export function encode(event: string, payload: object): Buffer {
   return Buffer.from(JSON.stringify({ type: 'event', event, payload }))
 }

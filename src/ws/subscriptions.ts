@@ -2,19 +2,20 @@ import type { FollowSink } from '../contract/follow.js'
 import type { Grant } from '../contract/grant.js'
 import { canonicalKey } from '../contract/key.js'
 import {
+  EVERY_SESSION,
   type EventReset,
   type EventStream,
   EventsQuery,
   type LiveEvent,
   MAX_SELECTED_SESSIONS,
   type SessionEvents,
-  type SessionsChanged,
 } from '../contract/live-event.js'
 import type { SessionManager } from '../contract/manager.js'
 import type { Session } from '../contract/session.js'
 import { SessionsError } from '../errors.js'
 import { ifKnown } from './known.js'
-import { changedFrame, messageFrame, resetFrame } from './live-frame.js'
+import { changedFrame, messageFrame, resetFrame, type Said } from './live-frame.js'
+import { toolFrames } from './tool-frame.js'
 
 /** A manager that can say what happens; without it there is nothing to subscribe to. */
 export type LiveManager = SessionManager & SessionEvents
@@ -43,8 +44,8 @@ export class Subscriptions {
   readonly #manager: LiveManager
   readonly #grant: Grant
   readonly #subscriber: Subscriber
-  /** The newest row of each session whose messages are wanted. */
-  readonly #rows = new Map<string, Session | null>()
+  /** Sessions whose messages are wanted by name. */
+  readonly #keys = new Set<string>()
   #everything = false
   #open: Open | null = null
   #place: string | undefined
@@ -58,11 +59,12 @@ export class Subscriptions {
     this.#subscriber = subscriber
   }
 
-  /** Sessions whose messages are wanted, and 1 more for all rows. */
+  /** Sessions that were named, and 1 more for everything. */
   get size(): number {
-    return this.#rows.size + (this.#everything ? 1 : 0)
+    return this.#keys.size + (this.#everything ? 1 : 0)
   }
 
+  /** Rows, messages and tool calls of all sessions. */
   subscribe(): Promise<void> {
     return this.#change(async () => {
       this.#everything = true
@@ -79,9 +81,9 @@ export class Subscriptions {
   async subscribeMessages(asked: string): Promise<string> {
     const key = await this.#keyOf(asked)
     await this.#change(async () => {
-      if (!this.#rows.has(key) && this.#rows.size >= MAX_SELECTED_SESSIONS) throw tooMany()
-      const detail = await ifKnown(this.#manager.get(key, this.#grant))
-      this.#rows.set(key, detail?.session ?? null)
+      // One less than the stream takes: it may have to name all sessions as well.
+      if (!this.#keys.has(key) && this.#keys.size >= MAX_NAMED) throw tooMany()
+      this.#keys.add(key)
     })
     return key
   }
@@ -89,7 +91,7 @@ export class Subscriptions {
   async unsubscribeMessages(asked: string): Promise<string> {
     const key = await this.#keyOf(asked)
     await this.#change(async () => {
-      this.#rows.delete(key)
+      this.#keys.delete(key)
     })
     return key
   }
@@ -97,7 +99,7 @@ export class Subscriptions {
   /** May be called twice. */
   close(): void {
     this.#closed = true
-    this.#rows.clear()
+    this.#keys.clear()
     this.#everything = false
     this.#stop()
   }
@@ -119,10 +121,12 @@ export class Subscriptions {
   async #reopen(): Promise<void> {
     this.#stop()
     if (this.size === 0 || this.#closed) return
-    const messages = [...this.#rows.keys()]
+    const keys = [...this.#keys]
     const query = EventsQuery.parse({
-      messages,
-      ...(this.#everything ? {} : { sessions: messages }),
+      ...(this.#everything
+        ? { messages: [EVERY_SESSION, ...keys] }
+        : { messages: keys, sessions: keys }),
+      includeTools: true,
       after: this.#place,
     })
     const abort = new AbortController()
@@ -153,30 +157,31 @@ export class Subscriptions {
 
   #take(event: LiveEvent): void {
     this.#place = event.id
-    if (event.type === 'sessions.changed') this.#rowChanged(event.data)
-    else if (event.type === 'session.message')
-      this.#subscriber.send(messageFrame(event.data, this.#rows.get(event.data.sessionKey) ?? null))
-    else if (event.type === 'reset') this.#reset(event.data)
+    if (event.type === 'session.message') this.#said(event)
+    else if (event.type === 'reset') this.#reset(event.data, event.row ?? null)
+    else if (event.type === 'sessions.changed' && this.#everything)
+      this.#subscriber.send(changedFrame(event.data))
   }
 
-  #rowChanged(change: SessionsChanged): void {
-    const { session, sessionKey } = change
-    if (this.#rows.has(sessionKey)) this.#rows.set(sessionKey, session ?? null)
-    if (this.#everything) this.#subscriber.send(changedFrame(change))
+  /** Tool calls are told apart only to who wants everything, as OpenClaw does. */
+  #said(event: Said): void {
+    this.#subscriber.send(messageFrame(event))
+    if (this.#everything) for (const frame of toolFrames(event)) this.#subscriber.send(frame)
   }
 
   /** OpenClaw has no frame for a gap in all that happened: the client connects again and lists. */
-  #reset({ reason, sessionKey }: EventReset): void {
+  #reset({ reason, sessionKey }: EventReset, row: Session | null): void {
     if (sessionKey === undefined) this.#subscriber.lost()
     // A transcript that was not followed before has nothing that could have been missed.
-    else if (reason !== 'not_followed')
-      this.#subscriber.send(resetFrame(sessionKey, this.#rows.get(sessionKey) ?? null))
+    else if (reason !== 'not_followed') this.#subscriber.send(resetFrame(sessionKey, row))
   }
 }
+
+const MAX_NAMED = MAX_SELECTED_SESSIONS - 1
 
 function tooMany(): SessionsError {
   return new SessionsError(
     'invalid_request',
-    `A connection follows the messages of at most ${MAX_SELECTED_SESSIONS} sessions; unsubscribe from one first.`,
+    `A connection follows the messages of at most ${MAX_NAMED} sessions; unsubscribe from one first.`,
   )
 }

@@ -2,6 +2,7 @@ import { FULL_GRANT, type Grant } from '../../src/contract/grant.js'
 import { FollowQuery, HistoryQuery } from '../../src/contract/history.js'
 import type { SessionEvents } from '../../src/contract/live-event.js'
 import type { SessionManager } from '../../src/contract/manager.js'
+import type { ObservedManager } from '../../src/contract/metrics.js'
 import type { Runtime } from '../../src/contract/runtime.js'
 import { ListQuery, type SessionList } from '../../src/contract/session.js'
 import type { Store } from '../../src/contract/store.js'
@@ -20,7 +21,7 @@ export interface SceneOptions {
 export interface Scene {
   readonly store: MemoryStore
   readonly registry: RunRegistry
-  readonly manager: SessionManager & SessionEvents
+  readonly manager: SessionManager & SessionEvents & ObservedManager
   list(query?: Record<string, unknown>, grant?: Grant): Promise<SessionList>
   keys(query?: Record<string, unknown>, grant?: Grant): Promise<string[]>
   close(): Promise<void>

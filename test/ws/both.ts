@@ -21,18 +21,12 @@ const REASONS: Record<string, string> = {
   kill: 'abort',
 }
 
-/** Subscribes to all rows and to the messages of `keys`. */
-export async function subscribeBoth(
-  t: Test,
-  url: string,
-  token: string,
-  keys: readonly string[],
-): Promise<Both> {
-  const sse = await openEvents(t, url, token, keys)
+/** Subscribes to all rows and to the messages of all sessions. */
+export async function subscribeBoth(t: Test, url: string, token: string): Promise<Both> {
+  const sse = await openEvents(t, url, token)
   const client = await Client.dial(t, `${url}/ws`)
   await client.connect(token)
   await client.ask('sessions.subscribe')
-  for (const key of keys) await client.ask('sessions.messages.subscribe', { key })
   return {
     client,
     overWs: () => client.events.flatMap(toldByFrame),
@@ -40,9 +34,9 @@ export async function subscribeBoth(
   }
 }
 
-async function openEvents(t: Test, url: string, token: string, keys: readonly string[]) {
+async function openEvents(t: Test, url: string, token: string) {
   const events: LiveEvent[] = []
-  const query = keys.length === 0 ? '' : `?messages=${keys.map(encodeURIComponent).join(',')}`
+  const query = '?messages=*&includeTools=1'
   const abort = new AbortController()
   t.teardown(() => abort.abort())
   const answer = await request(`${url}/api/events${query}`, {
@@ -69,6 +63,7 @@ function toldByEvent({ data, type }: LiveEvent): Told[] {
   if (type === 'sessions.changed')
     return [[data.sessionKey, data.phase ?? REASONS[data.reason ?? ''] ?? data.reason ?? '']]
   if (type === 'session.message') return [[data.sessionKey, `said ${data.messageId}`]]
+  if (type === 'reset' && data.sessionKey !== undefined) return [[data.sessionKey, 'reset']]
   return []
 }
 

@@ -84,6 +84,64 @@ t.test('a session that comes later is followed from its first message', async (t
   t.match(await client.event('session.message'), { sessionKey: key, messageId: 'm1' })
 })
 
+t.test('one subscription brings messages and tool calls of every session', async (t) => {
+  const service = await startService(t, {
+    tokens: [
+      { name: 'worker', scopes: ['operator.read'], agents: ['work'] },
+      { name: 'blind', scopes: ['operator.read'], redact: 'all' },
+    ],
+  })
+  const subscribe = async (who: string) => {
+    const client = await Client.dial(t, `${service.url}/ws`)
+    const { features } = await client.connect(service.tokens[who])
+    t.ok(features.events.includes('session.tool'))
+    await client.ask('sessions.subscribe')
+    return client
+  }
+  const reader = await subscribe('reader')
+  const worker = await subscribe('worker')
+  const blind = await subscribe('blind')
+  const named = await Client.dial(t, `${service.url}/ws`)
+  await named.connect(service.tokens.reader)
+  await named.ask('sessions.messages.subscribe', { key: WORK })
+  for (const key of [MAIN, WORK]) service.store.put({ key, updatedAtMs: Date.now() })
+  service.store.append(MAIN, line(4, 'of the main agent'))
+  for (const text of toolLines(4)) service.store.append(WORK, text)
+
+  const said = await reader.event('session.message', ({ sessionKey }) => sessionKey === MAIN)
+  t.match(said, { messageId: 'm4', messageSeq: 4, session: { key: MAIN }, agentId: 'main' })
+  const called = await reader.event('session.tool', ({ data }) => data.phase === 'start')
+  t.match(called, {
+    sessionKey: WORK,
+    stream: 'tool',
+    data: {
+      phase: 'start',
+      name: 'exec',
+      toolCallId: 'call1',
+      args: { command: 'secret command' },
+    },
+    session: { key: WORK },
+    seq: 4,
+  })
+  const answered = await reader.event('session.tool', ({ data }) => data.phase === 'result')
+  t.match(answered.data, { phase: 'result', name: 'exec', toolCallId: 'call1', isError: true })
+  t.notMatch(JSON.stringify(answered), /secret answer/, 'what a tool answered is not in there')
+
+  await worker.event('session.tool', ({ data }) => data.phase === 'result')
+  t.notMatch(JSON.stringify(worker.events), /agent:main|of the main agent/)
+  t.match((await blind.event('session.tool', ({ data }) => data.phase === 'start')).data, {
+    name: '[redacted]',
+    args: '[redacted]',
+  })
+  t.notMatch(JSON.stringify(blind.events), /secret|exec/)
+  await named.event('session.message', ({ messageId }) => messageId === 'm5')
+  t.same(
+    named.events.filter(({ event }) => event === 'session.tool'),
+    [],
+    'who named a session gets its messages only',
+  )
+})
+
 t.test('what a grant does not see is not told', async (t) => {
   const service = await startService(t, {
     tokens: [{ name: 'worker', scopes: ['operator.read'], agents: ['work'], redact: 'text' }],
@@ -108,8 +166,9 @@ t.test('the same events in the same order over both surfaces', async (t) => {
     t,
     service.url,
     service.tokens.admin ?? '',
-    [MAIN, WORK],
   )
+  // As a gateway does when a turn begins.
+  service.store.put({ key: WORK, updatedAtMs: Date.now() })
   const run = service.runs.start({ sessionKey: MAIN })
   run.signal.addEventListener('abort', () => run.end())
   await client.event('sessions.changed', ({ phase }) => phase === 'start')
@@ -150,6 +209,26 @@ t.test('counters are back at nothing when clients are gone', async (t) => {
   await until(async () => (await held(service)).every((count) => count === 0))
   t.pass('no connection and no subscription is left')
 })
+
+/** A tool call and its answer. */
+function toolLines(seq: number): string[] {
+  const call = {
+    type: 'toolCall',
+    id: 'call1',
+    name: 'exec',
+    arguments: { command: 'secret command' },
+  }
+  const text = [{ type: 'text', text: 'secret answer' }]
+  const answer = { role: 'toolResult', toolCallId: 'call1', toolName: 'exec', isError: true }
+  return [
+    { role: 'assistant', content: [call] },
+    { ...answer, content: text },
+  ].map((message, at) => {
+    const [id, parentId] = [`m${seq + at}`, `m${seq + at - 1}`]
+    const timestamp = new Date().toISOString()
+    return `${JSON.stringify({ type: 'message', id, parentId, timestamp, message })}\n`
+  })
+}
 
 /** What `/metrics` says of connections, subscriptions and whoever listens to the event log. */
 async function held({ url, as }: Service): Promise<number[]> {

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { EventResetReason } from '../../contract/live-event.js'
 import type { ManagerGauges, ManagerObserver, ObservedManager } from '../../contract/metrics.js'
 import { ResetReason } from '../../contract/position.js'
 
@@ -15,6 +16,15 @@ const GAUGES: Readonly<Record<string, readonly [string, (gauges: ManagerGauges) 
     'Subscribers of the stream of all changes, over every surface.',
     ({ eventSubscribers }) => eventSubscribers,
   ],
+  event_tails: [
+    'Transcripts that are read on for those subscribers.',
+    ({ eventTails }) => eventTails,
+  ],
+  event_log_entries: [
+    'Changes that are held for subscribers who come back.',
+    ({ loggedEvents }) => loggedEvents,
+  ],
+  event_log_bytes: ['Memory of these changes, roughly.', ({ loggedBytes }) => loggedBytes],
   follow_subscriptions: [
     'Feeds that followers share, one for each transcript and variant.',
     ({ feeds }) => feeds,
@@ -81,12 +91,20 @@ function observerIn(registers: Registry[]): ManagerObserver {
     labelNames: ['reason'],
     registers,
   })
+  const eventResets = new Counter({
+    name: 'sessions_api_event_resets_total',
+    help: 'Times that a subscriber of the stream of all changes was told that something was missed.',
+    labelNames: ['reason'],
+    registers,
+  })
   // A series that begins with its first event hides that event from a rate.
   for (const reason of ResetReason.options) resets.inc({ reason }, 0)
+  for (const reason of EventResetReason.options) eventResets.inc({ reason }, 0)
   return {
     delivered: (ms) => delivery.observe(ms / 1000),
     refreshed: (ms) => refresh.observe(ms / 1000),
     caughtUp: () => catchUps.inc(),
     reset: (reason) => resets.inc({ reason }),
+    eventReset: (reason) => eventResets.inc({ reason }),
   }
 }

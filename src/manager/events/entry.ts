@@ -12,7 +12,7 @@ export interface RowsMoved extends Moved {
   readonly control: { readonly key: string; readonly action: ControlAction } | null
 }
 
-/** A line of a transcript that somebody selected. `seenAs` decides who may know. */
+/** A line of a transcript that somebody selected. `seenAs`, all rows of its session, decides who may know. */
 export interface MessageLogged {
   readonly kind: 'message'
   readonly key: string
@@ -26,6 +26,8 @@ export interface TranscriptLost {
   readonly kind: 'lost'
   readonly key: string
   readonly seenAs: readonly Glimpse[]
+  /** Only for those who named the session: a stream of all messages goes on without a gap. */
+  readonly isBeginning: boolean
   readonly reason: ResetReason | 'not_followed'
 }
 

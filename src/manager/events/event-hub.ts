@@ -1,6 +1,6 @@
 import type { ControlAction } from '../../contract/control.js'
 import { type Grant, isUnrestricted } from '../../contract/grant.js'
-import type { LiveEvent } from '../../contract/live-event.js'
+import type { EventResetReason, LiveEvent } from '../../contract/live-event.js'
 import type { Rows, RowsChange } from '../rows.js'
 import type { ManagerSettings } from '../settings.js'
 import { Sight } from '../sight.js'
@@ -18,8 +18,9 @@ export interface EventHubOptions {
   readonly clock: () => number
   /** Of this process; twelve hexadecimal digits. */
   readonly epoch: string
-  /** Told of every key whose rows moved. */
+  /** Told of every key whose rows or transcripts moved. */
   readonly onRow: (key: string) => void
+  readonly onReset: (reason: EventResetReason) => void
 }
 
 /** Writes what happens to rows into the log, and tells its subscribers. */
@@ -82,9 +83,13 @@ export class EventHub implements SubscriptionHub {
     for (const subscription of [...this.#subscriptions]) subscription.advance()
   }
 
-  /** Rows of a key as they were told last. */
+  /** Rows of a session as they were told last. */
   seenAs(key: string) {
-    return this.#told.of(key)
+    return this.#told.ofSession(key)
+  }
+
+  onReset(reason: EventResetReason): void {
+    this.#options.onReset(reason)
   }
 
   tell(entry: Entry, variant: Variant): readonly LiveEvent[] {
@@ -130,8 +135,9 @@ export class EventHub implements SubscriptionHub {
       if (!this.#isOpen) this.#told.advance(key)
       else if (!this.#pace.notice(key, this.#told.hasTurned(key))) this.#told.pass(key)
     }
-    this.#listPlace = this.log.head
-    for (const key of change.keys) this.#options.onRow(key)
+    // What no list shows must not move it: pages that are out there would be read again for nothing.
+    if (keys.size > 0) this.#listPlace = this.log.head
+    for (const key of new Set([...change.keys, ...change.grown])) this.#options.onRow(key)
   }
 
   /** Who may see what, and which kin a row shows, hangs on spawners however far away. */

@@ -3,11 +3,12 @@ import type { MessageAppended } from '../../contract/event.js'
 import { FULL_GRANT, type Grant } from '../../contract/grant.js'
 import { FollowQuery } from '../../contract/history.js'
 import { canonicalKey } from '../../contract/key.js'
-import type {
-  EventResetReason,
-  EventStream,
-  EventsQuery,
-  LiveEvent,
+import {
+  EVERY_SESSION,
+  type EventResetReason,
+  type EventStream,
+  type EventsQuery,
+  type LiveEvent,
 } from '../../contract/live-event.js'
 import type { ResetReason } from '../../contract/position.js'
 import { SessionsError } from '../../errors.js'
@@ -16,9 +17,12 @@ import type { Lookup } from '../lookup.js'
 import type { Rows } from '../rows.js'
 import type { ManagerSettings } from '../settings.js'
 import { Sight } from '../sight.js'
+import type { Totals } from '../totals.js'
 import { EventHub } from './event-hub.js'
+import type { EventLog } from './event-log.js'
+import { EveryMessage } from './every-message.js'
 import { Subscription } from './subscription.js'
-import type { TailNews } from './tail.js'
+import type { TailNews, TailStart } from './tail.js'
 import { Tails } from './tails.js'
 import { Variant } from './variant.js'
 
@@ -26,25 +30,43 @@ export interface LiveEventsOptions {
   readonly rows: Rows
   readonly lookup: Lookup
   readonly followers: Followers
+  readonly totals: Totals
   readonly settings: ManagerSettings
   readonly clock: () => number
   /** Of this process; twelve hexadecimal digits. */
   readonly epoch: string
+  /** Told whenever a subscriber is told that something was missed. */
+  readonly onReset: (reason: EventResetReason) => void
 }
+
+/** Messages of a session that was not there before which are told as news; with more it is read as a history. */
+const MAX_BEGINNING = 100
 
 /** The event log and its subscribers: rows by themselves, transcripts as they are selected. */
 export class LiveEvents implements TailNews {
   readonly #options: LiveEventsOptions
   readonly #hub: EventHub
   readonly #tails: Tails
+  readonly #every: EveryMessage
 
   constructor(options: LiveEventsOptions) {
     const { settings } = options
     this.#options = options
-    this.#hub = new EventHub({ ...options, onRow: (key) => this.#tails.notice(key) })
+    this.#hub = new EventHub({ ...options, onRow: (key) => this.#notice(key) })
     this.#tails = new Tails({
       news: this,
-      follow: (key, signal) => this.#follow(key, signal),
+      follow: (key, start, signal) => this.#follow(key, start, signal),
+      lingerMs: settings.tailLingerMs,
+      maxUnnamed: settings.maxWatchedTranscripts,
+      isAtEnd: (key, place) => options.rows.find(key)[0]?.totals?.end === place,
+      onEnd: (key, place) => this.#every.told(key, place),
+    })
+    this.#every = new EveryMessage({
+      rows: options.rows,
+      tails: this.#tails,
+      totals: options.totals,
+      clock: options.clock,
+      onUnknown: (key) => this.lost(key, 'not_followed'),
       lingerMs: settings.tailLingerMs,
     })
   }
@@ -57,6 +79,11 @@ export class LiveEvents implements TailNews {
   /** Transcripts that are tailed now. */
   get tails(): number {
     return this.#tails.size
+  }
+
+  /** What is held for who comes back. */
+  get log(): Pick<EventLog, 'size' | 'bytes'> {
+    return this.#hub.log
   }
 
   /** Where a stream begins that continues a list of now. */
@@ -77,12 +104,12 @@ export class LiveEvents implements TailNews {
       grant,
       query,
       query.sessions?.map(keyOf),
-      (query.messages ?? []).map(keyOf),
+      (query.messages ?? []).filter((key) => key !== EVERY_SESSION).map(keyOf),
     )
-    const shares = await Promise.all([...variant.messages].map((key) => this.#tails.join(key)))
+    const release = await this.#select(variant)
     const { place, reason } = this.#placeOf(query.after)
     const first = this.#firstWords(place, reason)
-    return new Subscription({ variant, signal, place, first, shares }, this.#hub)
+    return new Subscription({ variant, signal, place, first, release }, this.#hub)
   }
 
   /** An operator's action was carried out. */
@@ -96,12 +123,38 @@ export class LiveEvents implements TailNews {
   }
 
   lost(key: string, reason: ResetReason | 'not_followed'): void {
-    this.#hub.append({ kind: 'lost', key, seenAs: this.#hub.seenAs(key), reason })
+    this.#lost(key, reason, false)
+  }
+
+  began(key: string): void {
+    this.#lost(key, 'not_followed', true)
   }
 
   close(): void {
     this.#hub.close()
     this.#tails.close()
+    this.#every.close()
+  }
+
+  /** Resolves when no message that the variant wants is missed any more; the returned function gives that up. */
+  async #select({ everyMessage, messages }: Variant): Promise<() => void> {
+    const leave = everyMessage ? await this.#every.join() : () => {}
+    const shares = await Promise.all(
+      [...messages].map((key) => this.#tails.join(key, this.#every.startOf(key))),
+    )
+    return () => {
+      leave()
+      for (const share of shares) share.leave()
+    }
+  }
+
+  #notice(key: string): void {
+    this.#tails.notice(key)
+    this.#every.notice(key)
+  }
+
+  #lost(key: string, reason: ResetReason | 'not_followed', isBeginning: boolean): void {
+    this.#hub.append({ kind: 'lost', key, seenAs: this.#hub.seenAs(key), reason, isBeginning })
   }
 
   /** What cannot be found may come later under the key as it was given. */
@@ -114,11 +167,15 @@ export class LiveEvents implements TailNews {
     }
   }
 
-  #follow(key: string, signal: AbortSignal) {
+  #follow(key: string, start: TailStart, signal: AbortSignal) {
     const { followers, rows } = this.#options
     const [kept] = rows.find(key)
     if (kept === undefined) return null
-    const query = FollowQuery.parse({ includeTools: true, limit: 1 })
+    const query = FollowQuery.parse({
+      includeTools: true,
+      limit: start === 'beginning' ? MAX_BEGINNING : 1,
+      ...(start === 'beginning' || start === 'end' ? {} : { after: start }),
+    })
     return followers.open(kept, query, FULL_GRANT, signal)
   }
 

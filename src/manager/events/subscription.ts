@@ -1,9 +1,8 @@
 import type { FollowSink } from '../../contract/follow.js'
-import type { EventStream, LiveEvent } from '../../contract/live-event.js'
+import type { EventResetReason, EventStream, LiveEvent } from '../../contract/live-event.js'
 import { FollowIterator } from '../follow-iterator.js'
 import type { Entry } from './entry.js'
 import type { EventLog } from './event-log.js'
-import type { TailShare } from './tails.js'
 import type { Variant } from './variant.js'
 
 /** What a subscription needs of its hub. */
@@ -15,6 +14,7 @@ export interface SubscriptionHub {
   tick(): LiveEvent
   enter(subscription: Subscription): void
   leave(subscription: Subscription): void
+  onReset(reason: EventResetReason): void
 }
 
 export interface SubscriptionOptions {
@@ -24,7 +24,8 @@ export interface SubscriptionOptions {
   readonly place: number
   /** Said before anything else. */
   readonly first: readonly LiveEvent[]
-  readonly shares: readonly TailShare[]
+  /** Gives back what was taken for it. */
+  readonly release: () => void
 }
 
 /**
@@ -93,7 +94,7 @@ export class Subscription implements EventStream {
     if (this.#closed) return
     this.#closed = true
     this.#options.signal.removeEventListener('abort', this.#abort)
-    for (const share of this.#options.shares) share.leave()
+    this.#options.release()
     this.#hub.leave(this)
     this.#sink?.end(error)
   }
@@ -117,6 +118,7 @@ export class Subscription implements EventStream {
   }
 
   #write(event: LiveEvent): void {
+    if (event.type === 'reset') this.#hub.onReset(event.data.reason)
     try {
       this.#hasRoom = this.#sink?.write(event) === true
     } catch (error) {

@@ -47,17 +47,18 @@ export class Telling {
   #make(entry: Entry, variant: Variant): LiveEvent[] {
     const { happening, n } = entry
     if (happening.kind === 'rows') return this.#numbered(n, this.#rows(entry, happening, variant))
-    if (!variant.messages.has(happening.key)) return []
-    if (!happening.seenAs.some((glimpse) => variant.sees(glimpse))) return []
-    if (happening.kind === 'lost') return [this.#lost(n, happening)]
+    const shown = variant.list(happening.seenAs).get(happening.key)
+    if (!wantsTranscript(variant, happening, shown !== undefined)) return []
+    const row = shown === undefined ? null : this.#show(shown, variant, entry.atMs)
+    if (happening.kind === 'lost') return [this.#lost(n, happening, row)]
     if (happening.tool && !variant.includeTools) return []
     const id = this.#options.idOf(n)
-    return [{ type: 'session.message', id, data: messageData(entry, happening, variant) }]
+    return [{ type: 'session.message', id, data: messageData(entry, happening, variant), row }]
   }
 
-  #lost(n: number, { key, reason }: TranscriptLost): LiveEvent {
+  #lost(n: number, { key, reason }: TranscriptLost, row: Session | null): LiveEvent {
     const data: EventReset = { reason, sessionKey: key }
-    return { type: 'reset', id: this.#options.idOf(n), data }
+    return { type: 'reset', id: this.#options.idOf(n), data, row }
   }
 
   /** Only the last event of an entry has its id: a client that goes away between two of them is told both again. */
@@ -97,6 +98,19 @@ export class Telling {
     }
     return { ...showRow(row.row, view), key: row.key }
   }
+}
+
+/** A session that goes by several names is one of the list's, and its messages come once, with that. */
+function wantsTranscript(
+  variant: Variant,
+  happening: MessageLogged | TranscriptLost,
+  isListed: boolean,
+): boolean {
+  const { key, kind, seenAs } = happening
+  if (variant.messages.has(key))
+    return seenAs.some((glimpse) => glimpse.kept.key === key && variant.sees(glimpse))
+  if (!variant.everyMessage || !isListed) return false
+  return kind === 'message' || !happening.isBeginning
 }
 
 function controlOf({ control }: RowsMoved, { row }: Shown): Said | null {

@@ -34,6 +34,14 @@ export class ToldRows {
     return this.#told.get(key) ?? NONE
   }
 
+  /** The same, with those of the same session under other keys. */
+  ofSession(key: string): readonly Glimpse[] {
+    const told = this.of(key)
+    const keys = new Set([key])
+    for (const name of namesOf(told)) for (const other of this.#named.of(name)) keys.add(other)
+    return keys.size === 1 ? told : [...keys].flatMap((one) => this.of(one))
+  }
+
   /** Remembers how the rows are now, which is told later or not at all. */
   pass(key: string): void {
     const between = this.#between.get(key) ?? []

@@ -1,6 +1,6 @@
 import type { Grant } from '../../contract/grant.js'
 import { canonicalAgent } from '../../contract/key.js'
-import type { EventsQuery } from '../../contract/live-event.js'
+import { EVERY_SESSION, type EventsQuery } from '../../contract/live-event.js'
 import { isListable } from '../census.js'
 import { isKind } from '../filter.js'
 import { best, type ListedRow, mostTelling } from '../listed-row.js'
@@ -14,7 +14,10 @@ export class Variant {
   /** Equal for equal variants. */
   readonly name: string
   readonly grant: Grant
+  /** Keys whose messages are wanted. */
   readonly messages: ReadonlySet<string>
+  /** Those of every session that is listed, too. */
+  readonly everyMessage: boolean
   readonly includeTools: boolean
   readonly #agent: string | undefined
   readonly #kinds: EventsQuery['kinds']
@@ -30,6 +33,7 @@ export class Variant {
     this.grant = grant
     this.includeTools = query.includeTools
     this.messages = new Set(messages)
+    this.everyMessage = query.messages?.includes(EVERY_SESSION) === true
     this.#agent = query.agent === undefined ? undefined : canonicalAgent(query.agent)
     this.#kinds = query.kinds
     this.#sessions = sessions === undefined ? null : new Set(sessions)
@@ -41,6 +45,7 @@ export class Variant {
       query.kinds === undefined ? null : [...new Set(query.kinds)].sort(),
       this.#sessions === null ? null : [...this.#sessions].sort(),
       [...this.messages].sort(),
+      this.everyMessage,
       query.includeTools,
     ])
   }

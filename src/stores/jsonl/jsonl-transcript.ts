@@ -94,11 +94,14 @@ export class JsonlTranscript implements Transcript {
   totals(): Promise<TranscriptTotals> {
     return this.#attempt(async (look) => {
       const { index } = look
+      const view = index.view('active')
+      // Taken before the read: what is appended meanwhile lies behind this place, and is met again.
+      const end = view.position(view.length)
       const branch = await this.#branchFacts(look)
       if (branch === STALE) return STALE
       const sums = { ...this.#indexed.parts.sums }
       addSums(sums, index.facts.sums)
-      return totalsOf(index.facts, sums, branch)
+      return totalsOf(index.facts, sums, { ...branch, end })
     })
   }
 

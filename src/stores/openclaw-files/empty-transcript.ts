@@ -40,6 +40,10 @@ export class EmptyTranscript implements Transcript {
 
   async totals(): Promise<TranscriptTotals> {
     const facts = emptyFacts()
-    return totalsOf(facts, facts.sums, { contextTokens: null, lastStopReason: null })
+    return totalsOf(facts, facts.sums, {
+      contextTokens: null,
+      lastStopReason: null,
+      end: this.#start,
+    })
   }
 }

@@ -1,3 +1,4 @@
+import type { Position } from '../../contract/position.js'
 import type { Compaction } from '../../contract/session.js'
 import type { TranscriptTotals } from '../../contract/transcript.js'
 import { isText } from './control-reply.js'
@@ -163,7 +164,11 @@ function countToolCalls(content: unknown): number {
 }
 
 /** Puts together what a row shows. Nothing was paid where no call was made; a part without a known price is `unknown`. */
-export function totalsOf(facts: FileFacts, sums: Sums, branch: BranchFacts): TranscriptTotals {
+export function totalsOf(
+  facts: FileFacts,
+  sums: Sums,
+  branch: BranchFacts & { readonly end: Position },
+): TranscriptTotals {
   const { sums: _own, ...shown } = facts
   const calls = sums.reportedCalls + sums.estimatedCalls
   return {

@@ -248,3 +248,40 @@ t.test('who reads too slowly is told so, and goes on', async (t) => {
     await beforeDeadline(once(socket, 'data'), 'the rest')
   t.match(read.slice(-20_000), /event: reset\ndata: \{"reason":"slow_consumer"\}/)
 })
+
+t.test('a page of a foreign origin gets no stream, and can read why', async (t) => {
+  const own = 'https://own.example'
+  const service = await startService(t, {
+    tokens: [{ name: 'page', scopes: ['operator.read'], origins: [own] }],
+  })
+  const ask = (origin: string, who: string) =>
+    request(`${service.url}/api/events`, { headers: { ...service.as(who), origin } })
+  const foreign = await ask('https://foreign.example', 'page')
+  t.equal(foreign.statusCode, 403)
+  t.match(await foreign.body.json(), { error: { code: 'origin_not_allowed' } })
+  t.match(foreign.headers, { 'content-type': /json/, vary: /origin/i })
+  const other = await ask(own, 'reader')
+  t.equal(other.statusCode, 403, 'the origin of another token')
+  await other.body.dump()
+  const allowed = await ask(own, 'page')
+  t.match(allowed, { statusCode: 200, headers: { 'access-control-allow-origin': own } })
+  allowed.body.on('error', () => {}).destroy()
+})
+
+t.test('a ticket of a page does not let another origin in', async (t) => {
+  const own = 'https://own.example'
+  const service = await startService(t, {
+    tokens: [{ name: 'page', scopes: ['operator.read'], origins: [own] }],
+  })
+  const answer = await request(`${service.url}/api/stream-tickets`, {
+    method: 'POST',
+    headers: { ...service.as('page'), origin: own, 'content-type': 'application/json' },
+    body: JSON.stringify({ path: '/api/events' }),
+  })
+  const { ticket } = TicketAnswer.parse(await answer.body.json())
+  const foreign = await request(`${service.url}/api/events?ticket=${ticket}`, {
+    headers: { origin: 'https://foreign.example' },
+  })
+  t.equal(foreign.statusCode, 403)
+  t.match(await foreign.body.json(), { error: { code: 'origin_not_allowed' } })
+})

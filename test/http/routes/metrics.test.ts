@@ -105,6 +105,29 @@ t.test('resets by reason, rows, sources, the process and its loop', async (t) =>
   t.ok((series.get('process_resident_memory_bytes') ?? 0) > 1e6)
 })
 
+t.test('what the live feed holds, and what it could not hold', async (t) => {
+  const service = await startService(t, { managerSettings: { tailLingerMs: 10 } })
+  const events = (query: string) =>
+    RawStream.open(`${service.url}/api/events${query}`, service.as('reader'))
+  const read = async () => {
+    const series = await scrape(service)
+    const held = ['subscribers', 'tails', 'log_entries'].map((name) =>
+      series.get(`sessions_api_event_${name}`),
+    )
+    return { held, bytes: series.get('sessions_api_event_log_bytes') ?? 0, series }
+  }
+  t.same((await read()).held, [0, 0, 0])
+  const stream = await events(`?messages=${at(MAIN)}&last_event_id=000000000000-7`)
+  while (!(await stream.block())?.includes('event: reset')) t.equal(stream.status, 200)
+  const { bytes, held, series } = await read()
+  t.same(held, [1, 1, 1])
+  t.ok(bytes > 0)
+  t.equal(series.get('sessions_api_event_resets_total{reason="restarted"}'), 1)
+  t.equal(series.get('sessions_api_event_resets_total{reason="slow_consumer"}'), 0)
+  await stream.close()
+  await until(async () => (await read()).held.slice(0, 2).every((count) => count === 0))
+})
+
 t.test('only a token without limits sees them', async (t) => {
   const tokens = [{ name: 'limited', scopes: ['operator.admin' as const], agents: ['main'] }]
   const service = await startService(t, { tokens })
