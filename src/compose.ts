@@ -69,7 +69,11 @@ async function open(config: Config, onProblem: OnProblem, closers: Closers): Pro
   const manager = createSessionManager({
     stores: [store],
     runtime,
-    settings: { activeWindowMinutes: config.activeMinutes },
+    settings: {
+      activeWindowMinutes: config.activeMinutes,
+      maxLoggedEvents: config.maxEvents,
+      maxLoggedBytes: config.maxEventBytes,
+    },
     version: VERSION,
     audit,
     onProblem,

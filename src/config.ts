@@ -126,6 +126,21 @@ export const Config = z.object({
     accepts: 'a whole number from 1 to 1000000',
     description: 'Event streams that one token may have open at the same time.',
   }),
+  maxEvents: numberText(100, 1_000_000).default(10_000).meta({
+    env: 'SESSIONS_API_MAX_EVENTS',
+    tuning: true,
+    accepts: 'a whole number from 100 to 1000000',
+    description:
+      'Changes that are held for clients of the live feed who come back; who missed more lists again.',
+  }),
+  maxEventBytes: numberText(1024 * 1024, 1024 * 1024 * 1024)
+    .default(32 * 1024 * 1024)
+    .meta({
+      env: 'SESSIONS_API_MAX_EVENT_BYTES',
+      tuning: true,
+      accepts: 'bytes, from 1048576 (1 MiB) to 1073741824 (1 GiB)',
+      description: 'Memory that these changes may take, whichever is reached first.',
+    }),
   fileNotify: switchText.default(true).meta({
     env: 'SESSIONS_API_FILE_NOTIFY',
     tuning: true,
