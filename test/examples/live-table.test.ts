@@ -9,8 +9,8 @@ interface LiveTable {
   readonly rows: ReadonlyMap<string, Session>
   readonly messages: ReadonlyMap<number, Message>
   readonly resets: readonly string[]
+  readonly source: { close(): void }
   start(): Promise<void>
-  close(): void
 }
 
 type LiveTableClass = new (options: {
@@ -34,7 +34,7 @@ t.test('the example stays in sync, across a restart of the service', async (t) =
   const first = await startService(t, { directory })
   const { url, store, tokens } = first
   const table = new LiveTable({ url, token: tokens.reader, follow: MAIN, EventSource })
-  t.teardown(() => table.close())
+  t.teardown(() => table.source.close())
   await table.start()
   const shown = () =>
     Object.fromEntries([...table.rows.values()].map(({ key, label }) => [key, label]))
