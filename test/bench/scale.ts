@@ -13,6 +13,7 @@ export interface Scale {
   readonly broadcasts: number
   readonly storeChanges: number
   readonly idleFollowers: number
+  readonly feedSeconds: number
   readonly pages: number
   readonly crowdedSessions: number
 }
@@ -29,6 +30,7 @@ export const FULL_SCALE: Scale = {
   broadcasts: 40,
   storeChanges: 100,
   idleFollowers: 5000,
+  feedSeconds: 10,
   pages: 300,
   crowdedSessions: 500,
 }
@@ -46,6 +48,7 @@ export const QUICK_SCALE: Scale = {
   broadcasts: 10,
   storeChanges: 20,
   idleFollowers: 1000,
+  feedSeconds: 3,
   pages: 80,
   crowdedSessions: 50,
 }

@@ -53,6 +53,11 @@ export class Crowd {
     return this.process.ask<number>('ended')
   }
 
+  /** Markers of broadcasts that were received so far, by all followers together. */
+  received(): Promise<number> {
+    return this.process.ask<number>('received')
+  }
+
   /** Ends every stream; the process stays. */
   async leave(): Promise<void> {
     await this.process.ask('close')

@@ -12,7 +12,12 @@ export interface FollowerHandler {
 }
 
 /** A connection that asks for an event stream and hands on what comes, heads and frames as they are. */
-export function followerSocket(endpoint: Endpoint, path: string, handler: FollowerHandler): Socket {
+export function followerSocket(
+  endpoint: Endpoint,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  handler: FollowerHandler,
+): Socket {
   const socket = connect({
     port: endpoint.port,
     host: '127.0.0.1',
@@ -24,9 +29,7 @@ export function followerSocket(endpoint: Endpoint, path: string, handler: Follow
       },
     },
   })
-  socket.on('connect', () =>
-    socket.write(requestBytes(endpoint, path, { accept: 'text/event-stream' })),
-  )
+  socket.on('connect', () => socket.write(requestBytes(endpoint, path, headers)))
   // A refused or reset connection ends; 'close' follows.
   socket.on('error', () => undefined)
   socket.on('close', () => handler.onEnd())

@@ -6,6 +6,7 @@ import { FOLLOWER_MEMORY } from './follower-memory.js'
 import { HISTORY_PAGE } from './history-page.js'
 import { LIST_CHURN } from './list-churn.js'
 import { LIST_CACHED, LIST_FILTERED, LIST_NOT_MODIFIED } from './list-load.js'
+import { LIVE_FEED } from './live-feed.js'
 import { PAGING_MEMORY } from './paging-memory.js'
 import { STORE_REFRESH } from './store-refresh.js'
 import { STORE_VISIBLE } from './store-visible.js'
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   APPEND_FOLLOW,
   FAN_OUT_1000,
   FAN_OUT_5000,
+  LIVE_FEED,
   FOLLOWER_MEMORY,
   FOLLOWERS_ON_ONE,
   FOLLOWERS_ON_MANY,
