@@ -18,6 +18,7 @@ import {
   openDataDirectory,
   sessionsApi,
 } from 'openclaw-sessions-api'
+import { openTranscript } from './agent-transcript.mjs'
 
 const SESSION = 'agent:main:main'
 const { DATA_DIR, HOST_TOKEN, STATE_DIR, STEP_MS = '200' } = process.env
@@ -28,6 +29,7 @@ const runs = createRunRegistry({
   holds: await data.holds('agent-loop'), // a paused session is still paused after a restart
   graceMs: 10_000, // a stop that finds no checkpoint for so long becomes a kill
 })
+const transcript = await openTranscript(STATE_DIR, SESSION) // what the agent says is followed from here
 const store = openclawFiles({ stateDir: STATE_DIR })
 const manager = createSessionManager({ stores: [store], runtime: runs, version: '1.0.0', audit })
 
@@ -40,6 +42,7 @@ async function turn(text) {
   })
   console.log(`begin ${text}`)
   try {
+    await transcript.append('user', text)
     for (const word of text.split(' ')) {
       await run.checkpoint() // a pause waits here, a stop throws here
       await step(word, run)
@@ -59,15 +62,19 @@ async function step(word, run) {
   if (word.startsWith('@')) return delegate(word.slice(1), run)
   if (word === 'fail') throw new Error('the tool broke')
   await sleep(Number(STEP_MS), undefined, { signal: run.signal }) // a kill aborts the signal
+  await transcript.append('assistant', word)
   console.log(`step ${word}`)
 }
 
 async function delegate(name, parent) {
   const sessionKey = `agent:main:subagent:${name}`
+  const { append } = await openTranscript(STATE_DIR, sessionKey, { spawnedBy: SESSION })
   const run = runs.start({ sessionKey, parentSessionKey: parent.sessionKey })
   try {
     await run.checkpoint()
+    await append('user', `a task for ${name}`)
     await sleep(20 * Number(STEP_MS), undefined, { signal: run.signal })
+    await append('assistant', 'done')
   } finally {
     run.end() // done, or killed when its signal was aborted
   }

@@ -9,6 +9,7 @@ import type { SessionEvents } from './contract/live-event.js'
 import type { SessionManager } from './contract/manager.js'
 import type { Runtime } from './contract/runtime.js'
 import type { Idempotency } from './contract/state.js'
+import { locateBeside } from './gateway-place.js'
 import { gatewaySource } from './gateway-source.js'
 import { createSessionManager } from './manager/index.js'
 import { startDemoGateway } from './runtimes/demo/index.js'
@@ -140,7 +141,8 @@ async function openRuntime(
   if (address === null) return null
   const { gatewayDevice, policyHolds: holds } = data
   const deviceSeed = () => gatewayDevice.read()
-  const gateway = openclawGateway({ address, deviceSeed, holds, version: VERSION })
+  const locate = locateBeside(stateDir)
+  const gateway = openclawGateway({ address, deviceSeed, holds, locate, version: VERSION })
   closers.add(() => gateway.close())
   return gateway
 }

@@ -58,9 +58,11 @@ export {
 } from './plugin.js'
 export {
   type GatewayAddress,
+  type Locate,
   type OpenClawGateway,
   type OpenClawGatewayOptions,
   openclawGateway,
+  type Whereabouts,
 } from './runtimes/openclaw-gateway/index.js'
 export {
   createRunRegistry,

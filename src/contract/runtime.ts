@@ -29,6 +29,8 @@ export interface UnverifiedAction {
 export interface EndedRun {
   readonly runId: string
   readonly outcome: RunOutcome
+  /** It ended after a step, because it was asked to stop, whatever the owner of the run calls that. */
+  readonly stopped?: boolean
   readonly startedAtMs: number
   readonly endedAtMs: number
 }
@@ -50,6 +52,8 @@ export interface RuntimeHealth {
   readonly status: 'ok' | 'down'
   /** One sentence, with the remedy when it is down. */
   readonly message: string
+  /** What an operator has to know although it is up; a sentence of `message`. */
+  readonly notice?: string
 }
 
 export interface ActContext {

@@ -5,8 +5,11 @@ import type { Transcript } from './transcript.js'
 export interface LockEvidence {
   readonly pid: number | null
   readonly sinceMs: number | null
-  /** `recycled`: the pid lives but started at another time than the lock says. */
-  readonly owner: 'alive' | 'dead' | 'recycled' | 'unknown'
+  /**
+   * `recycled`: the pid lives but started at another time than the lock says. `idle`: it lives, and says that nothing runs
+   * in this session; set by the manager.
+   */
+  readonly owner: 'alive' | 'idle' | 'dead' | 'recycled' | 'unknown'
 }
 
 /** A session at rest: facts of its store, private bulky fields left out, times in epoch milliseconds. */

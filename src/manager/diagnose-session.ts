@@ -3,10 +3,12 @@ import type { Runtime } from '../contract/runtime.js'
 import type { SourceStatus } from '../contract/session.js'
 import { diagnose } from './diagnose.js'
 import type { KeptRow } from './kept-row.js'
+import type { Rows } from './rows.js'
 import type { Sight } from './sight.js'
 import type { Sources } from './sources.js'
 
 export interface DiagnosisContext {
+  readonly rows: Rows
   readonly runtime: Runtime | null
   readonly sources: Sources
   readonly sight: Sight
@@ -15,9 +17,11 @@ export interface DiagnosisContext {
 
 /** Gathers what is known of a session now, as far as its reader may know it, and puts it into sentences. */
 export async function diagnoseSession(
-  { key, row, store, stored, totals }: KeptRow,
-  { nowMs, runtime, sight, sources }: DiagnosisContext,
+  kept: KeptRow,
+  { nowMs, rows, runtime, sight, sources }: DiagnosisContext,
 ): Promise<Diagnosis> {
+  const { key, row, store, totals } = kept
+  const stored = rows.evidenceOf(kept)
   const mark = await store.transcript(stored).mark('active')
   const session = runtime?.session(key) ?? null
   const { agent, status, statusReason: reason } = row.session

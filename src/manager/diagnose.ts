@@ -104,6 +104,7 @@ function ofTranscript({ mark, stored, totals }: DiagnosisFacts): Finding[] {
 
 const LOCK_WORDS: Record<LockEvidence['owner'], [Finding['level'], string]> = {
   alive: ['ok', 'is alive'],
+  idle: ['notice', 'is alive, but says that nothing runs here: the lock is left over from a run'],
   dead: ['problem', 'is dead, so the lock is left over'],
   recycled: ['problem', 'is another one now that got the same number, so the lock is left over'],
   unknown: ['notice', 'cannot be looked at from here'],
@@ -128,10 +129,11 @@ function ofRuntime({ runtime, session }: DiagnosisFacts): Finding[] {
     return [
       say('runtime', 'notice', 'No runtime is connected: runs can be seen in the files only.'),
     ]
-  const { message, status } = runtime.health()
+  const { message, notice, status } = runtime.health()
   if (status === 'down')
     return [say('runtime', 'problem', `The runtime ${runtime.id} is down. ${message}`)]
   const findings = [say('runtime', 'ok', runWords(runtime.id, session))]
+  if (notice !== undefined) findings.push(say('runtime', 'notice', notice))
   const waiting = session?.queued ?? 0
   if (waiting > 0) findings.push(say('runtime', 'notice', `Turns that wait here: ${waiting}.`))
   if (session?.hold) findings.push(say('hold', 'notice', holdWords(session.hold)))

@@ -217,6 +217,7 @@ class Manager implements SessionManager, SessionEvents, ObservedManager {
 
   async diagnose(key: string, grant: Grant): Promise<Diagnosis> {
     return diagnoseSession(await this.#find(key, grant), {
+      rows: this.#rows,
       runtime: this.#runtime,
       sources: this.#sources,
       sight: this.#view(grant).sight,

@@ -1,5 +1,5 @@
 import type { Runtime } from '../contract/runtime.js'
-import type { Store, StoreChange } from '../contract/store.js'
+import type { Store, StoreChange, StoredSession } from '../contract/store.js'
 import type { TranscriptTotals } from '../contract/transcript.js'
 import type { Census } from './census.js'
 import { Journal } from './journal.js'
@@ -10,6 +10,7 @@ import { composeRow, type Row } from './row.js'
 import { RowBatch } from './row-batch.js'
 import { RowEdits } from './row-edits.js'
 import { RowIndex } from './row-index.js'
+import { RunHost } from './run-host.js'
 import { sameRow } from './same-row.js'
 import type { Turns } from './turns.js'
 
@@ -55,6 +56,7 @@ export class Rows {
   readonly #clock: () => number
   readonly #index = new RowIndex()
   readonly #edits: RowEdits
+  readonly #runHost: RunHost
   readonly #mainKeys = new Map<Store, string>()
   readonly #listeners = new Set<(change: RowsChange) => void>()
   readonly #rechecks = new Rechecks((key) => this.refresh(key))
@@ -64,6 +66,7 @@ export class Rows {
 
   constructor({ clock, runtime, turns }: RowsOptions) {
     this.#runtime = runtime
+    this.#runHost = new RunHost(this.#index, runtime)
     this.#edits = new RowEdits(this.#index, this.lineage, runtime)
     this.#turns = turns
     this.#clock = clock
@@ -132,6 +135,11 @@ export class Rows {
     this.#settle(batch)
   }
 
+  /** The stored facts of a row, its lock as the runtime knows it. */
+  evidenceOf({ stored }: KeptRow): StoredSession {
+    return this.#runHost.view(stored, this.#runtime?.session(stored.key) ?? null)
+  }
+
   /** Takes in sums; outdated ones are dropped. */
   setTotals(read: readonly ReadTotals[]): void {
     const batch = new RowBatch()
@@ -160,10 +168,11 @@ export class Rows {
   }
 
   #compose({ store, stored, totals }: KeptRow): Row {
+    const runtime = this.#runtime?.session(stored.key) ?? null
     return composeRow({
-      stored,
+      stored: this.#runHost.view(stored, runtime),
       totals,
-      runtime: this.#runtime?.session(stored.key) ?? null,
+      runtime,
       children: this.lineage.children(stored.key).filter((child) => this.find(child).length > 0),
       source: store.source,
       mainKey: this.#mainKeys.get(store) ?? 'main',
@@ -173,6 +182,7 @@ export class Rows {
 
   /** Composes what was touched, counts what differs, and tells of it. */
   #settle(batch: RowBatch): void {
+    this.#runHost.look(batch.touched)
     for (const key of batch.touched) {
       for (const kept of this.find(key)) {
         const row = this.#compose(kept)

@@ -92,6 +92,7 @@ function endOf(
 ): ControlOutcome {
   const lastRun = session?.lastRun ?? null
   if (lastRun === null || lastRun.runId !== runId) return action === 'stop' ? 'stopped' : 'killed'
+  if (lastRun.stopped === true) return 'stopped'
   if (lastRun.outcome === 'killed' || lastRun.outcome === 'timeout') return 'killed'
   return action === 'kill' && lastRun.outcome === 'failed' ? 'killed' : 'stopped'
 }

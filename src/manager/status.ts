@@ -110,10 +110,11 @@ function ofLock(lock: LockEvidence, lastRun: EndedRun | null, nowMs: number): Ve
   }
 }
 
-function ofLastRun({ endedAtMs, outcome, runId }: EndedRun): Verdict {
+function ofLastRun({ endedAtMs, outcome, runId, stopped }: EndedRun): Verdict {
+  const why = stopped === true ? ', stopped after its step' : ''
   return {
     status: outcome,
-    reason: `Run ${runId} ended at ${isoTime(endedAtMs) ?? 'an unknown time'}: ${outcome}.`,
+    reason: `Run ${runId} ended at ${isoTime(endedAtMs) ?? 'an unknown time'}: ${outcome}${why}.`,
   }
 }
 
@@ -146,6 +147,8 @@ function ofUnprovenRun({ nowMs, stored, totals }: Evidence): Verdict {
 function ownerWords(lock: LockEvidence | null): string {
   if (lock === null) return 'nobody holds its transcript lock'
   const pid = lock.pid === null ? '' : ` ${lock.pid}`
+  if (lock.owner === 'idle')
+    return `process${pid}, which holds the transcript lock, knows of no run`
   if (lock.owner === 'dead') return `process${pid}, which held the transcript lock, is dead`
   return `the number of process${pid}, which held the transcript lock, belongs to another process now`
 }

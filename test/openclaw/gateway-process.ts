@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Test } from 'tap'
 import { Connection } from '../../src/runtimes/openclaw-gateway/connection.js'
+import type { Cleanup } from '../cleanup.js'
 import { until } from '../until.js'
 import type { ModelServer } from './model-server.js'
 import type { Release } from './release.js'
@@ -34,7 +34,7 @@ export class GatewayProcess {
   }
 
   static async start(
-    t: Test,
+    t: Cleanup,
     release: Release,
     model: ModelServer,
     auth: GatewayAuth = 'token',
@@ -83,7 +83,7 @@ export class GatewayProcess {
   }
 
   /** A connection of the test's own: what the gateway itself says. Closed with the test. */
-  async connect(t: Test): Promise<Connection> {
+  async connect(t: Cleanup): Promise<Connection> {
     const connection = await this.#open()
     t.teardown(() => connection.close())
     return connection

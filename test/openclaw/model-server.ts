@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Test } from 'tap'
 import * as z from 'zod'
+import type { Cleanup } from '../cleanup.js'
 
 /** Words of a slow answer and the time between them: long enough to be interrupted, short enough to wait for. */
 const SLOW_WORDS = 400
@@ -16,7 +16,11 @@ const Request = z.object({
 })
 type Message = z.infer<typeof Request>['messages'][number]
 
-/** A turn of a user: what it asked for, and how many calls the model has answered it with tools. */
+/** Commands of a turn of `STEPS`, and seconds that each takes: time to be paused or stopped between two of them. */
+const STEPS = 6
+const STEP_SECONDS = 1
+
+/** A turn of a user: what it asked for, and how many of the tools that were called for it have answered. */
 interface Turn {
   readonly words: string
   readonly toolResults: number
@@ -24,8 +28,9 @@ interface Turn {
 
 /**
  * A model that speaks the OpenAI-compatible protocol and does what the newest user message of the conversation names:
- * `SLOW` streams for long, `TOOL` runs a command of two seconds and goes on slowly, `ECHO` runs a short one, `SPAWN` starts a sub-agent that is
- * slow, `FAIL` answers 500; anything else is answered at once.
+ * `SLOW` streams for long, `TOOL` runs a command of two seconds and goes on slowly, `STEPS` runs six of one second one
+ * after the other, `ECHO` runs a short one, `SPAWN` starts a sub-agent that is slow, `FAMILY` the same and goes on slowly
+ * itself, `FAIL` answers 500; anything else is answered at once.
  */
 export class ModelServer {
   /** Answers that are being streamed, by their user's words. */
@@ -39,7 +44,7 @@ export class ModelServer {
     this.#server = server
   }
 
-  static async start(t: Test): Promise<ModelServer> {
+  static async start(t: Cleanup): Promise<ModelServer> {
     const server = createServer()
     const model = new ModelServer(server)
     server.on('request', (request, response) => {
@@ -66,16 +71,16 @@ export class ModelServer {
       return
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    const wantsTool = turn.toolResults === 0 && CALLERS.has(turn.words)
-    if (wantsTool) this.#call(turn.words, response)
+    const wantsTool = turn.toolResults < (CALLS.get(turn.words) ?? 0)
+    if (wantsTool) this.#call(turn, response)
     else await this.#speak(turn, response)
     response.end(`${frame({ choices: [], usage: USAGE })}data: [DONE]\n\n`)
   }
 
-  #call(words: string, response: ServerResponse): void {
+  #call({ toolResults, words }: Turn, response: ServerResponse): void {
     const spawn = { task: 'SLOW', label: `child-${this.#calls}` }
-    const command = words === 'TOOL' ? 'sleep 2; echo done' : 'echo done'
-    const [name, args] = words === 'SPAWN' ? ['sessions_spawn', spawn] : ['exec', { command }]
+    const command = commandOf(words, toolResults + 1)
+    const [name, args] = SPAWNERS.has(words) ? ['sessions_spawn', spawn] : ['exec', { command }]
     const id = `call_${++this.#calls}`
     const call = {
       index: 0,
@@ -88,7 +93,7 @@ export class ModelServer {
   }
 
   async #speak({ toolResults, words }: Turn, response: ServerResponse): Promise<void> {
-    const isSlow = words === 'SLOW' || (words === 'TOOL' && toolResults > 0)
+    const isSlow = words === 'SLOW' || (SLOW_AFTER.has(words) && toolResults > 0)
     const gone = new AbortController()
     response.on('close', () => {
       if (response.writableFinished) return
@@ -108,8 +113,25 @@ export class ModelServer {
   }
 }
 
-/** What begins with a tool call. */
-const CALLERS: ReadonlySet<string> = new Set(['TOOL', 'ECHO', 'SPAWN'])
+/** Tools that are called in a turn, one after the other, before its answer. */
+const CALLS: ReadonlyMap<string, number> = new Map([
+  ['TOOL', 1],
+  ['ECHO', 1],
+  ['SPAWN', 1],
+  ['FAMILY', 1],
+  ['STEPS', STEPS],
+])
+
+/** What is slow after its tool call. */
+const SLOW_AFTER: ReadonlySet<string> = new Set(['TOOL', 'FAMILY'])
+
+/** What has the tool start a sub-agent. */
+const SPAWNERS: ReadonlySet<string> = new Set(['SPAWN', 'FAMILY'])
+
+function commandOf(words: string, step: number): string {
+  if (words === 'STEPS') return `sleep ${STEP_SECONDS}; echo step ${step}`
+  return words === 'TOOL' ? 'sleep 2; echo done' : 'echo done'
+}
 
 const USAGE = { prompt_tokens: 1000, completion_tokens: 20, total_tokens: 1020 }
 
@@ -125,7 +147,7 @@ function turnOf(messages: readonly Message[]): Turn {
 function keywordOf({ content, role }: Message): string | null {
   if (role !== 'user') return null
   const parts = typeof content === 'string' ? [content] : (content ?? []).map((part) => part.text)
-  const words = parts.join('\n').match(/\b(SLOW|TOOL|ECHO|SPAWN|FAIL|QUICK)\b/g)
+  const words = parts.join('\n').match(/\b(SLOW|TOOL|STEPS|ECHO|SPAWN|FAMILY|FAIL|QUICK)\b/g)
   return words?.at(-1) ?? null
 }
 

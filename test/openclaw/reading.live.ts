@@ -92,7 +92,7 @@ const identity = ({ __openclaw, role }: Message) => ({
 
 t.test('history agrees with the gateway, page by page', async (t) => {
   const key = await turnsOf('read', ['QUICK', 'ECHO', 'QUICK'])
-  const { messages } = (await theirHistory(key, '')) as { messages: Message[] }
+  const messages = await theirHistory(key)
   t.ok(messages.length >= 4)
   const query = HistoryQuery.parse({ includeTools: '1' })
   const ours = await manager.history(key, query, FULL_GRANT)
@@ -157,12 +157,28 @@ t.test('a failing model shows as failed', async (t) => {
   t.match(JSON.stringify(messages), /fail/i)
 })
 
-/** 2026.4 refuses a correct token over HTTP, and 2026.5 rewrites what users wrote over the socket. */
-async function theirHistory(key: string, query: string): Promise<unknown> {
-  if (release.protocol < 4) return client.request('chat.history', { sessionKey: key, limit: 1000 })
-  const path = `/sessions/${encodeURIComponent(key)}/history${query}`
+async function theirHistory(key: string): Promise<Message[]> {
+  if (release.protocol < 4) return theirRawHistory(key)
+  const path = `/sessions/${encodeURIComponent(key)}/history`
   const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`, {
     headers: { authorization: `Bearer ${gateway.address.token}` },
   })
-  return response.json()
+  return ((await response.json()) as { messages: Message[] }).messages
+}
+
+/**
+ * 2026.4 refuses a correct token over HTTP. Over the socket it takes its own notes off what users wrote; `sessions.get`
+ * has that as its HTTP route does, but is not sanitised.
+ */
+async function theirRawHistory(key: string): Promise<Message[]> {
+  const shown = Object(await client.request('chat.history', { sessionKey: key, limit: 1000 }))
+  const raw = Object(await client.request('sessions.get', { key, limit: 1000 }))
+  const contents = new Map(
+    (raw.messages as Message[]).map(({ __openclaw, content }) => [__openclaw.id, content]),
+  )
+  return (shown.messages as Message[]).map((message) =>
+    message.role === 'user'
+      ? { ...message, content: contents.get(message.__openclaw.id) }
+      : message,
+  )
 }

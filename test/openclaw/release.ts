@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-const Release = z.object({
+export const Release = z.object({
   version: z.string(),
   protocol: z.number(),
   store: z.enum(['files', 'sqlite']),

@@ -36,11 +36,12 @@ export interface ConnectionOptions {
 export class Connection {
   /** Resolves with why it ended; never rejects. */
   readonly ended: Promise<SessionsError>
+  /** Where it goes to. */
+  readonly url: string
   readonly #options: ConnectionOptions
   readonly #socket: WebSocket
   readonly #pending = new PendingRequests()
   readonly #watchdog = new Deadline()
-  readonly #url: string
   #end: (reason: SessionsError) => void = () => {}
   #over = false
   #hello: Hello | null = null
@@ -50,20 +51,20 @@ export class Connection {
 
   private constructor(options: ConnectionOptions) {
     this.#options = options
-    this.#url = options.address.url
+    this.url = options.address.url
     this.ended = new Promise((resolve) => {
       this.#end = resolve
     })
-    const socket = new WebSocket(this.#url, {
+    const socket = new WebSocket(this.url, {
       maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
       followRedirects: false,
     })
     this.#socket = socket
     socket.on('message', (data, binary) => this.#read(binary ? null : String(data)))
-    socket.on('error', (cause) => this.#finish(lostConnection(this.#url, cause)))
+    socket.on('error', (cause) => this.#finish(lostConnection(this.url, cause)))
     socket.on('close', (code, reason) =>
-      this.#finish(closedConnection(this.#url, code, String(reason))),
+      this.#finish(closedConnection(this.url, code, String(reason))),
     )
   }
 
@@ -82,13 +83,13 @@ export class Connection {
   }
 
   get hello(): Hello {
-    if (this.#hello === null) throw lostConnection(this.#url, null)
+    if (this.#hello === null) throw lostConnection(this.url, null)
     return this.#hello
   }
 
   /** The payload of the answer. Throws `no_runtime`, or what the gateway refused it for. */
   async request(method: string, params: object, timeoutMs?: number): Promise<unknown> {
-    if (this.#over) throw lostConnection(this.#url, null)
+    if (this.#over) throw lostConnection(this.url, null)
     const { requestMs = 15_000 } = this.#options
     return this.#pending.add(method, timeoutMs ?? requestMs, (id) =>
       this.#send(JSON.stringify({ type: 'req', id, method, params })),
@@ -128,7 +129,7 @@ export class Connection {
     try {
       return parseFrame(text)
     } catch (cause) {
-      this.#finish(lostConnection(this.#url, cause))
+      this.#finish(lostConnection(this.url, cause))
       return null
     }
   }
@@ -143,7 +144,7 @@ export class Connection {
     if (hello?.success === true) this.#welcome?.(hello.data)
     else
       this.#finish(
-        refusedConnection(this.#url, response.error ?? { code: 'UNKNOWN', message: 'no hello' }),
+        refusedConnection(this.url, response.error ?? { code: 'UNKNOWN', message: 'no hello' }),
       )
   }
 
@@ -166,7 +167,7 @@ export class Connection {
 
   #hearAgain(): void {
     const silenceMs = this.#tickMs * MISSED_TICKS
-    this.#watchdog.set(silenceMs, () => this.#finish(silentGateway(this.#url, silenceMs)))
+    this.#watchdog.set(silenceMs, () => this.#finish(silentGateway(this.url, silenceMs)))
   }
 
   #finish(reason: SessionsError): void {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { ControlAction } from '../../contract/control.js'
 import type {
   ActContext,
+  EndedRun,
   LiveRun,
   RunPhase,
   Runtime,
@@ -11,26 +12,26 @@ import type {
 } from '../../contract/runtime.js'
 import type { PolicyHoldRecords } from '../../contract/state.js'
 import { KeyFeed } from '../run-registry/key-feed.js'
-import { Abortion } from './abortion.js'
 import { type ClientOptions, GatewayClient } from './client.js'
 import type { Connection } from './connection.js'
-import { Echoes } from './echoes.js'
 import { gatewayEditor } from './editor.js'
+import { Endings } from './endings.js'
 import type { GatewayEvent } from './frame.js'
 import { Holds } from './holds.js'
 import { Ledger } from './ledger.js'
 import type { SeenRun } from './live-session.js'
-import { NOTES, PAUSE_NOTE } from './notes.js'
-import { Refresher } from './refresher.js'
+import { NOTES, PAUSE_NOTE, PLACE_NOTES } from './notes.js'
+import { Roll } from './roll.js'
 import { type GatewayRow, rowOfEvent } from './row.js'
-import { RowList } from './row-list.js'
 import { newsOf } from './run-news.js'
-import { Stops } from './stops.js'
+import { type Locate, locateGateway, type Whereabouts } from './whereabouts.js'
 
 export interface OpenClawGatewayOptions
   extends Pick<ClientOptions, 'address' | 'deviceSeed' | 'version' | 'helloMs' | 'requestMs'> {
   /** Keeps paused sessions paused across restarts of this service. */
   readonly holds: PolicyHoldRecords
+  /** Compares the gateway's state directory with the one that is read here. Default: any gateway will do. */
+  readonly locate?: Locate
 }
 
 /** A runtime whose runs are in another process, with the methods that change its sessions. */
@@ -54,36 +55,33 @@ class GatewayRuntime implements OpenClawGateway {
   readonly #client: GatewayClient
   readonly #feed = new KeyFeed()
   readonly #ledger: Ledger
+  readonly #roll: Roll
   readonly #holds: Holds
-  readonly #stops = new Stops()
-  readonly #echoes = new Echoes()
-  readonly #abortion: Abortion
-  readonly #refresher = new Refresher(() => this.#readAll())
-  #list: RowList
+  readonly #endings: Endings
+  readonly #locate: Locate | undefined
+  #whereabouts: Whereabouts | null = null
   /** Of the connection being opened, for the holds. */
   #rows: readonly GatewayRow[] = []
-  #lastSeq: number | null = null
 
-  constructor({ holds, ...options }: OpenClawGatewayOptions) {
-    const ask = (method: string, params: object, timeoutMs?: number) =>
+  constructor({ holds, locate, ...options }: OpenClawGatewayOptions) {
+    const request = (method: string, params: object, timeoutMs?: number) =>
       this.#client.request(method, params, timeoutMs)
-    this.editor = gatewayEditor(ask)
-    this.#abortion = new Abortion(ask)
-    this.#list = new RowList(ask)
+    const changed = (key: string) => this.#feed.publish(key)
+    const readRow = (key: string) => this.#roll.one(key)
+    this.#locate = locate
+    this.editor = gatewayEditor(request)
     this.#ledger = new Ledger({
       changed: (key) => this.#changed(key),
-      began: (key, runId) => this.#began(key, runId),
-      stepped: (key, runId) => this.#stepped(key, runId),
+      began: (key, runId) => this.#inBackground(this.#endings.began(key, runId)),
+      stepped: (key, runId) => this.#inBackground(this.#endings.stepped(key, runId)),
     })
-    this.#holds = new Holds(
-      {
-        isLive: (key) => this.#ledger.run(key) !== null,
-        readRow: (key) => this.#readRow(key),
-        setPolicy: (key, sendPolicy) => this.editor.patch(key, { sendPolicy }),
-        changed: (key) => this.#feed.publish(key),
-      },
-      holds,
-    )
+    const run = (key: string) => this.#ledger.run(key)
+    this.#roll = new Roll(request, this.#ledger, (rows) => this.#holds.review(rows))
+    this.#endings = new Endings({ request, run, readRow, changed })
+    const setPolicy = (key: string, sendPolicy: 'allow' | 'deny' | null) =>
+      this.editor.patch(key, { sendPolicy })
+    const isLive = (key: string) => run(key) !== null
+    this.#holds = new Holds({ isLive, readRow, setPolicy, changed }, holds)
     this.#inBackground(this.#holds.load())
     this.#client = new GatewayClient({
       ...options,
@@ -98,16 +96,20 @@ class GatewayRuntime implements OpenClawGateway {
     const { hello, problem } = this.#client
     if (hello === null) return { status: 'down', message: problem.message }
     const { protocol, server } = hello
-    return {
-      status: 'ok',
-      message: `Connected to gateway ${server.version} (protocol ${protocol}). ${PAUSE_NOTE}`,
-    }
+    const place = this.#whereabouts === null ? '' : PLACE_NOTES[this.#whereabouts]
+    const words = [
+      `Connected to gateway ${server.version} (protocol ${protocol}).`,
+      place,
+      PAUSE_NOTE,
+    ]
+    const message = words.filter((sentence) => sentence !== '').join(' ')
+    return { status: 'ok', message, ...(this.#whereabouts === 'unknown' ? { notice: place } : {}) }
   }
 
   session(sessionKey: string): RuntimeSession | null {
     const seen = this.#ledger.run(sessionKey)
     const hold = this.#holds.of(sessionKey)
-    const lastRun = this.#ledger.lastRun(sessionKey)
+    const lastRun = this.#lastRun(sessionKey)
     const children = this.#ledger.children(sessionKey)
     if (seen === null && hold === null && lastRun === null && children.length === 0) return null
     const run = seen === null ? null : this.#describe(sessionKey, seen, hold !== null)
@@ -118,8 +120,8 @@ class GatewayRuntime implements OpenClawGateway {
     if (this.#client.hello === null) throw this.#client.problem
     if (action === 'pause') await this.#holds.pause(sessionKey, context)
     else if (action === 'resume') await this.#holds.resume(sessionKey)
-    else if (action === 'stop') await this.#stop(sessionKey)
-    else await this.#kill(sessionKey, context)
+    else if (action === 'stop') this.#endings.stop(sessionKey)
+    else await this.#endings.kill(sessionKey, context.root)
   }
 
   changes(signal: AbortSignal): AsyncIterable<string> {
@@ -127,45 +129,21 @@ class GatewayRuntime implements OpenClawGateway {
   }
 
   async close(): Promise<void> {
-    this.#refresher.stop()
+    this.#roll.stop()
     await this.#client.close()
     this.#feed.close()
   }
 
-  async #kill(sessionKey: string, { root }: ActContext): Promise<void> {
-    const run = this.#ledger.run(sessionKey)
-    if (run !== null) {
-      this.#stops.ask(sessionKey, run.runId, false)
-      if (root !== undefined && root !== sessionKey) this.#echoes.expect(sessionKey, run.runId)
-      this.#feed.publish(sessionKey)
-    }
-    await this.#abort(sessionKey)
-  }
-
-  /** The only boundary that a gateway shows is the end of a tool call; a turn without one ends by itself. */
-  async #stop(sessionKey: string): Promise<void> {
-    const run = this.#ledger.run(sessionKey)
-    if (run === null || this.#stops.has(sessionKey, run.runId)) return
-    this.#stops.ask(sessionKey, run.runId, true)
-    this.#feed.publish(sessionKey)
-  }
-
-  /** Asks, and reads the state again: an event of it may have been dropped. */
-  async #abort(sessionKey: string, runId?: string): Promise<void> {
-    await this.#abortion.abort(sessionKey, runId)
-    await this.#readRow(sessionKey)
-  }
-
-  async #readRow(sessionKey: string): Promise<GatewayRow | null> {
-    const askedAtMs = Date.now()
-    const row = await this.#list.one(sessionKey)
-    if (row !== null) this.#ledger.takeRow(row, askedAtMs)
-    return row
+  /** A gateway ends a run by its abort only, which it records as killed. */
+  #lastRun(sessionKey: string): EndedRun | null {
+    const ended = this.#ledger.lastRun(sessionKey)
+    if (ended === null || !this.#endings.isStopped(ended.runId)) return ended
+    return { ...ended, stopped: true }
   }
 
   #describe(sessionKey: string, seen: SeenRun, isHeld: boolean): LiveRun {
     const { runId, startedAtMs } = seen
-    const phase: RunPhase = this.#stops.has(sessionKey, runId)
+    const phase: RunPhase = this.#endings.isAsked(sessionKey, runId)
       ? 'stopping'
       : isHeld
         ? 'pausing'
@@ -174,36 +152,19 @@ class GatewayRuntime implements OpenClawGateway {
   }
 
   async #opened(connection: Connection): Promise<void> {
-    this.#lastSeq = null
-    this.#abortion.reset()
-    const list = new RowList((method, params, ms) => connection.request(method, params, ms))
-    this.#list = list
-    await connection.request('sessions.subscribe', {})
-    const askedAtMs = Date.now()
-    const rows = await list.all(connection.hello.protocol)
-    this.#ledger.takeAll(rows, askedAtMs)
-    this.#rows = rows
+    this.#whereabouts = await locateGateway(connection.hello, connection.url, this.#locate)
+    this.#endings.reset()
+    this.#rows = await this.#roll.open(connection)
   }
 
   #ready(): void {
-    this.#refresher.start(this.#list.tookMs)
+    this.#roll.start()
     this.#inBackground(this.#holds.review(this.#rows))
     this.#rows = []
   }
 
-  async #readAll(): Promise<number> {
-    const { hello } = this.#client
-    if (hello === null) return 0
-    const list = this.#list
-    const askedAtMs = Date.now()
-    const rows = await list.all(hello.protocol)
-    this.#ledger.takeAll(rows, askedAtMs)
-    await this.#holds.review(rows)
-    return list.tookMs
-  }
-
   #heard(event: GatewayEvent): void {
-    this.#watchForGaps(event)
+    this.#roll.heard(event.seq)
     const news = newsOf(event)
     if (news !== null) this.#ledger.takeNews(news)
     if (event.event !== 'sessions.changed') return
@@ -218,35 +179,20 @@ class GatewayRuntime implements OpenClawGateway {
     if (isGone || isLifted) this.#inBackground(this.#holds.lift(row.key, isGone))
   }
 
-  /** A number that is left out is an event that we did not get. */
-  #watchForGaps({ seq }: GatewayEvent): void {
-    if (seq === undefined) return
-    if (this.#lastSeq !== null && seq > this.#lastSeq + 1) this.#refresher.doubt()
-    this.#lastSeq = seq
-  }
-
   #lost(): void {
-    this.#refresher.stop()
+    this.#roll.stop()
     this.#ledger.clear()
   }
 
   #changed(key: string): void {
-    this.#stops.keepOnly(key, this.#ledger.run(key)?.runId ?? null)
+    this.#endings.changed(key)
     this.#feed.publish(key)
     this.#inBackground(this.#holds.settle(key))
   }
 
-  #began(key: string, runId: string): void {
-    if (this.#echoes.has(runId)) this.#inBackground(this.#abort(key, runId))
-  }
-
-  #stepped(key: string, runId: string): void {
-    if (this.#stops.isDue(key, runId)) this.#inBackground(this.#abort(key))
-  }
-
   /** Nobody waits for it; what failed is seen in the state, and tried again with the next list. */
   #inBackground(work: Promise<void>): void {
-    work.catch(() => this.#refresher.doubt())
+    work.catch(() => this.#roll.doubt())
   }
 }
 

@@ -4,3 +4,4 @@ export {
   type OpenClawGatewayOptions,
   openclawGateway,
 } from './gateway-runtime.js'
+export type { Locate, Whereabouts } from './whereabouts.js'

@@ -1,4 +1,5 @@
 import type { ControlAction } from '../../contract/control.js'
+import type { Whereabouts } from './whereabouts.js'
 
 /** A gateway has no pause of its own; this is what stands in for it. */
 export const PAUSE_NOTE =
@@ -9,4 +10,12 @@ export const NOTES: Readonly<Partial<Record<ControlAction, string>>> = Object.fr
   pause: PAUSE_NOTE,
   resume: 'Resume restores the send policy that the session had before it was held.',
   stop: 'The run is aborted when its tool calls under way have ended; a turn that calls no tool goes on to its end.',
+})
+
+/** Whose sessions these are, as far as it can be seen. */
+export const PLACE_NOTES: Readonly<Record<Whereabouts, string>> = Object.freeze({
+  here: 'It serves this state directory.',
+  elsewhere: 'It serves another state directory.',
+  unknown:
+    'Whether it serves this state directory cannot be seen from here: if it does not, run states and control are those of other sessions with the same keys.',
 })

@@ -18,6 +18,8 @@ export interface FakeGatewayOptions {
   readonly late?: boolean
   readonly tickIntervalMs?: number
   readonly port?: number
+  /** What hello calls its state directory. */
+  readonly stateDir?: string
   /** The refusal of `connect`, if it is to be refused. */
   readonly refuse?: (params: Record<string, unknown>) => object | null
 }
@@ -112,10 +114,11 @@ export class FakeGateway {
   }
 
   #hello(): object {
-    const { protocol = 4, tickIntervalMs = 30_000 } = this.#options
+    const { protocol = 4, stateDir, tickIntervalMs = 30_000 } = this.#options
     const features = { methods: ['sessions.list', 'sessions.abort'], events: [] }
     const policy = { maxPayload: 10_000, tickIntervalMs }
-    return { type: 'hello-ok', protocol, server: { version: '0.0.0' }, features, policy }
+    const snapshot = { ...(stateDir === undefined ? {} : { stateDir }) }
+    return { type: 'hello-ok', protocol, server: { version: '0.0.0' }, features, snapshot, policy }
   }
 
   #answer(socket: WebSocket, asked: Asked): void {

@@ -1,0 +1,89 @@
+import { Abortion } from './abortion.js'
+import { Echoes } from './echoes.js'
+import type { SeenRun } from './live-session.js'
+import { RecentIds } from './recent-ids.js'
+import { Stops } from './stops.js'
+
+/** What the endings need of the gateway. */
+export interface EndingGateway {
+  request(method: string, params: object, timeoutMs?: number): Promise<unknown>
+  /** The live run of a session. */
+  run(sessionKey: string): SeenRun | null
+  /** Reads the session's row again: an event of it may have been dropped. */
+  readRow(sessionKey: string): Promise<unknown>
+  changed(sessionKey: string): void
+}
+
+/** How runs of a gateway are ended: at once, or when their step is over. */
+export class Endings {
+  readonly #gateway: EndingGateway
+  readonly #abortion: Abortion
+  readonly #stops = new Stops()
+  readonly #echoes = new Echoes()
+  readonly #stopped = new RecentIds()
+
+  constructor(gateway: EndingGateway) {
+    this.#gateway = gateway
+    this.#abortion = new Abortion((...request) => gateway.request(...request))
+  }
+
+  /** Another release may have come with a new connection. */
+  reset(): void {
+    this.#abortion.reset()
+  }
+
+  /** True of a run that was asked to go and has not gone. */
+  isAsked(sessionKey: string, runId: string): boolean {
+    return this.#stops.has(sessionKey, runId)
+  }
+
+  /** `root`: the session whose tree is being killed. Throws what the gateway refuses. */
+  async kill(sessionKey: string, root: string | undefined): Promise<void> {
+    const run = this.#gateway.run(sessionKey)
+    if (run !== null) {
+      this.#stops.ask(sessionKey, run.runId, false)
+      if (root !== undefined && root !== sessionKey) this.#echoes.expect(sessionKey, run.runId)
+      this.#gateway.changed(sessionKey)
+    }
+    await this.#abort(sessionKey)
+  }
+
+  /** The only boundary that a gateway shows is the end of a tool call; a turn without one ends by itself. */
+  stop(sessionKey: string): void {
+    const run = this.#gateway.run(sessionKey)
+    if (run === null || this.#stops.has(sessionKey, run.runId)) return
+    this.#stops.ask(sessionKey, run.runId, true)
+    this.#gateway.changed(sessionKey)
+  }
+
+  /** A run has begun. It may be the echo of one that was killed. */
+  async began(sessionKey: string, runId: string): Promise<void> {
+    if (this.#echoes.has(runId)) await this.#abort(sessionKey, runId)
+  }
+
+  /** A run stands between two steps. It may have been asked to stop there. */
+  async stepped(sessionKey: string, runId: string): Promise<void> {
+    if (!this.#stops.isDue(sessionKey, runId)) return
+    this.#stopped.add(runId)
+    await this.#abort(sessionKey)
+  }
+
+  /** True of a run that was ended between two steps, because it was asked to stop. */
+  isStopped(runId: string): boolean {
+    return this.#stopped.has(runId)
+  }
+
+  /** The runs of a session have changed. */
+  changed(sessionKey: string): void {
+    this.#stops.keepOnly(sessionKey, this.#gateway.run(sessionKey)?.runId ?? null)
+  }
+
+  async #abort(sessionKey: string, runId?: string): Promise<void> {
+    const before = this.#gateway.run(sessionKey)?.runId ?? null
+    const isAborted = await this.#abortion.abort(sessionKey, runId)
+    await this.#gateway.readRow(sessionKey)
+    if (isAborted || before === null || this.#gateway.run(sessionKey)?.runId !== before) return
+    await this.#abortion.interrupt(sessionKey)
+    await this.#gateway.readRow(sessionKey)
+  }
+}
