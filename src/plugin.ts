@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { type HostAuth, hostAuth } from './auth/host-auth.js'
+import { WRITES_PER_MINUTE, WriteLimit } from './auth/write-limit.js'
 import type { AuditLog } from './contract/audit.js'
 import type { Authenticator, CookieLogin, Tickets } from './contract/auth.js'
 import type { SessionEvents } from './contract/live-event.js'
@@ -16,7 +17,6 @@ import { RouteTable } from './http/route-table.js'
 import { EventStreams, HEARTBEAT_MS, STALLED_MS } from './http/sse.js'
 import { streamLocator } from './http/stream-locator.js'
 import { MAX_STREAMS, MAX_STREAMS_PER_TOKEN } from './http/stream-quota.js'
-import { WRITES_PER_MINUTE, WriteLimit } from './http/write-limit.js'
 import { openIdempotency } from './state/index.js'
 import { VERSION } from './version.js'
 import type { WebSocketLimits } from './ws/limits.js'
@@ -99,10 +99,19 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
     metrics,
   })
   if (options.webSocket === false) return
-  const { manager, tickets } = services
+  const { idempotency, manager, tickets, writes } = services
   const origins = options.cors === false ? [] : (options.cors?.origins ?? [])
   const limits = options.webSocket ?? {}
-  const ws = mountWebSocket(scope, { manager, auth, tickets, origins, limits, version: VERSION })
+  const ws = mountWebSocket(scope, {
+    manager,
+    auth,
+    tickets,
+    writes,
+    idempotency,
+    origins,
+    limits,
+    version: VERSION,
+  })
   metrics?.show('ws', ws)
 }
 

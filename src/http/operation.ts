@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { WriteLimit } from '../auth/write-limit.js'
 import type { AuditLog } from '../contract/audit.js'
 import type {
   Authenticator,
@@ -14,7 +15,6 @@ import type { Idempotency } from '../contract/state.js'
 import type { ErrorCode } from '../errors.js'
 import type { Answer } from './answer.js'
 import type { Metrics } from './metrics/metrics.js'
-import type { WriteLimit } from './write-limit.js'
 
 /** What handlers call. `login` and `tickets` are `null` where the host's own authenticator has no such ability. */
 export interface Services {

@@ -1,9 +1,8 @@
 import * as z from 'zod'
+import { doOnce } from '../auth/repeat.js'
 import type { RequestHeaders } from '../contract/auth.js'
-import type { Grant } from '../contract/grant.js'
-import { canonicalKey } from '../contract/key.js'
 import type { KeptAnswer } from '../contract/state.js'
-import { ERRORS, type ErrorCode, SessionsError } from '../errors.js'
+import { type ErrorCode, SessionsError } from '../errors.js'
 import { type Answer, NO_STORE, prepared } from './answer.js'
 import type { Call, GuardedOperation } from './operation.js'
 
@@ -41,17 +40,12 @@ export async function answerOnce(
 ): Promise<Answer> {
   const name = operation.repeatable === true ? repeatKey(call.headers) : null
   if (name === null) return operation.handle(call)
-  let first: Answer | SessionsError | null = null
-  const { answer, replayed } = await call.idempotency.once(
-    { scope: scopeOf(operation, call, name), body: call.body },
-    async () => {
-      first = await operation.handle(call).catch(keptError)
-      return first instanceof SessionsError ? toKeptError(first) : toKept(first)
-    },
-  )
-  if (replayed && answer !== null) return replay(answer)
-  if (first === null) throw new TypeError('a write without an answer')
-  return orThrow(first)
+  const { body, grant, idempotency, key: sessionKey } = call
+  const work = () => operation.handle(call)
+  const write = { grant, operation: operation.operationId, sessionKey, name, body, work, keep }
+  const once = await doOnce(idempotency, write, { headers: REPLAYED })
+  if (!once.replayed) return once.answer
+  return prepared(once.kept.body, { ...NO_STORE, ...REPLAYED }, once.kept.status)
 }
 
 function repeatKey(headers: RequestHeaders): string | null {
@@ -63,40 +57,7 @@ function repeatKey(headers: RequestHeaders): string | null {
   )
 }
 
-/** A grant that was narrowed since must not be told again what it saw before. */
-function scopeOf(
-  { operationId }: GuardedOperation,
-  { grant, key }: { readonly grant: Grant; readonly key: string },
-  name: string,
-): string[] {
-  const { agents, redact, scope, sessions, tokenId } = grant
-  const limits = JSON.stringify([scope, agents, sessions, redact])
-  return [tokenId, limits, operationId, canonicalKey(key), name]
-}
-
-/** An error that is an answer. Requests that were not valid, and failures of ours, are to be tried again. */
-function keptError(error: unknown): SessionsError {
-  if (!(error instanceof SessionsError) || error.status >= 500) throw error
-  if (error.type === 'invalid_request') throw error
-  return error
-}
-
-function toKept(answer: Answer): KeptAnswer | null {
+function keep(answer: Answer): KeptAnswer | null {
   if (answer.kind !== 'body' || typeof answer.body !== 'string') return null
   return { kind: 'answer', status: answer.status, body: answer.body }
-}
-
-function toKeptError({ code, details, message }: SessionsError): KeptAnswer {
-  return { kind: 'error', code, message, details }
-}
-
-function replay(kept: KeptAnswer): Answer {
-  if (kept.kind === 'answer') return prepared(kept.body, { ...NO_STORE, ...REPLAYED }, kept.status)
-  const code = kept.code in ERRORS ? (kept.code as ErrorCode) : 'impossible_state'
-  throw new SessionsError(code, kept.message, { details: kept.details, headers: REPLAYED })
-}
-
-function orThrow(first: Answer | SessionsError): Answer {
-  if (first instanceof SessionsError) throw first
-  return first
 }

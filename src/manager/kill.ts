@@ -55,7 +55,7 @@ export async function killTree(
     refuseOutside(root, targets, sight)
     const live = liveRuns(targets, runtime)
     const waiting = waitingTurns(targets, runtime)
-    const failure = await killAll(root, targets, context, runtime, deadline)
+    const failure = await killAll(root, targets, live, context, deadline, options)
     await readGone(live, deadline, failure, context, options)
     clearedTurns += Math.max(0, waiting - waitingTurns(targets, runtime))
     for (const key of targets) asked.add(key)
@@ -105,15 +105,25 @@ function waitingTurns(keys: readonly string[], runtime: Runtime): number {
   return keys.reduce((sum, key) => sum + (runtime.session(key)?.queued ?? 0), 0)
 }
 
-/** Asks for every kill whatever becomes of the others; returns the first refusal. */
+/**
+ * Asks for every kill whatever becomes of the others; returns the first refusal. A run that is seen to be gone needs no
+ * answer any more: a gateway gives it seconds later, when all of the aborted turn is written down.
+ */
 async function killAll(
   root: string,
   targets: readonly string[],
+  live: ReadonlyMap<string, string>,
   context: ActContext,
-  runtime: Runtime,
   deadline: number,
+  { readBack, runtime }: KillOptions,
 ): Promise<unknown> {
-  const acts = targets.map((key) => runtime.act(key, 'kill', { ...context, root }))
+  const acts = targets.map((key) => {
+    const act = runtime.act(key, 'kill', { ...context, root })
+    const runId = live.get(key)
+    if (runId === undefined || waitingTurns([key], runtime) > 0) return act
+    const isGone = () => (runtime.session(key)?.run?.runId === runId ? null : true)
+    return Promise.race([act, readBack.until([key], deadline - Date.now(), isGone)])
+  })
   const asked = await within(Promise.allSettled(acts), deadline - Date.now())
   if (asked === 'late') return undefined
   return asked.value.find((answer) => answer.status === 'rejected')?.reason

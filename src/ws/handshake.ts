@@ -1,7 +1,9 @@
+import type { WriteLimit } from '../auth/write-limit.js'
 import type { Lease } from '../contract/auth.js'
 import type { CloseReason } from '../contract/close-code.js'
 import type { Scope } from '../contract/grant.js'
 import type { SessionManager } from '../contract/manager.js'
+import type { Idempotency } from '../contract/state.js'
 import {
   ConnectParams,
   negotiate,
@@ -25,6 +27,8 @@ export interface Surroundings extends Doorkeepers {
   /** By name. */
   readonly methods: ReadonlyMap<string, Method>
   readonly limits: WebSocketLimits
+  readonly writes: WriteLimit
+  readonly idempotency: Idempotency
   /** Of this service. */
   readonly version: string
 }

@@ -33,8 +33,10 @@ export async function answer(request: RequestFrame, caller: Caller): Promise<Ans
     return refuse(id, invalidRequest(`invalid ${name} params: ${complaint}`, 'invalid_parameter'))
   }
   try {
-    const { lease, manager, subscriptions, version } = caller
-    const call = { params: params.data, grant: lease.grant, manager, subscriptions, version }
+    const { grant } = caller.lease
+    if (method.scope !== 'operator.read') caller.writes.take(grant)
+    const { idempotency, manager, subscriptions, version } = caller
+    const call = { params: params.data, grant, manager, idempotency, subscriptions, version }
     return { frame: answerFrame(id, await method.handle(call)) }
   } catch (thrown) {
     const error = asSessionsError(thrown)

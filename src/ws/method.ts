@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Grant, Scope } from '../contract/grant.js'
 import type { SessionManager } from '../contract/manager.js'
+import type { Idempotency } from '../contract/state.js'
 import type { Subscriptions } from './subscriptions.js'
 
 /** What a method is called with. */
@@ -8,6 +9,7 @@ export interface MethodCall<Params> {
   readonly params: Params
   readonly grant: Grant
   readonly manager: SessionManager
+  readonly idempotency: Idempotency
   /** `null` where the manager has no event stream; the methods that need it are absent then. */
   readonly subscriptions: Subscriptions | null
   /** Of this service. */

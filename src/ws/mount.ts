@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { WebSocketServer } from 'ws'
+import type { WriteLimit } from '../auth/write-limit.js'
 import type { Authenticator, Tickets } from '../contract/auth.js'
 import type { SessionManager } from '../contract/manager.js'
+import type { Idempotency } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
 import { Connections } from './connections.js'
 import { type WebSocketLimits, webSocketLimits } from './limits.js'
@@ -17,6 +19,9 @@ export interface WebSocketOptions {
   readonly auth: Authenticator
   /** `null` where the authenticator has none. */
   readonly tickets: Tickets | null
+  /** Of a token, whatever it writes through. */
+  readonly writes: WriteLimit
+  readonly idempotency: Idempotency
   /** Browser origins that may connect beside the own host's and those of tokens. */
   readonly origins: readonly string[]
   readonly limits: Partial<WebSocketLimits>
@@ -38,13 +43,13 @@ export function mountWebSocket(
   scope: FastifyInstance,
   options: WebSocketOptions,
 ): () => WebSocketGauges {
-  const { auth, manager, origins, tickets, version } = options
+  const { auth, idempotency, manager, origins, tickets, version, writes } = options
   const limits = webSocketLimits(options.limits)
   const methods = new Map(
     METHODS.filter(({ live }) => !live || isLive(manager)).map((method) => [method.name, method]),
   )
   const gate = new OriginGate(origins, () => auth.tokenOrigins())
-  const around = { auth, gate, limits, manager, methods, tickets, version }
+  const around = { auth, gate, idempotency, limits, manager, methods, tickets, version, writes }
   const connections = new Connections(around, (err) => scope.log.error({ err }, 'websocket failed'))
   const server = new WebSocketServer({
     noServer: true,

@@ -10,6 +10,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const TOKEN = 'a-secret-of-the-host'
 const KEY = 'agent:main:main'
 
+interface Said {
+  readonly content: readonly { readonly text: string }[]
+}
+
 interface Host {
   readonly lines: string[]
   readonly url: string
@@ -19,6 +23,8 @@ interface Host {
   control(action: string): Promise<unknown>
   audit(): Promise<unknown>
   row(): Promise<{ status: string; statusReason: string }>
+  /** Texts of the newest messages of a session. */
+  texts(key?: string): Promise<string[]>
   kill(): Promise<void>
 }
 
@@ -54,6 +60,11 @@ async function startHost(t: Test, dir: string): Promise<Host> {
     audit: () => call('audit'),
     row: async () =>
       ((await call(session)) as { session: { status: string; statusReason: string } }).session,
+    texts: async (key = KEY) => {
+      const path = `${encodeURIComponent(key)}/history?limit=1000`
+      const { messages } = (await call(`sessions/${path}`)) as { messages: Said[] }
+      return messages.map(({ content }) => content.map(({ text }) => text).join(''))
+    },
     kill: () => end(child),
   }
 }
@@ -83,6 +94,12 @@ t.test(
     host.say('b')
     await until(async () => /A turn waits/.test((await host.row()).statusReason))
     t.equal(host.lines.length, steps, 'nothing moves')
+    const done = host.lines.filter((line) => line.startsWith('step a')).length
+    t.equal(
+      (await host.texts()).filter((text) => /^a\d+$/.test(text)).length,
+      done,
+      'nor is written',
+    )
     t.match(await host.row(), { status: 'paused' })
     t.match(await host.control('resume'), { outcome: 'resumed' })
     await until(() => host.lines.length > steps)
@@ -109,6 +126,7 @@ t.test('a kill aborts the step, takes the sub-agent along and clears the line', 
   })
   await host.seen('cleared later: run_stopped')
   t.match(await host.row(), { status: 'killed' })
+  t.match(await host.texts('agent:main:subagent:helper'), ['a task for helper'])
   t.match(await host.audit(), {
     entries: [{ action: 'kill', killedSessions: [KEY, 'agent:main:subagent:helper'] }],
   })

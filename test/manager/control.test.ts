@@ -230,6 +230,20 @@ t.test(
   },
 )
 
+t.test('a kill whose run is seen to be gone waits for no answer to its request', async (t) => {
+  const registry = createRunRegistry()
+  const runtime: Runtime = {
+    ...delegate(registry),
+    async act(...given) {
+      await registry.act(...given)
+      return new Promise(() => {})
+    },
+  }
+  const scene = open(t, { runtime, settings: { controlVerifyMs: 60_000 } })
+  loop(registry.start({ sessionKey: KEY }))
+  t.match(await act(scene, 'kill'), { outcome: 'killed' })
+})
+
 t.test('an operator who is overtaken by the opposite is told so at once', async (t) => {
   const scene = open(t)
   const run = scene.registry.start({ sessionKey: KEY })

@@ -10,6 +10,9 @@ import type { Cleanup } from '../cleanup.js'
 const SLOW_WORDS = 400
 const SLOW_MS = 50
 
+/** Words of an answer that nobody waits for: two minutes, more than a loaded machine takes to begin a sub-agent. */
+const LONG_WORDS = 2400
+
 const Content = z.union([z.string(), z.array(z.object({ text: z.string().optional() }))])
 const Request = z.object({
   messages: z.array(z.object({ role: z.string(), content: Content.nullish() })),
@@ -28,9 +31,9 @@ interface Turn {
 
 /**
  * A model that speaks the OpenAI-compatible protocol and does what the newest user message of the conversation names:
- * `SLOW` streams for long, `TOOL` runs a command of two seconds and goes on slowly, `STEPS` runs six of one second one
- * after the other, `ECHO` runs a short one, `SPAWN` starts a sub-agent that is slow, `FAMILY` the same and goes on slowly
- * itself, `FAIL` answers 500; anything else is answered at once.
+ * `SLOW` streams for twenty seconds, `LONG` for two minutes, `TOOL` runs a command of two seconds and goes on slowly, `STEPS` runs six of one second one
+ * after the other, `ECHO` runs a short one, `SPAWN` starts a sub-agent that is slow, `FAMILY` starts a `LONG` one
+ * and is as long itself, `FAIL` answers 500; anything else is answered at once.
  */
 export class ModelServer {
   /** Answers that are being streamed, by their user's words. */
@@ -78,7 +81,7 @@ export class ModelServer {
   }
 
   #call({ toolResults, words }: Turn, response: ServerResponse): void {
-    const spawn = { task: 'SLOW', label: `child-${this.#calls}` }
+    const spawn = { task: words === 'FAMILY' ? 'LONG' : 'SLOW', label: `child-${this.#calls}` }
     const command = commandOf(words, toolResults + 1)
     const [name, args] = SPAWNERS.has(words) ? ['sessions_spawn', spawn] : ['exec', { command }]
     const id = `call_${++this.#calls}`
@@ -93,7 +96,9 @@ export class ModelServer {
   }
 
   async #speak({ toolResults, words }: Turn, response: ServerResponse): Promise<void> {
-    const isSlow = words === 'SLOW' || (SLOW_AFTER.has(words) && toolResults > 0)
+    const isSlow = words === 'SLOW' || (words === 'TOOL' && toolResults > 0)
+    const isLong = words === 'LONG' || (words === 'FAMILY' && toolResults > 0)
+    const length = isLong ? LONG_WORDS : isSlow ? SLOW_WORDS : 3
     const gone = new AbortController()
     response.on('close', () => {
       if (response.writableFinished) return
@@ -102,9 +107,9 @@ export class ModelServer {
     })
     this.streaming.add(words)
     try {
-      for (let word = 0; word < (isSlow ? SLOW_WORDS : 3); word++) {
+      for (let word = 0; word < length; word++) {
         response.write(delta({ role: 'assistant', content: `word${word} ` }))
-        await delay(isSlow ? SLOW_MS : 1, undefined, { signal: gone.signal })
+        await delay(length > 3 ? SLOW_MS : 1, undefined, { signal: gone.signal })
       }
       response.write(delta({}, 'stop'))
     } finally {
@@ -121,9 +126,6 @@ const CALLS: ReadonlyMap<string, number> = new Map([
   ['FAMILY', 1],
   ['STEPS', STEPS],
 ])
-
-/** What is slow after its tool call. */
-const SLOW_AFTER: ReadonlySet<string> = new Set(['TOOL', 'FAMILY'])
 
 /** What has the tool start a sub-agent. */
 const SPAWNERS: ReadonlySet<string> = new Set(['SPAWN', 'FAMILY'])
@@ -147,7 +149,7 @@ function turnOf(messages: readonly Message[]): Turn {
 function keywordOf({ content, role }: Message): string | null {
   if (role !== 'user') return null
   const parts = typeof content === 'string' ? [content] : (content ?? []).map((part) => part.text)
-  const words = parts.join('\n').match(/\b(SLOW|TOOL|STEPS|ECHO|SPAWN|FAMILY|FAIL|QUICK)\b/g)
+  const words = parts.join('\n').match(/\b(SLOW|LONG|TOOL|STEPS|ECHO|SPAWN|FAMILY|FAIL|QUICK)\b/g)
   return words?.at(-1) ?? null
 }
 

@@ -12,8 +12,8 @@ import type { Terminal } from './terminal.js'
 const STILL_MS = 3000
 /** A step, a turn of a few steps, or the start of one. */
 const MOVE_MS = 60_000
-/** `at once`: less than any step takes. */
-const AT_ONCE_SECONDS = 0.8
+/** `at once`: the run would go on for minutes, and a loaded gateway takes a second to tell that it has ended. */
+const AT_ONCE_SECONDS = 2
 /** An aborted run is written down after it is gone. */
 const LAST_WORDS_MS = 1500
 

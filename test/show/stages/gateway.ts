@@ -48,7 +48,7 @@ export async function gatewayStage(release: Release, cleanup: Cleanup): Promise<
         const list = Object(await client.request('sessions.list', { spawnedBy: key }))
         children.splice(0, children.length, ...list.sessions.map((row: { key: string }) => row.key))
         host?.know(...children)
-        return children.length > 0 && model.streaming.has('SLOW') && model.streaming.has('FAMILY')
+        return children.length > 0 && model.streaming.has('LONG') && model.streaming.has('FAMILY')
       }, TURN_MS)
       const [child = ''] = children
       await until(async () => (await service.row(child))?.status === 'running', TURN_MS)

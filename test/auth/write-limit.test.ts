@@ -1,8 +1,8 @@
 import t from 'tap'
+import { WriteLimit } from '../../src/auth/write-limit.js'
 import { FULL_GRANT } from '../../src/contract/grant.js'
 import { SessionsError } from '../../src/errors.js'
-import { WriteLimit } from '../../src/http/write-limit.js'
-import { at, MAIN, startService } from './service.js'
+import { at, MAIN, startService } from '../http/service.js'
 
 const grant = (tokenId: string) => ({ ...FULL_GRANT, tokenId })
 
