@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ActContext, Runtime } from '../contract/runtime.js'
 import { SessionsError } from '../errors.js'
 import type { Doubts } from './doubts.js'
@@ -7,6 +8,9 @@ import type { Sight } from './sight.js'
 import { seenOf } from './state-machine.js'
 import { treeOf } from './tree.js'
 import { within } from './within.js'
+
+/** How long a gateway may take to write down what it has aborted before nobody waits for its answer any more. */
+const ANSWER_MS = 1000
 
 /** A run that is being killed may start another sub-agent; more rounds than this means that something keeps starting them. */
 const MAX_ROUNDS = 3
@@ -106,8 +110,8 @@ function waitingTurns(keys: readonly string[], runtime: Runtime): number {
 }
 
 /**
- * Asks for every kill whatever becomes of the others; returns the first refusal. A run that is seen to be gone needs no
- * answer any more: a gateway gives it seconds later, when all of the aborted turn is written down.
+ * Asks for every kill whatever becomes of the others; returns the first refusal. A run that is seen to be gone is not
+ * waited for any longer: a gateway under load answers seconds later, when all of the aborted turn is written down.
  */
 async function killAll(
   root: string,
@@ -122,7 +126,8 @@ async function killAll(
     const runId = live.get(key)
     if (runId === undefined || waitingTurns([key], runtime) > 0) return act
     const isGone = () => (runtime.session(key)?.run?.runId === runId ? null : true)
-    return Promise.race([act, readBack.until([key], deadline - Date.now(), isGone)])
+    const gone = readBack.until([key], deadline - Date.now(), isGone)
+    return Promise.race([act, gone.then(() => delay(ANSWER_MS, undefined, { ref: false }))])
   })
   const asked = await within(Promise.allSettled(acts), deadline - Date.now())
   if (asked === 'late') return undefined
