@@ -3,13 +3,13 @@ import type { PriceTable } from '../openclaw-format/prices.js'
 import { type CutParts, NO_PARTS, readCutParts } from './cut-parts.js'
 import {
   type FileVersion,
-  openFile,
   SAMPLE_BYTES,
   sameVersion,
   sampleEnds,
   versionAt,
 } from './file-version.js'
 import { type ByteSource, MAX_LINE_BYTES, readBytes } from './line-reader.js'
+import { Opening } from './opening.js'
 import { ReadAhead } from './read-ahead.js'
 import type { SavedIndex, SavedIndexes } from './saved-indexes.js'
 import { type ScanThread, scanInto } from './scan.js'
@@ -137,19 +137,16 @@ export class IndexedFile {
     const seen = await versionAt(this.file.path)
     if (seen !== null && this.#version !== null && sameVersion(this.#version, seen))
       return { index: this.#index, fresh: null }
-    const opened = seen === null ? null : await openFile(this.file.path)
-    if (opened === null) {
-      this.#parts = NO_PARTS
-      this.#startOver()
-      return { index: this.#index, fresh: null }
-    }
-    const fresh = new ReadAhead(opened.handle)
+    const opening = new Opening(this.file.path)
     try {
-      await this.#read(fresh, opened.version)
+      const opened = seen === null ? null : await opening.get()
+      const fresh = opened === null ? null : new ReadAhead(opened.handle)
+      if (opened === null || fresh === null) this.#forget()
+      else await this.#read(fresh, opened.version)
+      return { index: this.#index, fresh }
     } finally {
-      await opened.handle.close()
+      opening.close()
     }
-    return { index: this.#index, fresh }
   }
 
   async #read(source: ReadAhead, version: FileVersion): Promise<void> {
@@ -210,6 +207,11 @@ export class IndexedFile {
     if (version.identity !== this.#version.identity || version.size < this.#indexedBytes)
       return false
     return (await sampleEnds(source, this.#indexedBytes)) === this.#sample
+  }
+
+  #forget(): void {
+    this.#parts = NO_PARTS
+    this.#startOver()
   }
 
   #startOver(): void {

@@ -17,10 +17,10 @@ import type { Line } from '../openclaw-format/line.js'
 import { presentMessage } from '../openclaw-format/message.js'
 import { addSums, type BranchFacts, totalsOf } from '../openclaw-format/totals.js'
 import type { DirectoryWatcher } from './directory-watch.js'
-import { openFile } from './file-version.js'
 import type { IndexedFile, Look } from './indexed-file.js'
-import { type ByteSource, MAX_LINE_BYTES, readSpans, type Span } from './line-reader.js'
+import { MAX_LINE_BYTES, readSpans, type Span } from './line-reader.js'
 import { FLAG } from './line-table.js'
+import { Opening } from './opening.js'
 import { latestAfter, type TranscriptIndex } from './transcript-index.js'
 import type { Place, View } from './view.js'
 
@@ -29,6 +29,11 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 /** Times that a read begins anew because the file was rewritten under it. */
 const MAX_ATTEMPTS = 5
+
+/** A look at a transcript, with its file at hand. */
+interface OpenLook extends Look {
+  readonly file: Opening
+}
 
 /** A line was not where the index says it is. */
 const STALE = Symbol('stale')
@@ -74,7 +79,7 @@ export class JsonlTranscript implements Transcript {
       )
       const entries = await this.#read(look, view, seqs)
       return entries === STALE ? STALE : { entries, hasMore, end }
-    })
+    }, true)
   }
 
   after(position: Position, branch: Branch, limit: number): Promise<TranscriptSlice> {
@@ -128,11 +133,23 @@ export class JsonlTranscript implements Transcript {
     }
   }
 
-  /** Runs a read on the index as of now, and anew when the file was rewritten under it. */
-  async #attempt<T>(read: (look: Look) => Promise<T | typeof STALE>): Promise<T> {
+  /**
+   * Runs a read on the index as of now, and anew when the file was rewritten under it. A read that will need the file
+   * has it opened while the index is brought up to date.
+   */
+  async #attempt<T>(
+    read: (look: OpenLook) => Promise<T | typeof STALE>,
+    opensFile = false,
+  ): Promise<T> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const answer = await read(await this.#indexed.refresh())
-      if (answer !== STALE) return answer
+      const file = new Opening(this.#indexed.file.path)
+      if (opensFile) file.begin()
+      try {
+        const answer = await read({ ...(await this.#indexed.refresh()), file })
+        if (answer !== STALE) return answer
+      } finally {
+        file.close()
+      }
       this.#indexed.invalidate()
     }
     throw new SessionsError(
@@ -179,7 +196,7 @@ export class JsonlTranscript implements Transcript {
   }
 
   async #read(
-    look: Look,
+    look: OpenLook,
     view: View,
     seqs: readonly number[],
   ): Promise<TranscriptEntry[] | typeof STALE> {
@@ -201,33 +218,21 @@ export class JsonlTranscript implements Transcript {
   }
 
   async #readNodes(
-    { fresh, index }: Look,
+    { file, fresh, index }: OpenLook,
     nodes: readonly number[],
   ): Promise<Line[] | typeof STALE> {
     const spans = nodes.map((node) => this.#spanOf(index, node))
     const [first, last] = [spans[0], spans.at(-1)]
     if (first === undefined || last === undefined) return []
-    const lines = fresh?.covers(first.from, last.to)
-      ? await readSpans(fresh, spans)
-      : await this.#readFile((file) => readSpans(file, spans))
+    const source = fresh?.covers(first.from, last.to) ? fresh : (await file.get())?.handle
+    const lines = source === undefined ? null : await readSpans(source, spans)
     const whole = lines?.every(
       (line, i) => line !== null && entryKey(line) === index.lines.keys.at(nodes[i] as number),
     )
     return whole ? (lines as Line[]) : STALE
   }
 
-  /** `null` when the file is gone. */
-  async #readFile<T>(read: (file: ByteSource) => Promise<T>): Promise<T | null> {
-    const file = await openFile(this.#indexed.file.path)
-    if (file === null) return null
-    try {
-      return await read(file.handle)
-    } finally {
-      await file.handle.close()
-    }
-  }
-
-  async #branchFacts(look: Look): Promise<BranchFacts | typeof STALE> {
+  async #branchFacts(look: OpenLook): Promise<BranchFacts | typeof STALE> {
     const { index } = look
     const facts = index.branchFacts()
     if ('contextTokens' in facts) return facts

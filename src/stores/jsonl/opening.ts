@@ -1,0 +1,27 @@
+import { type OpenFile, openFile } from './file-version.js'
+
+/** A file that is opened once, when it is first asked for, and closed when its reader is done. */
+export class Opening {
+  readonly #path: string
+  #file: Promise<OpenFile | null> | null = null
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** `null` when there is none to read. */
+  get(): Promise<OpenFile | null> {
+    this.#file ??= openFile(this.#path)
+    return this.#file
+  }
+
+  /** Begins to open it, for whoever asks later: what goes wrong is told then. */
+  begin(): void {
+    this.get().catch(() => undefined)
+  }
+
+  /** Not waited for: no answer depends on it, and a file that was only read has nothing to lose. */
+  close(): void {
+    this.#file?.then((file) => file?.handle.close()).catch(() => undefined)
+  }
+}
