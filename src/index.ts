@@ -21,6 +21,7 @@ export {
 export * from './contract/audit.js'
 export * from './contract/auth.js'
 export * from './contract/bulk.js'
+export * from './contract/cleanup.js'
 export * from './contract/close-code.js'
 export * from './contract/control.js'
 export * from './contract/diagnosis.js'

@@ -6,13 +6,19 @@ import { wholeNumber } from './query.js'
 /** Most entries on one page of the audit log. */
 export const MAX_AUDIT_LIMIT = 1000
 
-/** One control action that was asked for, and what came of it. */
+/** What operators do: to runs, and to sessions at rest. */
+export const AuditAction = z
+  .enum([...ControlAction.options, 'patch', 'compact', 'archive', 'delete', 'cleanup'])
+  .meta({ id: 'AuditAction' })
+export type AuditAction = z.infer<typeof AuditAction>
+
+/** One action that was asked for, and what came of it. */
 export const AuditEntry = z
   .object({
     at: z.iso.datetime(),
     token: z.string().describe('Name of the token.'),
     tokenId: z.string(),
-    action: ControlAction,
+    action: AuditAction,
     session: SessionKey,
     outcome: z.string().describe('The outcome of the answer, or the code of its error.'),
     ok: z.boolean(),
@@ -40,7 +46,7 @@ export const AuditQuery = z
       .describe('`nextCursor` of the page before.'),
     session: z.string().max(4096).transform(canonicalKey).optional().describe('Exact key.'),
     token: z.string().max(100).optional().describe('Name or id of a token.'),
-    action: ControlAction.optional(),
+    action: AuditAction.optional(),
     since: z.iso.datetime({ offset: true }).optional().describe('At or after this time.'),
   })
   .meta({ id: 'AuditQuery' })
@@ -58,7 +64,7 @@ export const AuditPage = z
   .meta({ id: 'AuditPage' })
 export type AuditPage = z.infer<typeof AuditPage>
 
-/** Where control actions are written down. An entry that was appended is there after a crash of the process. */
+/** Where actions are written down. An entry that was appended is there after a crash of the process. */
 export interface AuditLog {
   append(entry: AuditEntry): Promise<void>
   page(query: AuditQuery): Promise<AuditPage>

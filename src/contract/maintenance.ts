@@ -1,3 +1,5 @@
+import * as z from 'zod'
+import { SessionKey } from './key.js'
 import type { Store, StoredSession } from './store.js'
 
 /** `session.maintenance` of the gateway's configuration, with its defaults. Source: formats 2026.4 §10. */
@@ -77,6 +79,8 @@ export interface StoreInventory {
   /** In the order of the store. */
   readonly entries: readonly KeptEntry[]
   readonly files: readonly KeptFile[]
+  /** Files that sessions of other stores mean, in the same folder. */
+  readonly foreign: readonly string[]
   /** Of the store's own file. */
   readonly storeBytes: number
   readonly takenAtMs: number
@@ -117,6 +121,11 @@ export interface StoreMaintenance {
 /** Why a transcript is put away; becomes part of the archive's name. */
 export type ArchiveReason = 'deleted' | 'reset'
 
+export interface CutOptions {
+  readonly maxLines: number
+  readonly transcriptOnly?: boolean
+}
+
 export interface CutTranscript {
   readonly compacted: boolean
   /** Lines that are left, its header included. */
@@ -134,8 +143,11 @@ export interface StoreEditor {
   patch(session: StoredSession, fields: Readonly<Record<string, unknown>>): Promise<boolean>
   /** Takes the session out and puts its transcript away, unless another session shares it. `null`: no such entry. */
   putAway(session: StoredSession, reason: ArchiveReason): Promise<readonly string[] | null>
-  /** Keeps the header and the newest lines, `maxLines` in all; the whole transcript stays in the archive. */
-  compact(session: StoredSession, maxLines: number): Promise<CutTranscript>
+  /**
+   * Keeps the header and the newest lines, `maxLines` in all; the whole transcript stays in the archive. With
+   * `transcriptOnly` the entry is left alone: somebody else writes the store.
+   */
+  compact(session: StoredSession, options: CutOptions): Promise<CutTranscript>
 }
 
 export function canMaintain(store: Store): store is Store & StoreMaintenance {
@@ -145,3 +157,75 @@ export function canMaintain(store: Store): store is Store & StoreMaintenance {
 export function canEdit(store: Store): store is Store & StoreEditor {
   return 'patch' in store
 }
+
+const level = z.string().min(1).max(40).nullable()
+
+/** Fields that an operator may set, with OpenClaw's names; `null` takes one away. Source: formats 2026.4 §3. */
+export const SessionPatch = z
+  .strictObject({
+    label: z.string().trim().min(1).max(512).nullable(),
+    thinkingLevel: level,
+    verboseLevel: level,
+    traceLevel: level,
+    reasoningLevel: level,
+    elevatedLevel: level,
+    fastMode: z.boolean().nullable(),
+    sendPolicy: z.enum(['allow', 'deny']).nullable(),
+    responseUsage: z.enum(['off', 'tokens', 'full', 'on']).nullable(),
+    groupActivation: z.enum(['mention', 'always']).nullable(),
+  })
+  .partial()
+  .refine((fields) => Object.keys(fields).length > 0, 'must set at least one field')
+  .meta({ id: 'SessionPatch' })
+export type SessionPatch = z.infer<typeof SessionPatch>
+
+/** Who made a change: this service under the store's lock, or the live gateway when it was asked. */
+const via = z
+  .enum(['store', 'gateway'])
+  .describe('Who wrote it: this service, or the live gateway.')
+
+export const PatchAnswer = z
+  .object({ ok: z.literal(true), key: SessionKey, via })
+  .meta({ id: 'PatchAnswer' })
+export type PatchAnswer = z.infer<typeof PatchAnswer>
+
+export const RemovalAnswer = z
+  .object({
+    ok: z.literal(true),
+    key: SessionKey,
+    deleted: z.boolean().describe('False when it was gone already.'),
+    archived: z
+      .array(z.string())
+      .describe('Names of its archived transcripts, where they are known.'),
+    via,
+  })
+  .meta({ id: 'RemovalAnswer' })
+export type RemovalAnswer = z.infer<typeof RemovalAnswer>
+
+/** More lines than a transcript of a session has. */
+const MAX_CUT_LINES = 1_000_000
+
+export const CompactRequest = z
+  .strictObject({
+    maxLines: z
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_CUT_LINES)
+      .optional()
+      .describe('Lines that stay, the header included. Without it the gateway summarises.'),
+  })
+  .meta({ id: 'CompactRequest' })
+export type CompactRequest = z.infer<typeof CompactRequest>
+
+export const CompactAnswer = z
+  .object({
+    ok: z.literal(true),
+    key: SessionKey,
+    compacted: z.boolean().describe('False when there was nothing to do.'),
+    kept: z.number().int().nullable().describe('Lines that are left; `null` after a summary.'),
+    archived: z.string().nullable().describe('Name of the archive with the whole transcript.'),
+    via,
+  })
+  .meta({ id: 'CompactAnswer' })
+export type CompactAnswer = z.infer<typeof CompactAnswer>

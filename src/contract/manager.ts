@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { BulkControlAnswer, BulkControlRequest } from './bulk.js'
+import type { CleanupAnswer, CleanupRequest } from './cleanup.js'
 import {
   ControlAction,
   type ControlAnswer,
@@ -10,6 +11,13 @@ import type { Diagnosis } from './diagnosis.js'
 import type { Follower } from './follow.js'
 import type { Grant } from './grant.js'
 import type { FollowQuery, HistoryPage, HistoryQuery } from './history.js'
+import type {
+  CompactAnswer,
+  CompactRequest,
+  PatchAnswer,
+  RemovalAnswer,
+  SessionPatch,
+} from './maintenance.js'
 import { type ListQuery, type SessionDetail, type SessionList, SourceStatus } from './session.js'
 
 export const Capabilities = z
@@ -76,4 +84,22 @@ export interface SessionManager {
   health(): Promise<Health>
   /** Ends every follower. May be called twice. */
   close(): Promise<void>
+}
+
+/**
+ * Changes of sessions at rest, through the live gateway where one is connected, else under the store's own locks. An
+ * optional ability of a manager. Methods throw `unavailable` when something is locked or cannot be written, with nothing
+ * changed, and `not_supported` for a store or gateway that cannot.
+ */
+export interface SessionUpkeep {
+  /** Previews or applies maintenance of every store that the grant wholly sees; `outside_grant` when it sees none. */
+  cleanup(request: CleanupRequest, grant: Grant): Promise<CleanupAnswer>
+  /** Throws `session_paused` for a send policy that a pause holds. */
+  patch(key: string, fields: SessionPatch, grant: Grant): Promise<PatchAnswer>
+  /** With `maxLines` cuts the transcript, else has the gateway summarise it (`no_runtime` without one). */
+  compact(key: string, request: CompactRequest, grant: Grant): Promise<CompactAnswer>
+  /** Takes a session off the list and keeps its transcript. Throws `impossible_state` for a main session or a live run. */
+  archive(key: string, grant: Grant): Promise<RemovalAnswer>
+  /** Removes a session; its transcript is kept as an archive until its time is over. Throws as `archive` does. */
+  delete(key: string, grant: Grant): Promise<RemovalAnswer>
 }

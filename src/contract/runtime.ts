@@ -1,3 +1,4 @@
+import type { CleanupRequest, CleanupSummary } from './cleanup.js'
 import type { ControlAction } from './control.js'
 
 export type RunPhase = 'running' | 'pausing' | 'paused' | 'stopping'
@@ -96,4 +97,19 @@ export interface SessionEditor {
   delete(sessionKey: string): Promise<boolean>
   /** Summarises the context, or keeps the newest `maxLines` lines. False when there was nothing to do. */
   compact(sessionKey: string, options?: { readonly maxLines?: number }): Promise<boolean>
+}
+
+/** Maintenance by whoever owns the stores. An optional ability of a `SessionEditor`. */
+export interface StoreCleaner {
+  /** Applies it now. Throws as `act` does: `not_supported` where the release has no such method. */
+  cleanup(request: Omit<CleanupRequest, 'age' | 'dryRun'>): Promise<readonly CleanupSummary[]>
+}
+
+/** A runtime through which sessions are changed while it is connected. */
+export interface EditingRuntime extends Runtime {
+  readonly editor: SessionEditor & Partial<StoreCleaner>
+}
+
+export function canEditSessions(runtime: Runtime): runtime is EditingRuntime {
+  return 'editor' in runtime
 }

@@ -1,13 +1,27 @@
 import { randomBytes } from 'node:crypto'
 import type { AuditLog } from '../contract/audit.js'
 import type { BulkControlAnswer, BulkControlRequest } from '../contract/bulk.js'
+import type { CleanupAnswer, CleanupRequest } from '../contract/cleanup.js'
 import type { ControlAnswer, ControlRequest, KillAnswer } from '../contract/control.js'
 import type { Diagnosis } from '../contract/diagnosis.js'
 import type { Follower } from '../contract/follow.js'
 import type { Grant } from '../contract/grant.js'
 import type { FollowQuery, HistoryPage, HistoryQuery } from '../contract/history.js'
 import type { EventStream, EventsQuery, SessionEvents } from '../contract/live-event.js'
-import type { Capabilities, Health, ListAnswer, SessionManager } from '../contract/manager.js'
+import type {
+  CompactAnswer,
+  CompactRequest,
+  PatchAnswer,
+  RemovalAnswer,
+  SessionPatch,
+} from '../contract/maintenance.js'
+import type {
+  Capabilities,
+  Health,
+  ListAnswer,
+  SessionManager,
+  SessionUpkeep,
+} from '../contract/manager.js'
 import {
   isObservedStore,
   type ManagerGauges,
@@ -33,6 +47,7 @@ import type { KeptRow } from './kept-row.js'
 import { Lists } from './list.js'
 import { Listings } from './listings.js'
 import { Lookup } from './lookup.js'
+import { Upkeep } from './maintenance/upkeep.js'
 import { Observers } from './observers.js'
 import { Populations } from './populations.js'
 import { presentationOf } from './presentation.js'
@@ -66,11 +81,11 @@ export interface SessionManagerOptions {
 /** The manager of all sessions of some stores and the runs of one runtime. Closed by its caller. */
 export function createSessionManager(
   options: SessionManagerOptions,
-): SessionManager & SessionEvents & ObservedManager {
+): SessionManager & SessionEvents & SessionUpkeep & ObservedManager {
   return new Manager(options)
 }
 
-class Manager implements SessionManager, SessionEvents, ObservedManager {
+class Manager implements SessionManager, SessionEvents, SessionUpkeep, ObservedManager {
   readonly #version: string
   readonly #runtime: Runtime | null
   readonly #settings: ManagerSettings
@@ -84,6 +99,7 @@ class Manager implements SessionManager, SessionEvents, ObservedManager {
   readonly #lists: Lists
   readonly #followers: Followers
   readonly #control: Control
+  readonly #upkeep: Upkeep
   readonly #events: LiveEvents
   readonly #intake: Intake
   readonly #observers = new Observers()
@@ -143,6 +159,15 @@ class Manager implements SessionManager, SessionEvents, ObservedManager {
       onProblem,
       clock,
       onDone: (keys, action) => this.#events.controlled(keys, action),
+    })
+    this.#upkeep = new Upkeep({
+      stores,
+      runtime: options.runtime,
+      audit,
+      onProblem,
+      clock,
+      find: (key, grant) => this.#find(key, grant),
+      mainKey: () => sources.mainKey,
     })
     const followers = this.#followers
     this.#events = new LiveEvents({
@@ -213,6 +238,27 @@ class Manager implements SessionManager, SessionEvents, ObservedManager {
       find: (key) => this.#find(key, grant),
       list: async (query) => (await this.#lists.list(query, grant)).page(),
     })
+  }
+
+  async cleanup(request: CleanupRequest, grant: Grant): Promise<CleanupAnswer> {
+    await this.#intake.ready()
+    return this.#upkeep.cleanup(request, grant)
+  }
+
+  patch(key: string, fields: SessionPatch, grant: Grant): Promise<PatchAnswer> {
+    return this.#upkeep.patch(key, fields, grant)
+  }
+
+  compact(key: string, request: CompactRequest, grant: Grant): Promise<CompactAnswer> {
+    return this.#upkeep.compact(key, request, grant)
+  }
+
+  archive(key: string, grant: Grant): Promise<RemovalAnswer> {
+    return this.#upkeep.archive(key, grant)
+  }
+
+  delete(key: string, grant: Grant): Promise<RemovalAnswer> {
+    return this.#upkeep.delete(key, grant)
   }
 
   async diagnose(key: string, grant: Grant): Promise<Diagnosis> {

@@ -1,12 +1,18 @@
-import type { AuditLog } from '../contract/audit.js'
+import type { AuditAction, AuditLog } from '../contract/audit.js'
 import type { Grant } from '../contract/grant.js'
 import { SessionsError } from '../errors.js'
-import type { Command } from './control.js'
 
 export interface RecorderOptions {
   readonly audit: AuditLog | null
   readonly onProblem: (error: unknown) => void
   readonly clock: () => number
+}
+
+/** What was asked for. */
+export interface Recordable {
+  readonly action: AuditAction
+  readonly reason?: string | undefined
+  readonly bulk?: boolean
 }
 
 /** What an act came to. */
@@ -26,7 +32,7 @@ export class Recorder {
 
   async record<T extends Recorded>(
     session: string,
-    command: Command,
+    command: Recordable,
     grant: Grant,
     act: () => Promise<T>,
   ): Promise<T> {
@@ -44,7 +50,7 @@ export class Recorder {
   /** Never rejects: the act is done, and its answer is true without the log. */
   async #write(
     session: string,
-    { action, bulk = false, reason: given }: Command,
+    { action, bulk = false, reason: given }: Recordable,
     { name: token, tokenId }: Grant,
     { killedSessions, outcome, runId }: Recorded,
     ok: boolean,

@@ -40,6 +40,7 @@ export function memoryInventory(agent: string, shelf: MemoryShelf): StoreInvento
     settings: shelf.settings,
     entries,
     files: [],
+    foreign: [],
     storeBytes: entries.reduce((sum, { bytes }) => sum + bytes, 2),
     takenAtMs: Date.now(),
   }

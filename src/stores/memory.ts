@@ -1,6 +1,7 @@
 import { parseKey } from '../contract/key.js'
 import type {
   ArchiveReason,
+  CutOptions,
   CutTranscript,
   MaintenanceSettings,
   StoreActions,
@@ -133,7 +134,7 @@ class SessionsInMemory implements MemoryStore {
     return session === undefined ? null : this.#putAway(session, reason)
   }
 
-  async compact({ key }: StoredSession, maxLines: number): Promise<CutTranscript> {
+  async compact({ key }: StoredSession, { maxLines }: CutOptions): Promise<CutTranscript> {
     const session = this.#session(key)
     const text = this.#transcriptOf(session).text
     const cut = cutText(text, maxLines)

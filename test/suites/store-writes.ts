@@ -159,12 +159,16 @@ function compaction(t: Test, make: MakeWritable): void {
 
   t.test('a cut keeps the header and the newest lines', async (t) => {
     const { archive, store, view } = await opened(t, make)
-    const cut = await store.compact(view.get(KEY), 3)
+    const cut = await store.compact(view.get(KEY), { maxLines: 3 })
     t.match(cut, { compacted: true, kept: 3 })
     t.match(cut.archived, /^s1\.jsonl\.bak\./)
     t.equal(await archive(cut.archived as string), chat('s1', 5))
     t.strictSame(await ids(store, view), ['m4', 'm5'])
-    t.match(await store.compact(view.get(KEY), 3), { compacted: false, kept: 3, archived: null })
+    t.match(await store.compact(view.get(KEY), { maxLines: 3 }), {
+      compacted: false,
+      kept: 3,
+      archived: null,
+    })
   })
 
   t.test('no line hangs below one that is gone', async (t) => {
@@ -179,7 +183,7 @@ function compaction(t: Test, make: MakeWritable): void {
       text.user('u3', 'three')
     await put({ key: KEY, sessionId: 's1' }, lines)
     await view.until('the text', () => true)
-    t.match(await store.compact(view.get(KEY), 5), { compacted: true, kept: 5 })
+    t.match(await store.compact(view.get(KEY), { maxLines: 5 }), { compacted: true, kept: 5 })
     t.strictSame(await ids(store, view), ['u2', 'c1', 'u3'])
   })
 }

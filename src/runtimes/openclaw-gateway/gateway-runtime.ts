@@ -9,6 +9,7 @@ import type {
   RuntimeHealth,
   RuntimeSession,
   SessionEditor,
+  StoreCleaner,
 } from '../../contract/runtime.js'
 import type { PolicyHoldRecords } from '../../contract/state.js'
 import { KeyFeed } from '../run-registry/key-feed.js'
@@ -36,7 +37,7 @@ export interface OpenClawGatewayOptions
 
 /** A runtime whose runs are in another process, with the methods that change its sessions. */
 export interface OpenClawGateway extends Runtime {
-  readonly editor: SessionEditor
+  readonly editor: SessionEditor & StoreCleaner
 }
 
 /**
@@ -51,7 +52,7 @@ class GatewayRuntime implements OpenClawGateway {
   readonly id = 'openclaw-gateway'
   readonly controls = ['pause', 'resume', 'stop', 'kill'] as const
   readonly notes = NOTES
-  readonly editor: SessionEditor
+  readonly editor: SessionEditor & StoreCleaner
   readonly #client: GatewayClient
   readonly #feed = new KeyFeed()
   readonly #ledger: Ledger

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import type {
   ArchiveReason,
+  CutOptions,
   CutTranscript,
   StoreActions,
   StoreDone,
@@ -142,8 +143,8 @@ class OpenClawFiles implements OpenClawFilesStore {
     return this.#editing.putAway(session, reason)
   }
 
-  compact(session: StoredSession, maxLines: number): Promise<CutTranscript> {
-    return this.#editing.compact(session, maxLines)
+  compact(session: StoredSession, options: CutOptions): Promise<CutTranscript> {
+    return this.#editing.compact(session, options)
   }
 
   gauges(): StoreGauges {

@@ -8,10 +8,11 @@ import { keptFiles } from './kept-files.js'
 import type { LookedSpot } from './state-look.js'
 import type { DocumentEntry, StoreDocument } from './store-document.js'
 
-/** All that there is in one store and its folder now. */
+/** All that there is in one store and its folder now. `foreign`: files in it that other stores mean. */
 export async function takeInventory(
   looked: LookedSpot,
   document: StoreDocument,
+  foreign: readonly string[],
 ): Promise<StoreInventory> {
   const { config, id, spot } = looked
   const entries: KeptEntry[] = []
@@ -23,6 +24,7 @@ export async function takeInventory(
     settings: config.maintenance,
     entries,
     files: await keptFiles(spot.file.dir, spot.file.name),
+    foreign,
     storeBytes: document.bytes,
     takenAtMs: Date.now(),
   }
@@ -61,6 +63,17 @@ async function stateOf(file: NonNullable<ReturnType<typeof locate>['file']>) {
 /** Of every transcript that could be the entry's: what is meant by another entry too is told by its own list. */
 export function ownFiles({ entry }: DocumentEntry): readonly string[] {
   return transcriptNames(entry).flatMap((name) => [name, ...sidecars(name)])
+}
+
+/** Files in a folder that the sessions of a store mean: by their own names there, or where they were found. */
+export function meantIn(dir: string, { around }: LookedSpot, document: StoreDocument): string[] {
+  const isOwn = around.own.dir === dir
+  return [...document.entries.values()].flatMap((found) => {
+    const { file } = locate(found.entry, around)
+    const there = file?.folder.dir === dir ? [file.name, ...sidecars(file.name)] : []
+    const raw = isFields(found.member.value) ? found.member.value : {}
+    return isOwn ? [...ownFiles(found), ...sharedFiles(raw), ...there] : there
+  })
 }
 
 /** Checkpoints by the names that they were recorded with, and the prompt of the skills. Source: formats 2026.4 §8, 2026.5 §1.3. */

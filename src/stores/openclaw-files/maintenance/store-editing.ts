@@ -1,4 +1,9 @@
-import type { ArchiveReason, CutTranscript, StoreEditor } from '../../../contract/maintenance.js'
+import type {
+  ArchiveReason,
+  CutOptions,
+  CutTranscript,
+  StoreEditor,
+} from '../../../contract/maintenance.js'
 import type { StoredSession } from '../../../contract/store.js'
 import { SessionsError } from '../../../errors.js'
 import { type FileLock, lockTranscript } from '../../openclaw-writing/file-lock.js'
@@ -63,14 +68,15 @@ export class StoreEditing implements StoreEditor {
     })
   }
 
-  async compact(session: StoredSession, maxLines: number): Promise<CutTranscript> {
+  async compact(session: StoredSession, options: CutOptions): Promise<CutTranscript> {
     const found = await this.#find(session.key)
     const file = found === null ? null : fileOf(found)
     if (found === null || file === null) return { compacted: false, kept: 0, archived: null }
     return this.#withTranscript(session.key, file, async (lock) => {
       const permit = () => assertHeld(lock, session.key)
+      const { maxLines, transcriptOnly = false } = options
       const cut = await cutTranscript(file, { maxLines, permit, header: () => headerOf(found) })
-      if (cut.compacted) await this.#forgetContext(found)
+      if (cut.compacted && !transcriptOnly) await this.#forgetContext(found)
       return cut
     })
   }

@@ -9,7 +9,7 @@ import { type FileLock, lockStore } from '../../openclaw-writing/file-lock.js'
 import { replaceFile } from '../../openclaw-writing/replace-file.js'
 import { writeProblem } from '../../openclaw-writing/system-error.js'
 import { pathOf, type StatePaths } from '../paths.js'
-import { takeInventory } from './inventory.js'
+import { meantIn, takeInventory } from './inventory.js'
 import { archiveFile, eraseFile } from './put-away.js'
 import { type LookedSpot, lookAt } from './state-look.js'
 import { StoreDocument } from './store-document.js'
@@ -25,11 +25,11 @@ export class StoreKeeper implements StoreMaintenance {
   }
 
   async inventories(): Promise<readonly StoreInventory[]> {
+    const all = await documentsOf(await lookAt(this.#paths))
     const inventories: StoreInventory[] = []
-    for (const looked of await lookAt(this.#paths)) {
-      const document = await documentOf(looked)
-      if (document.bytes > 0) inventories.push(await takeInventory(looked, document))
-    }
+    for (const one of all)
+      if (one.document.bytes > 0)
+        inventories.push(await takeInventory(one.looked, one.document, foreignTo(one, all)))
     return inventories
   }
 
@@ -37,21 +37,46 @@ export class StoreKeeper implements StoreMaintenance {
     id: string,
     decide: (inventory: StoreInventory) => StoreActions,
   ): Promise<StoreDone> {
-    const { spot, what } = await this.#find(id)
+    const { looked } = find(id, await documentsOf(await lookAt(this.#paths)))
+    const { spot, what } = looked
     return withStoreLock(pathOf(spot.file), what, this.#lockTimeoutMs, async (lock) => {
       // Only what is seen under the lock counts: somebody may have waited for it with us.
-      const looked = await this.#find(id)
-      const document = await documentOf(looked)
-      const inventory = await takeInventory(looked, document)
-      return carryOut(decide(inventory), inventory, looked, document, lock)
+      const all = await documentsOf(await lookAt(this.#paths))
+      const one = find(id, all)
+      const inventory = await takeInventory(one.looked, one.document, foreignTo(one, all))
+      return carryOut(decide(inventory), inventory, one, lock)
     })
   }
+}
 
-  async #find(id: string): Promise<LookedSpot> {
-    const looked = (await lookAt(this.#paths)).find((one) => one.id === id)
-    if (looked !== undefined) return looked
-    throw new SessionsError('unavailable', 'The session store is gone. Nothing was changed.')
+/** A store as it was read. */
+interface ReadStore {
+  readonly looked: LookedSpot
+  readonly document: StoreDocument
+}
+
+/** One that cannot be read stops all: what its sessions mean would look as if nobody meant it. */
+async function documentsOf(spots: readonly LookedSpot[]): Promise<ReadStore[]> {
+  const stores: ReadStore[] = []
+  for (const looked of spots) {
+    const { agent, spot, what } = looked
+    const document = await StoreDocument.read(pathOf(spot.file), agent, what)
+    stores.push({ looked, document })
   }
+  return stores
+}
+
+function foreignTo({ looked }: ReadStore, all: readonly ReadStore[]): string[] {
+  const { dir } = looked.spot.file
+  return all
+    .filter((other) => other.looked.id !== looked.id)
+    .flatMap((other) => meantIn(dir, other.looked, other.document))
+}
+
+function find(id: string, stores: readonly ReadStore[]): ReadStore {
+  const store = stores.find(({ looked }) => looked.id === id)
+  if (store !== undefined) return store
+  throw new SessionsError('unavailable', 'The session store is gone. Nothing was changed.')
 }
 
 /** Does `work` under the lock of a store file; what the system refuses becomes a sentence that begins with `what`. */
@@ -89,17 +114,13 @@ export async function writeStore(
   await replaceFile(path, text, { permit })
 }
 
-function documentOf({ agent, spot, what }: LookedSpot): Promise<StoreDocument> {
-  return StoreDocument.read(pathOf(spot.file), agent, what)
-}
-
 async function carryOut(
   { archive, erase, remove }: StoreActions,
   inventory: StoreInventory,
-  { spot, what }: LookedSpot,
-  document: StoreDocument,
+  { document, looked }: ReadStore,
   lock: FileLock,
 ): Promise<StoreDone> {
+  const { spot, what } = looked
   const removed = remove.filter((key) => document.entries.has(key))
   const text = document.without(new Set(removed))
   if (text !== null) await writeStore(pathOf(spot.file), text, lock, what)

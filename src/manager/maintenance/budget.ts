@@ -1,0 +1,105 @@
+import type { DiskBudget } from '../../contract/cleanup.js'
+import type { KeptEntry, KeptFile } from '../../contract/maintenance.js'
+import { type Bounds, isProtected, newestFirst } from './entry-steps.js'
+import { dispensable, referencedBy } from './file-steps.js'
+
+/** What is left of a store before its budget is looked at. */
+export interface Leftover {
+  readonly entries: readonly KeptEntry[]
+  readonly files: readonly KeptFile[]
+  /** Of the store's own file without the entries that go. */
+  readonly storeBytes: number
+}
+
+export interface BudgetPlan {
+  readonly report: DiskBudget | null
+  readonly evicted: readonly KeptEntry[]
+  readonly erased: readonly KeptFile[]
+}
+
+const NO_BUDGET: BudgetPlan = { report: null, evicted: [], erased: [] }
+
+/**
+ * Frees the disk down to the high water: first what nobody means and archives, the oldest first, then sessions with
+ * their files, those without activity for longest first. Source: formats 2026.4 §10.
+ */
+export function planBudget(leftover: Leftover, bounds: Bounds, mayAct: boolean): BudgetPlan {
+  const { highWaterBytes, maxDiskBytes } = bounds.inventory.settings
+  if (maxDiskBytes === null || highWaterBytes === null) return NO_BUDGET
+  const others = leftover.files.filter(({ kind }) => kind !== 'store')
+  const before = others.reduce((sum, file) => sum + file.bytes, leftover.storeBytes)
+  const overBudget = before > maxDiskBytes
+  const freeing = new Freeing(leftover, others, before)
+  if (overBudget && mayAct) freeing.run(bounds, highWaterBytes)
+  const { erased, evicted, total } = freeing
+  const report = {
+    totalBytesBefore: before,
+    totalBytesAfter: total,
+    removedFiles: erased.length,
+    removedEntries: evicted.length,
+    freedBytes: erased.reduce((sum, file) => sum + file.bytes, 0),
+    maxBytes: maxDiskBytes,
+    highWaterBytes,
+    overBudget,
+  }
+  return { report, evicted, erased }
+}
+
+class Freeing {
+  readonly erased: KeptFile[] = []
+  readonly evicted: KeptEntry[] = []
+  total: number
+  readonly #entries: readonly KeptEntry[]
+  readonly #files: Map<string, KeptFile>
+
+  constructor({ entries }: Leftover, files: readonly KeptFile[], total: number) {
+    this.#entries = entries
+    this.#files = new Map(files.map((file) => [file.name, file]))
+    this.total = total
+  }
+
+  run(bounds: Bounds, highWaterBytes: number): void {
+    const { inventory, nowMs } = bounds
+    const referenced = referencedBy(this.#entries, inventory)
+    for (const file of dispensable([...this.#files.values()], referenced, nowMs)) {
+      if (this.total <= highWaterBytes) return
+      this.#erase(file.name)
+    }
+    const uses = usesOf(this.#entries, inventory.foreign)
+    for (const entry of newestFirst(this.#entries).reverse()) {
+      if (this.total <= highWaterBytes) return
+      if (!isProtected(entry, bounds)) this.#evict(entry, uses)
+    }
+  }
+
+  #evict(entry: KeptEntry, uses: Map<string, number>): void {
+    this.evicted.push(entry)
+    this.total -= entry.bytes
+    for (const name of namesOf(entry)) {
+      const left = (uses.get(name) ?? 1) - 1
+      uses.set(name, left)
+      if (left === 0) this.#erase(name)
+    }
+  }
+
+  #erase(name: string): void {
+    const file = this.#files.get(name)
+    if (file === undefined) return
+    this.#files.delete(name)
+    this.erased.push(file)
+    this.total -= file.bytes
+  }
+}
+
+/** How many mean a file. */
+function usesOf(entries: readonly KeptEntry[], foreign: readonly string[]): Map<string, number> {
+  const uses = new Map<string, number>()
+  const use = (name: string) => uses.set(name, (uses.get(name) ?? 0) + 1)
+  for (const entry of entries) namesOf(entry).forEach(use)
+  foreign.forEach(use)
+  return uses
+}
+
+function namesOf({ files, shared }: KeptEntry): Set<string> {
+  return new Set([...files, ...shared])
+}
