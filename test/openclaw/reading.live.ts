@@ -65,6 +65,12 @@ async function isRunning(key: string): Promise<boolean> {
   return (await rowsOf(manager)).find((row) => row.key === key)?.status !== 'done'
 }
 
+t.test('the gateway is the one of this directory', async (t) => {
+  const message = async () => (await manager.capabilities(FULL_GRANT)).runtime.message
+  await until(async () => /It serves this state directory\./.test(await message()), 30_000)
+  t.match(await message(), release.version)
+})
+
 t.test('rows agree with what the gateway itself lists', async (t) => {
   const key = await turnsOf('listed', ['QUICK', 'QUICK'])
   await makeSession(client, 'untouched')

@@ -1,4 +1,3 @@
-import * as z from 'zod'
 import type { ControlAction } from '../../contract/control.js'
 import type {
   ActContext,
@@ -23,7 +22,7 @@ import { Ledger } from './ledger.js'
 import type { SeenRun } from './live-session.js'
 import { NOTES, PAUSE_NOTE, PLACE_NOTES } from './notes.js'
 import { Roll } from './roll.js'
-import { type GatewayRow, rowOfEvent } from './row.js'
+import { type GatewayRow, reasonOfEvent, rowOfEvent } from './row.js'
 import { newsOf } from './run-news.js'
 import { type Locate, locateGateway, type Whereabouts } from './whereabouts.js'
 
@@ -170,7 +169,7 @@ class GatewayRuntime implements OpenClawGateway {
     if (news !== null) this.#ledger.takeNews(news)
     if (event.event !== 'sessions.changed') return
     const row = rowOfEvent(event.payload)
-    if (row !== null) this.#takeRow(row, reasonOf(event.payload))
+    if (row !== null) this.#takeRow(row, reasonOfEvent(event.payload))
   }
 
   #takeRow(row: GatewayRow, reason: string | null): void {
@@ -195,10 +194,4 @@ class GatewayRuntime implements OpenClawGateway {
   #inBackground(work: Promise<void>): void {
     work.catch(() => this.#roll.doubt())
   }
-}
-
-const Reason = z.object({ reason: z.string() })
-
-function reasonOf(payload: unknown): string | null {
-  return Reason.safeParse(payload).data?.reason ?? null
 }

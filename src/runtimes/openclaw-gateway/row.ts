@@ -26,6 +26,13 @@ export function rowOfEvent(payload: unknown): GatewayRow | null {
   return rowOf({ ...row, key: row.key ?? sessionKey })
 }
 
+const Reason = z.object({ reason: z.string() })
+
+/** Why an event was sent, such as `patch` or `delete`; `null`: it does not say. */
+export function reasonOfEvent(payload: unknown): string | null {
+  return Reason.safeParse(payload).data?.reason ?? null
+}
+
 export function rowOf(value: unknown): GatewayRow | null {
   const parsed = GatewayRow.safeParse(value)
   return parsed.success ? parsed.data : null
