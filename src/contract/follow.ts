@@ -4,6 +4,8 @@ import type { FollowEvent } from './event.js'
 export interface FollowSink<Event = FollowEvent> {
   /** Takes an event. `false`: it was taken, and nothing more fits until the follower is told to `resume`. */
   write(event: Event): boolean
+  /** Runs writes which may leave together, in one system call. Without it each leaves by itself. */
+  together?(write: () => void): void
   /** No more events come: the signal aborted, the session is gone or no longer seen, or reading it failed with `error`. */
   end(error?: unknown): void
 }

@@ -28,6 +28,10 @@ export class EventStream implements FollowSink<StreamEvent> {
     return this.#wire.write(frameOf(event))
   }
 
+  together(write: () => void): void {
+    this.#wire.together(write)
+  }
+
   /** A sign of life. A client that does not read must not have them piled up for it. */
   beat(): void {
     if (!this.#wire.isFull) this.#wire.write(HEARTBEAT)

@@ -32,6 +32,13 @@ export class Wire {
     return this.#to.write(frame[this.#form])
   }
 
+  /** What is written meanwhile leaves as one. */
+  together(write: () => void): void {
+    this.#to.cork()
+    write()
+    this.#to.uncork()
+  }
+
   close(): void {
     this.#to.off('drain', this.#onDrain)
   }

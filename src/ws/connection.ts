@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import type { Lease } from '../contract/auth.js'
 import { CLOSE_CODES, type CloseReason } from '../contract/close-code.js'
@@ -26,6 +27,12 @@ export interface Reporter {
   ended(connection: Connection): void
 }
 
+/** A WebSocket, and the socket that it writes to. */
+export interface Upgraded {
+  readonly socket: WebSocket
+  readonly wire: Duplex
+}
+
 interface Session {
   readonly lease: Lease
   readonly scopes: readonly Scope[]
@@ -35,6 +42,7 @@ interface Session {
 /** One client, from its challenge to its end. Source: formats 2026.4 §8. */
 export class Connection {
   readonly #socket: WebSocket
+  readonly #wire: Duplex
   readonly #visitor: Visitor
   readonly #around: Surroundings
   readonly #reporter: Reporter
@@ -46,8 +54,14 @@ export class Connection {
   /** Pings since the client last gave a sign of life. */
   #unanswered = 0
 
-  constructor(socket: WebSocket, visitor: Visitor, around: Surroundings, reporter: Reporter) {
+  constructor(
+    { socket, wire }: Upgraded,
+    visitor: Visitor,
+    around: Surroundings,
+    reporter: Reporter,
+  ) {
     this.#socket = socket
+    this.#wire = wire
     this.#visitor = visitor
     this.#around = around
     this.#reporter = reporter
@@ -142,6 +156,7 @@ export class Connection {
     const subscriptions = isLive(manager)
       ? new Subscriptions(manager, lease.grant, {
           send: (frame) => this.#send(frame),
+          together: (send) => this.#together(send),
           lost: () => this.close('slow_consumer'),
           failed: (error) => this.#fail(error),
         })
@@ -179,6 +194,12 @@ export class Connection {
     if (socket.readyState !== socket.OPEN) return
     socket.send(frame, { binary: false }, sent)
     if (socket.bufferedAmount > this.#around.limits.maxBufferedBytes) this.close('slow_consumer')
+  }
+
+  #together(send: () => void): void {
+    this.#wire.cork()
+    send()
+    this.#wire.uncork()
   }
 
   #heard(): void {

@@ -1,6 +1,5 @@
-import type { WebSocket } from 'ws'
 import { SessionsError } from '../errors.js'
-import { Connection, type Reporter } from './connection.js'
+import { Connection, type Reporter, type Upgraded } from './connection.js'
 import type { Surroundings, Visitor } from './handshake.js'
 
 /** How long clients have to answer a close frame while the service closes. */
@@ -50,8 +49,8 @@ export class Connections {
     )
   }
 
-  add(socket: WebSocket, visitor: Visitor): void {
-    const connection = new Connection(socket, visitor, this.#around, this.#reporter)
+  add(upgraded: Upgraded, visitor: Visitor): void {
+    const connection = new Connection(upgraded, visitor, this.#around, this.#reporter)
     this.#open.add(connection)
     if (this.#closed) connection.close('restarting')
   }

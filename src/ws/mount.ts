@@ -72,7 +72,9 @@ export function mountWebSocket(
       ticket: ticketOf(raw.url ?? ''),
     }
     detach()
-    server.handleUpgrade(raw, socket, head, (webSocket) => connections.add(webSocket, visitor))
+    server.handleUpgrade(raw, socket, head, (webSocket) =>
+      connections.add({ socket: webSocket, wire: socket }, visitor),
+    )
   }
 
   scope.route({

@@ -27,6 +27,8 @@ export function isLive(manager: SessionManager): manager is LiveManager {
 /** Where frames go, and what ends the connection when its place in the log is gone. */
 export interface Subscriber {
   send(frame: Buffer): void
+  /** What is sent meanwhile leaves as one. */
+  together(send: () => void): void
   lost(): void
   failed(error: unknown): void
 }
@@ -149,6 +151,7 @@ export class Subscriptions {
         // The connection bounds what waits for its client and ends it beyond that.
         return true
       },
+      together: (write) => this.#subscriber.together(write),
       end: (error) => {
         if (!signal.aborted) this.#subscriber.failed(error)
       },

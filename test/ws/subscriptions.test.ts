@@ -1,9 +1,9 @@
 import t from 'tap'
-import { request } from 'undici'
-import { line, MAIN, type Service, startService, transcript, WORK } from '../http/service.js'
+import { line, MAIN, startService, transcript, WORK } from '../http/service.js'
 import { until } from '../until.js'
 import { subscribeBoth } from './both.js'
 import { Client } from './client.js'
+import { held } from './held.js'
 
 const GONE = 'agent:main:dashboard:gone'
 
@@ -228,13 +228,4 @@ function toolLines(seq: number): string[] {
     const timestamp = new Date().toISOString()
     return `${JSON.stringify({ type: 'message', id, parentId, timestamp, message })}\n`
   })
-}
-
-/** What `/metrics` says of connections, subscriptions and whoever listens to the event log. */
-async function held({ url, as }: Service): Promise<number[]> {
-  const answer = await request(`${url}/metrics`, { headers: as('admin') })
-  const text = await answer.body.text()
-  return ['ws_connections', 'ws_subscriptions', 'event_subscribers'].map((name) =>
-    Number(new RegExp(`^sessions_api_${name}(?:{.*})? (\\S+)$`, 'm').exec(text)?.[1]),
-  )
 }

@@ -6,6 +6,7 @@ import type { ManagerSettings } from '../settings.js'
 import { Sight } from '../sight.js'
 import type { Entry, Happening } from './entry.js'
 import { EventLog } from './event-log.js'
+import { FanOut } from './fan-out.js'
 import { Pace } from './pace.js'
 import type { Subscription, SubscriptionHub } from './subscription.js'
 import { Telling } from './telling.js'
@@ -30,7 +31,7 @@ export class EventHub implements SubscriptionHub {
   readonly #told: ToldRows
   readonly #pace: Pace
   readonly #telling: Telling
-  readonly #subscriptions = new Set<Subscription>()
+  readonly #fanOut = new FanOut()
   #relinked = 0
   #listPlace = 0
   #isOpen = false
@@ -55,7 +56,7 @@ export class EventHub implements SubscriptionHub {
 
   /** Subscribers that are listening now. */
   get size(): number {
-    return this.#subscriptions.size
+    return this.#fanOut.size
   }
 
   /** The place after which a list of now needs events: one for one version of the rows, so that equal lists are equal. */
@@ -77,10 +78,10 @@ export class EventHub implements SubscriptionHub {
     this.#publish(key, action)
   }
 
-  /** Writes it down; subscribers have it before this returns. */
+  /** Writes it down; subscribers have it soon. */
   append(happening: Happening): void {
     this.log.append(happening)
-    for (const subscription of [...this.#subscriptions]) subscription.advance()
+    this.#fanOut.notice()
   }
 
   /** Rows of a session as they were told last. */
@@ -104,15 +105,15 @@ export class EventHub implements SubscriptionHub {
   }
 
   enter(subscription: Subscription): void {
-    this.#subscriptions.add(subscription)
+    this.#fanOut.enter(subscription)
     this.#ticker ??= setInterval(() => this.#tickAll(), this.#options.settings.tickMs)
     // Its subscribers hold connections, which hold the process; a host's own consumer must not.
     this.#ticker.unref()
   }
 
   leave(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription)
-    if (this.#subscriptions.size > 0 || this.#ticker === null) return
+    this.#fanOut.leave(subscription)
+    if (this.#fanOut.size > 0 || this.#ticker === null) return
     clearInterval(this.#ticker)
     this.#ticker = null
   }
@@ -120,12 +121,12 @@ export class EventHub implements SubscriptionHub {
   /** Ends every subscriber. May be called twice. */
   close(): void {
     this.#pace.close()
-    for (const subscription of [...this.#subscriptions]) subscription.close()
+    for (const subscription of this.#fanOut.all()) subscription.close()
   }
 
   #tickAll(): void {
     const tick = this.tick()
-    for (const subscription of [...this.#subscriptions]) subscription.tick(tick)
+    for (const subscription of this.#fanOut.all()) subscription.tick(tick)
   }
 
   #notice(change: RowsChange): void {

@@ -74,6 +74,14 @@ export class Subscription implements EventStream {
 
   /** Writes what there is, as far as there is room. */
   advance(): void {
+    const sink = this.#sink
+    if (this.#closed || !this.#hasRoom || sink === null) return
+    if (this.#rest.length === 0 && this.#place >= this.#hub.log.head) return
+    if (sink.together === undefined) this.#writeAll()
+    else sink.together(() => this.#writeAll())
+  }
+
+  #writeAll(): void {
     while (!this.#closed && this.#hasRoom && this.#sink !== null) {
       const [event, ...rest] = this.#rest
       if (event !== undefined) {

@@ -26,8 +26,8 @@ const server = listen((_request, response) => {
 })
 server.on('upgrade', (request, socket, head) => {
   webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-    webSocket.send('{"type":"hello-ok"}')
-    webSocket.once('message', () => webSocket.send('{"subscribed":true}'))
+    const answers = ['{"type":"hello-ok"}', '{"subscribed":true}']
+    webSocket.on('message', () => webSocket.send(answers.shift() ?? ''))
   })
 })
 
