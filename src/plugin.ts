@@ -4,7 +4,7 @@ import { WRITES_PER_MINUTE, WriteLimit } from './auth/write-limit.js'
 import type { AuditLog } from './contract/audit.js'
 import type { Authenticator, CookieLogin, Tickets } from './contract/auth.js'
 import type { SessionEvents } from './contract/live-event.js'
-import type { SessionManager } from './contract/manager.js'
+import type { SessionManager, SessionUpkeep } from './contract/manager.js'
 import type { Idempotency } from './contract/state.js'
 import { SessionsError } from './errors.js'
 import { Cors, type CorsOptions } from './http/cors.js'
@@ -76,6 +76,7 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
   const services: Services = {
     manager: options.manager,
     events: hasEvents(options.manager) ? options.manager : null,
+    upkeep: hasUpkeep(options.manager) ? options.manager : null,
     auth,
     login: hasLogin(auth) ? auth : null,
     tickets: hasTickets(auth) ? auth : null,
@@ -127,6 +128,12 @@ function operationsOf({ docs = true, metrics = true }: SessionsApiOptions): read
 
 function authenticatorOf(auth: SessionsApiAuth | HostAuth): SessionsApiAuth {
   return typeof auth === 'function' ? hostAuth(auth) : auth
+}
+
+function hasUpkeep(
+  manager: SessionsApiOptions['manager'],
+): manager is SessionManager & SessionUpkeep {
+  return 'cleanup' in manager
 }
 
 function hasEvents(

@@ -40,7 +40,7 @@ export async function admit(door: Doorway, services: Services, cors: Cors): Prom
   const caller = await services.auth.authenticate(request.headers, request.ip)
   cors.check(request, reply, caller.grant)
   requireScope(caller.grant, operation.scope)
-  if (caller.csrfToken !== null && request.method === 'POST') {
+  if (caller.csrfToken !== null && isWrite(request.method)) {
     cors.checkWrite(request, reply, caller.grant)
     requireCsrf(caller, request)
   }
@@ -109,4 +109,8 @@ function requireCsrf(caller: Authenticated, request: FastifyRequest): void {
     'csrf_failed',
     'A write with a cookie must send x-csrf-token as GET /api/login tells it.',
   )
+}
+
+function isWrite(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD'
 }

@@ -7,7 +7,13 @@ import type { BodyAnswer, StreamAnswer } from './answer.js'
 import { readBody } from './body.js'
 import type { Cors } from './cors.js'
 import { Departures } from './departures.js'
-import type { GuardedOperation, Operation, PublicOperation, Services } from './operation.js'
+import {
+  type GuardedOperation,
+  type Operation,
+  type PublicOperation,
+  type Services,
+  takesBody,
+} from './operation.js'
 import { decodeKey, splitTarget } from './path.js'
 import { parseQuery } from './query.js'
 import { answerOnce } from './repeat.js'
@@ -67,7 +73,7 @@ async function answerPublic(operation: PublicOperation, turn: Turn): Promise<Pay
   const { request, reply, around } = turn
   if (operation.checkOrigin) around.cors.checkWrite(request, reply, null)
   const call = callOf(operation, turn, null)
-  if (operation.method === 'POST') call.body = await bodyOf(operation, request)
+  if (takesBody(operation.method)) call.body = await bodyOf(operation, request)
   const answer = await operation.handle(call)
   if (answer.kind === 'stream')
     throw new TypeError(`${operation.operationId} is public and streams.`)
@@ -83,7 +89,7 @@ async function answerGuarded(operation: GuardedOperation, turn: Turn): Promise<P
     const { grant } = admission
     if (isWrite(operation)) services.writes.take(grant)
     const call = callOf(operation, turn, grant)
-    if (operation.method === 'POST') call.body = await bodyOf(operation, request)
+    if (takesBody(operation.method)) call.body = await bodyOf(operation, request)
     const answer = await (operation.repeatable
       ? answerOnce(operation, call)
       : operation.handle(call))
@@ -97,7 +103,7 @@ async function answerGuarded(operation: GuardedOperation, turn: Turn): Promise<P
 
 /** Tickets and signing out change nothing that others see. */
 function isWrite({ method, scope }: GuardedOperation): boolean {
-  return method === 'POST' && scope !== 'operator.read'
+  return method !== 'GET' && scope !== 'operator.read'
 }
 
 async function stream(answer: StreamAnswer, admission: Admission, turn: Turn): Promise<undefined> {

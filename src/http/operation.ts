@@ -10,7 +10,7 @@ import type {
 } from '../contract/auth.js'
 import type { Grant, Scope } from '../contract/grant.js'
 import type { SessionEvents } from '../contract/live-event.js'
-import type { SessionManager } from '../contract/manager.js'
+import type { SessionManager, SessionUpkeep } from '../contract/manager.js'
 import type { Idempotency } from '../contract/state.js'
 import type { ErrorCode } from '../errors.js'
 import type { Answer } from './answer.js'
@@ -21,6 +21,8 @@ export interface Services {
   readonly manager: SessionManager
   /** The manager's own, `null` where it has none. */
   readonly events: SessionEvents | null
+  /** The manager's own, `null` where it has none. */
+  readonly upkeep: SessionUpkeep | null
   readonly auth: Authenticator
   readonly login: CookieLogin | null
   readonly tickets: Tickets | null
@@ -56,6 +58,11 @@ export interface Call<Query, Body> extends PublicCall<Query, Body> {
   readonly grant: Grant
 }
 
+/** True for requests with a body. */
+export function takesBody(method: string): boolean {
+  return method === 'POST' || method === 'PATCH'
+}
+
 /** One representation of one answer, for the OpenAPI document. */
 export interface Representation {
   readonly schema: z.ZodType
@@ -71,14 +78,14 @@ export interface ResponseFacts {
 
 interface Facts<Query extends z.ZodObject, Body extends z.ZodType> {
   readonly operationId: string
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Template; a `{...}` segment stands for one raw segment of the path and comes once at most. */
   readonly path: string
   /** The same operation at its `/api` path, when `path` is a short one. */
   readonly longPath?: string
   readonly summary: string
   readonly description: string
-  readonly tag: 'Sessions' | 'History' | 'Events' | 'Control' | 'Service' | 'Signing in'
+  readonly tag: 'Sessions' | 'History' | 'Events' | 'Control' | 'Upkeep' | 'Service' | 'Signing in'
   readonly query?: Query
   /** Request headers beside those of every operation; for the OpenAPI document. */
   readonly requestHeaders?: z.ZodObject

@@ -12,6 +12,13 @@ import { readMetrics } from './routes/metrics.js'
 import { getDocument, getReference, getReferenceFile } from './routes/reference.js'
 import { getSession, listSessions } from './routes/sessions.js'
 import { issueTicket } from './routes/stream-tickets.js'
+import {
+  archiveSession,
+  cleanupSessions,
+  compactSession,
+  deleteSession,
+  patchSession,
+} from './routes/upkeep.js'
 
 /** Every operation of the API, in the order of its description. */
 export const OPERATIONS: readonly Operation[] = [
@@ -23,6 +30,11 @@ export const OPERATIONS: readonly Operation[] = [
   controlSession,
   killSession,
   controlSessions,
+  patchSession,
+  compactSession,
+  archiveSession,
+  deleteSession,
+  cleanupSessions,
   readAudit,
   issueTicket,
   login,

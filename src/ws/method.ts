@@ -23,6 +23,8 @@ export interface Method<Params extends z.ZodType = z.ZodType> {
   readonly params: Params
   /** True where an event stream is needed. */
   readonly live?: boolean
+  /** True where a manager is needed that changes sessions at rest. */
+  readonly upkeep?: boolean
   /** Returns the payload of the answer. Throws a SessionsError, or an `InvalidParams`. */
   handle(call: MethodCall<z.infer<Params>>): Promise<unknown>
 }

@@ -8,6 +8,7 @@ import { SessionsError } from '../errors.js'
 import { Connections } from './connections.js'
 import { type WebSocketLimits, webSocketLimits } from './limits.js'
 import { METHODS } from './methods/index.js'
+import { hasUpkeep } from './methods/upkeep.js'
 import { OriginGate } from './origin-gate.js'
 import { isLive } from './subscriptions.js'
 import { type Upgrade, Upgrades } from './upgrades.js'
@@ -46,7 +47,9 @@ export function mountWebSocket(
   const { auth, idempotency, manager, origins, tickets, version, writes } = options
   const limits = webSocketLimits(options.limits)
   const methods = new Map(
-    METHODS.filter(({ live }) => !live || isLive(manager)).map((method) => [method.name, method]),
+    METHODS.filter(
+      ({ live, upkeep }) => (!live || isLive(manager)) && (!upkeep || hasUpkeep(manager)),
+    ).map((method) => [method.name, method]),
   )
   const gate = new OriginGate(origins, () => auth.tokenOrigins())
   const around = { auth, gate, idempotency, limits, manager, methods, tickets, version, writes }

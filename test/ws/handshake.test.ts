@@ -24,7 +24,7 @@ t.test('a token gets a full hello', async (t) => {
   t.notMatch(JSON.stringify(hello), /configPath|stateDir/, 'no paths')
   for (const name of ['sessions.list', 'sessions.pause', 'chat.history', 'sessions.abort'])
     t.ok(hello.features.methods.includes(name), name)
-  for (const name of ['sessions.patch', 'sessions.create', 'connect'])
+  for (const name of ['sessions.reset', 'sessions.create', 'connect'])
     t.notOk(hello.features.methods.includes(name), name)
 })
 

@@ -267,3 +267,27 @@ t.test('what a grant does not see is not there', async (t) => {
     details: { code: 'session_not_found' },
   })
 })
+
+t.test('sessions at rest are changed, by an admin', async (t) => {
+  const service = await startService(t)
+  const { store } = service
+  store.put({ key: 'agent:main:old', sessionId: 's-old', updatedAtMs: 1000 })
+  const client = await Client.dial(t, `${service.url}/ws`)
+  await client.connect(service.tokens.admin)
+  t.match(await client.ask('sessions.patch', { key: WORK, label: 'L' }), { ok: true, key: WORK })
+  t.match(await client.fail('sessions.patch', { key: WORK }), { code: 'INVALID_REQUEST' })
+  t.match(await client.ask('sessions.compact', { key: WORK, maxLines: 2 }), { kept: 2 })
+  t.match(await client.ask('sessions.cleanup', { agent: 'main', dryRun: true }), {
+    agentId: 'main',
+    dryRun: true,
+    pruned: 1,
+  })
+  t.match(await client.ask('sessions.cleanup', { allAgents: true }), {
+    allAgents: true,
+    stores: [{ applied: true, appliedCount: 1 }, {}],
+  })
+  t.match(await client.fail('sessions.delete', { key: WORK }), { message: /main session/ })
+  const writer = await Client.dial(t, `${service.url}/ws`)
+  await writer.connect(service.tokens.writer)
+  t.match(await writer.fail('sessions.delete', { key: WORK }), { message: /missing scope/ })
+})

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi'
 import { ErrorBody, type ErrorType } from '../../contract/error.js'
 import { ERRORS, type ErrorCode } from '../../errors.js'
-import type { Operation } from '../operation.js'
+import { type Operation, takesBody } from '../operation.js'
 import { REPEAT_ERRORS } from '../repeat.js'
 
 const REQUEST_ID = 'req-2f'
@@ -73,14 +73,14 @@ export function errorResponses(operation: Operation): ZodOpenApiResponsesObject 
 
 function codesOf(operation: Operation): ErrorCode[] {
   const codes: ErrorCode[] = ['host_not_allowed', 'internal', ...(operation.errors ?? [])]
-  const isWrite = operation.method === 'POST'
+  const hasBody = takesBody(operation.method)
   if (operation.scope !== 'public')
     codes.push('unauthorized', 'insufficient_scope', 'origin_not_allowed', 'rate_limited')
   if (operation.path.includes('{key}'))
     codes.push('invalid_key', 'uri_too_long', 'session_not_found', 'ambiguous_session')
   if (operation.query !== undefined) codes.push('invalid_parameter')
   if (operation.repeatable) codes.push(...REPEAT_ERRORS)
-  if (isWrite) codes.push('invalid_body', 'payload_too_large', 'unsupported_media_type')
+  if (hasBody) codes.push('invalid_body', 'payload_too_large', 'unsupported_media_type')
   return codes
 }
 

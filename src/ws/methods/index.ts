@@ -9,6 +9,7 @@ import { listSessions } from './sessions-list.js'
 import { previewSessions } from './sessions-preview.js'
 import { resolveSession } from './sessions-resolve.js'
 import { subscribe, subscribeMessages, unsubscribe, unsubscribeMessages } from './subscribe.js'
+import { UPKEEP_METHODS } from './upkeep.js'
 
 /** Every method; `connect` is the handshake and none of them. */
 export const METHODS: readonly Method[] = [
@@ -26,4 +27,5 @@ export const METHODS: readonly Method[] = [
   unsubscribeMessages,
   abortSession,
   ...CONTROL_METHODS,
+  ...UPKEEP_METHODS,
 ]
