@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Abortion } from './abortion.js'
 import { Echoes } from './echoes.js'
 import type { SeenRun } from './live-session.js'
 import { RecentIds } from './recent-ids.js'
 import { Stops } from './stops.js'
+
+/** The end of an aborted run is told about when the abort is answered; 2026.4 sometimes tells of none. */
+const LATE_EVENT_MS = 500
 
 /** What the endings need of the gateway. */
 export interface EndingGateway {
@@ -11,6 +15,8 @@ export interface EndingGateway {
   run(sessionKey: string): SeenRun | null
   /** Reads the session's row again: an event of it may have been dropped. */
   readRow(sessionKey: string): Promise<unknown>
+  /** The gateway has said that this run is over. */
+  ended(sessionKey: string, runId: string): void
   changed(sessionKey: string): void
 }
 
@@ -80,10 +86,12 @@ export class Endings {
 
   async #abort(sessionKey: string, runId?: string): Promise<void> {
     const before = this.#gateway.run(sessionKey)?.runId ?? null
+    const isLive = () => before !== null && this.#gateway.run(sessionKey)?.runId === before
     const isAborted = await this.#abortion.abort(sessionKey, runId)
     await this.#gateway.readRow(sessionKey)
-    if (isAborted || before === null || this.#gateway.run(sessionKey)?.runId !== before) return
+    if (isAborted && isLive()) await delay(LATE_EVENT_MS, undefined, { ref: false })
+    if (before === null || !isLive()) return
     await this.#abortion.interrupt(sessionKey)
-    await this.#gateway.readRow(sessionKey)
+    if (isLive()) this.#gateway.ended(sessionKey, before)
   }
 }

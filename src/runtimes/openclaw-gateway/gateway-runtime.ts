@@ -77,7 +77,8 @@ class GatewayRuntime implements OpenClawGateway {
     })
     const run = (key: string) => this.#ledger.run(key)
     this.#roll = new Roll(request, this.#ledger, (rows) => this.#holds.review(rows))
-    this.#endings = new Endings({ request, run, readRow, changed })
+    const ended = (key: string, runId: string) => this.#ledger.end(key, runId, 'killed')
+    this.#endings = new Endings({ request, run, readRow, ended, changed })
     const setPolicy = (key: string, sendPolicy: 'allow' | 'deny' | null) =>
       this.editor.patch(key, { sendPolicy })
     const isLive = (key: string) => run(key) !== null

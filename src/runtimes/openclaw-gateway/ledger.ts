@@ -1,9 +1,11 @@
-import type { EndedRun } from '../../contract/runtime.js'
+import type { EndedRun, RunOutcome } from '../../contract/runtime.js'
 import { EndedRuns } from '../run-registry/ended-runs.js'
 import { LiveSession, type SeenRun } from './live-session.js'
 import { RecentIds } from './recent-ids.js'
 import { claimsRun, deniesRun, type GatewayRow } from './row.js'
 import type { RunNews } from './run-news.js'
+
+type Ending = Pick<RunNews, 'sessionKey' | 'runId' | 'outcome' | 'atMs'>
 
 /** Told of sessions whose live runs, or whose steps, have moved. */
 export interface LedgerListener {
@@ -51,6 +53,11 @@ export class Ledger {
     else this.#hear(news)
   }
 
+  /** Takes in that a run is over, where no event has told. */
+  end(sessionKey: string, runId: string, outcome: RunOutcome): void {
+    this.#end({ sessionKey, runId, outcome, atMs: Date.now() })
+  }
+
   /** `asOfMs`: when the row was asked for; what was heard later is newer than it. */
   takeRow(row: GatewayRow, asOfMs: number): void {
     const live = this.#live.get(row.key)
@@ -88,7 +95,7 @@ export class Ledger {
       this.#listener.stepped(sessionKey, run.runId)
   }
 
-  #end({ atMs, outcome, runId, sessionKey }: RunNews): void {
+  #end({ atMs, outcome, runId, sessionKey }: Ending): void {
     this.#over.add(runId)
     const session = this.#live.get(sessionKey)
     const run = session?.find(runId) ?? session?.adopt(runId)

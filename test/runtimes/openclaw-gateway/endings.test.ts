@@ -48,11 +48,31 @@ t.test('a live run that an abort does not find is interrupted without another tu
   t.match(steer?.params, { key: KEY, message: '/stop' })
 })
 
-t.test('nothing is interrupted where the abort did it, or where nothing ran', async (t) => {
+t.test('an aborted run whose end is never told of is over when the gateway says so', async (t) => {
   const { gateway, runtime } = await withRun(t)
   gateway.answers['sessions.abort'] = () => ({ ok: true, status: 'aborted' })
+  gateway.answers['sessions.steer'] = () => ({ ok: true, aborted: false })
   await runtime.act(KEY, 'kill', BY)
-  gateway.emit('agent', lifecycle('end', { aborted: true }))
+  t.match(runtime.session(KEY), { run: null, lastRun: { runId: 'r1', outcome: 'killed' } })
+})
+
+t.test('a run that the gateway cannot interrupt goes on', async (t) => {
+  const { gateway, runtime } = await withRun(t)
+  gateway.answers['sessions.abort'] = () => ({ ok: true, status: 'no-active-run' })
+  gateway.answers['sessions.steer'] = () => ({
+    error: { code: 'UNAVAILABLE', message: 'Session is still active; try again in a moment.' },
+  })
+  await t.rejects(runtime.act(KEY, 'kill', BY), { code: 'no_runtime', message: /still active/ })
+  t.equal(runtime.session(KEY)?.run?.runId, 'r1')
+})
+
+t.test('nothing is interrupted where the abort did it, or where nothing ran', async (t) => {
+  const { gateway, runtime } = await withRun(t)
+  gateway.answers['sessions.abort'] = () => {
+    gateway.emit('agent', lifecycle('end', { aborted: true }))
+    return { ok: true, status: 'aborted' }
+  }
+  await runtime.act(KEY, 'kill', BY)
   await until(() => runtime.session(KEY)?.run === null)
   gateway.answers['sessions.abort'] = () => ({ ok: true, status: 'no-active-run' })
   await runtime.act(KEY, 'kill', BY)

@@ -164,8 +164,12 @@ t.test('stop waits for all tool calls under way', async (t) => {
 
 t.test('the announcement of a killed tree is no new turn', async (t) => {
   const { gateway, runtime } = await opened(t)
-  gateway.answers['sessions.abort'] = () => ({ ok: true })
   const child = 'agent:main:subagent:1'
+  gateway.answers['sessions.abort'] = ({ params: { key: sessionKey, runId = 'c1' } }) => {
+    const data = { phase: 'end', aborted: true }
+    gateway.emit('agent', { sessionKey, runId, stream: 'lifecycle', data })
+    return { ok: true }
+  }
   gateway.emit('agent', {
     sessionKey: child,
     runId: 'c1',
