@@ -17,6 +17,22 @@ function start(t: Test, name: string, arg: string): ChildProcess {
   return child
 }
 
+/** The next thing that a process says; rejects when it ends without a word. */
+async function heard(child: ChildProcess): Promise<unknown> {
+  const ended = new AbortController()
+  const exit = once(child, 'exit', { signal: ended.signal }).then(() => {
+    throw new Error('it ended by itself')
+  })
+  // Only the race is listened to.
+  exit.catch(() => undefined)
+  try {
+    const [message] = await Promise.race([once(child, 'message', { signal: ended.signal }), exit])
+    return message
+  } finally {
+    ended.abort()
+  }
+}
+
 interface Line {
   readonly type: string
   readonly id: string
@@ -53,14 +69,14 @@ t.test(
     await dir.store('main', { 'agent:main:main': { sessionId: 's-main', unknown: { n: 1 } } })
     await dir.transcript('main', 's-main.jsonl', '{"type":"session","version":3,"id":"s-main"}\n')
     const writer = start(t, 'writer.mjs', dirname(file('x')))
-    await once(writer, 'message')
+    await heard(writer)
     let next = startTidier(t, dir.root)
     let written = 0
     for (let kill = 0; kill < KILLS; kill++) {
       const tidier = await next
-      const round = once(writer, 'message')
+      const round = heard(writer)
       tidier.send('work')
-      await once(tidier, 'message')
+      await heard(tidier)
       await Promise.all([
         atRandom(() => writer.send('write')),
         atRandom(() => tidier.kill('SIGKILL')),
@@ -69,7 +85,7 @@ t.test(
       next = startTidier(t, dir.root)
       // In the very moment, and again when the other writer has taken over what was left locked.
       JSON.parse(readFileSync(file('sessions.json'), 'utf8'))
-      ;[written] = (await round) as [number]
+      written = Number(await round)
       checkTranscript(file('s-main.jsonl'))
     }
     await next
@@ -103,6 +119,6 @@ async function atRandom(doing: () => void): Promise<void> {
 
 async function startTidier(t: Test, root: string): Promise<ChildProcess> {
   const child = start(t, 'tidier.mjs', root)
-  await once(child, 'message')
+  await heard(child)
   return child
 }
