@@ -35,6 +35,8 @@ export function createApp(
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    // A logger for each request would take longer than a known list: lines name their request themselves.
+    childLoggerFactory: (logger) => logger,
     trustProxy: config.trustProxy,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { requireHostHeader: false },

@@ -25,8 +25,10 @@ export function logRequests(app: FastifyInstance): void {
 export function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
   const { method } = request
   const { statusCode: status } = reply
-  request.log.info({ method, route: routeOf(request), status, ms: elapsedMs(reply) }, 'answered')
-  request.log.debug({ path: pathOf(request) }, 'answered path')
+  const { id: requestId } = request
+  const route = routeOf(request)
+  request.log.info({ requestId, method, route, status, ms: elapsedMs(reply) }, 'answered')
+  request.log.debug({ requestId, path: pathOf(request) }, 'answered path')
 }
 
 /** The template, not the path: that holds a session key, and keys hold phone numbers. `null`: there is no such route. */

@@ -34,6 +34,8 @@ export class TokenList {
   readonly #admin: HeldToken | null
   #held: readonly HeldToken[]
   #origins: readonly string[] = []
+  /** Secrets that were proven since the records changed: no more than there are records. Never written anywhere. */
+  readonly #proven = new Map<string, HeldToken>()
 
   constructor(adminToken: string | undefined) {
     this.#admin = adminToken === undefined ? null : heldAdmin(adminToken)
@@ -48,12 +50,21 @@ export class TokenList {
       return before.get(source) ?? heldToken(record, source)
     })
     this.#held = this.#admin === null ? held : [this.#admin, ...held]
+    this.#proven.clear()
     this.#origins = [...new Set(records.flatMap((record) => record.origins ?? []))]
   }
 
-  /** The token with this secret, expired or not. Every record is compared, so that time tells nothing of the match. */
+  /** The token with this secret, expired or not. */
   find(secret: string): HeldToken | null {
-    const digest = digestOf(secret)
+    const known = this.#proven.get(secret)
+    if (known !== undefined) return known
+    const found = this.#compare(digestOf(secret))
+    if (found !== null) this.#proven.set(secret, found)
+    return found
+  }
+
+  /** Every record is compared, so that time tells nothing of the match. */
+  #compare(digest: Buffer): HeldToken | null {
     let found: HeldToken | null = null
     for (const token of this.#held) if (timingSafeEqual(token.digest, digest)) found ??= token
     return found

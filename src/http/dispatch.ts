@@ -49,7 +49,7 @@ interface Turn {
 }
 
 /** Answers one request for an endpoint of the route table; returns what the framework is to send. */
-export async function dispatch(
+export function dispatch(
   match: Match,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -93,9 +93,9 @@ async function answerGuarded(operation: GuardedOperation, turn: Turn): Promise<P
     const answer = await (operation.repeatable
       ? answerOnce(operation, call)
       : operation.handle(call))
-    return answer.kind === 'body'
-      ? await sendWithOthers(reply, answer)
-      : await stream(answer, admission, turn)
+    if (answer.kind === 'stream') return await stream(answer, admission, turn)
+    await departures.next()
+    return send(reply, answer)
   } finally {
     admission.lease?.release()
   }
@@ -142,20 +142,14 @@ function callOf<Whose extends Grant | null>(
   })
 }
 
-function options(
+async function options(
   { allow }: Endpoint,
   request: FastifyRequest,
   reply: FastifyReply,
   cors: Cors,
-): undefined {
+): Promise<undefined> {
   cors.preflight(request, reply, allow)
   reply.code(204).header('allow', allow)
-  return undefined
-}
-
-async function sendWithOthers(reply: FastifyReply, answer: BodyAnswer): Promise<Payload> {
-  await departures.next()
-  return send(reply, answer)
 }
 
 function send(reply: FastifyReply, answer: BodyAnswer): Payload {

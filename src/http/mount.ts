@@ -104,8 +104,9 @@ export function sendFailure(
 ): void {
   const { code, status } = error
   // The message may name a session, and keys hold phone numbers: only the code is for the log.
-  if (status >= 500) request.log.error({ code, err: error.cause }, 'request failed')
-  else request.log.debug({ code }, 'request refused')
+  const { id: requestId } = request
+  if (status >= 500) request.log.error({ requestId, code, err: error.cause }, 'request failed')
+  else request.log.debug({ requestId, code }, 'request refused')
   const answer = failureAnswer(error, request.id, request.headers.accept)
   reply.code(answer.status).headers(answer.headers).send(answer.body)
 }

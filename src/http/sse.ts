@@ -115,7 +115,7 @@ export class EventStreams {
       await stream.ended
     } catch (err) {
       // The status has been sent: all that is left is to end the stream, and the client comes back.
-      reply.log.error({ err }, 'event stream failed')
+      reply.log.error({ requestId: reply.request.id, err }, 'event stream failed')
     } finally {
       stopBeats()
       raw.setTimeout(0)

@@ -58,6 +58,7 @@ export class Lists {
   readonly #names = new AnswerNames()
   readonly #recent = new RecentAnswers()
   readonly #rowTexts = new RowTexts()
+  #lastMoment = { rows: -1, sources: -1, minute: -1, name: '' }
 
   constructor(options: ListsOptions) {
     this.#options = options
@@ -160,7 +161,13 @@ export class Lists {
   /** With the name of the question this is all that an answer depends on: process, rows, sources and minute. */
   #moment(): string {
     const { epoch, minute, rows, sources } = this.#options
-    return `${epoch}-${rows.version}-${sources.version}-${minute().toString(36)}`
+    const now = minute()
+    const last = this.#lastMoment
+    if (last.rows === rows.version && last.sources === sources.version && last.minute === now)
+      return last.name
+    const name = `${epoch}-${rows.version}-${sources.version}-${now.toString(36)}`
+    this.#lastMoment = { rows: rows.version, sources: sources.version, minute: now, name }
+    return name
   }
 
   #refuseWhenDown(population: Population): void {
