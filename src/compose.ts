@@ -6,22 +6,22 @@ import { Closers } from './closers.js'
 import { type Config, defaultDataDir } from './config.js'
 import type { AuditLog } from './contract/audit.js'
 import type { SessionEvents } from './contract/live-event.js'
-import type { SessionManager } from './contract/manager.js'
+import type { SessionManager, SessionUpkeep } from './contract/manager.js'
 import type { Runtime } from './contract/runtime.js'
 import type { Idempotency } from './contract/state.js'
 import { locateBeside } from './gateway-place.js'
 import { gatewaySource } from './gateway-source.js'
-import { createSessionManager } from './manager/index.js'
+import { createSessionManager, type ManagerSettings } from './manager/index.js'
 import { startDemoGateway } from './runtimes/demo/index.js'
-import { openclawGateway } from './runtimes/openclaw-gateway/index.js'
+import { type OpenClawGateway, openclawGateway } from './runtimes/openclaw-gateway/index.js'
 import { type DataDirectory, openDataDirectory } from './state/index.js'
 import { chooseStateSource, type StateSource } from './state-source.js'
-import { openclawFiles } from './stores/openclaw-files/index.js'
+import { openclawFiles, type StoreFilePlace } from './stores/openclaw-files/index.js'
 import { VERSION } from './version.js'
 
 /** A whole service without a surface. */
 export interface Composition {
-  readonly manager: SessionManager & SessionEvents
+  readonly manager: SessionManager & SessionEvents & SessionUpkeep
   readonly auth: TokenService
   /** What the manager writes down. */
   readonly audit: AuditLog
@@ -33,6 +33,10 @@ export interface Composition {
   readonly tokensPath: string
   /** An admin token that is valid here and known in clear: the one that was set, or the one made for this process. */
   readonly adminToken: string | null
+  /** The files of its session stores. */
+  stores(): Promise<readonly StoreFilePlace[]>
+  /** Resolves when the live gateway was reached, or seen to be away: before that, control has nobody to ask. */
+  tried(): Promise<void>
   /** Ends followers, then what they read from. May be called twice. */
   close(): Promise<void>
 }
@@ -41,23 +45,32 @@ export interface Composition {
 export type OnProblem = (error: unknown) => void
 
 /** Opens everything that the configuration asks for; on failure nothing stays open. */
-export async function compose(config: Config, onProblem: OnProblem): Promise<Composition> {
+export async function compose(
+  config: Config,
+  onProblem: OnProblem,
+  settings: Partial<ManagerSettings> = {},
+): Promise<Composition> {
   const closers = new Closers()
   try {
-    return await open(config, onProblem, closers)
+    return await open(config, onProblem, settings, closers)
   } catch (error) {
     await closers.close().catch(onProblem)
     throw error
   }
 }
 
-async function open(config: Config, onProblem: OnProblem, closers: Closers): Promise<Composition> {
+async function open(
+  config: Config,
+  onProblem: OnProblem,
+  settings: Partial<ManagerSettings>,
+  closers: Closers,
+): Promise<Composition> {
   const source = await chooseStateSource(config)
   const data = await openData(config, source, onProblem, closers)
   const adminToken = config.token ?? ((await exists(data.tokensPath)) ? null : makeToken())
   const auth = await createTokenService({ ...data, adminToken: adminToken ?? undefined, onProblem })
   closers.add(() => auth.close())
-  const { stateDir, served, runtime } = await openGateway(config, source, data, closers)
+  const { stateDir, served, runtime, tried } = await openGateway(config, source, data, closers)
   const store = openclawFiles({
     stateDir,
     pollMs: config.pollMs,
@@ -74,6 +87,7 @@ async function open(config: Config, onProblem: OnProblem, closers: Closers): Pro
       activeWindowMinutes: config.activeMinutes,
       maxLoggedEvents: config.maxEvents,
       maxLoggedBytes: config.maxEventBytes,
+      ...settings,
     },
     version: VERSION,
     audit,
@@ -82,8 +96,12 @@ async function open(config: Config, onProblem: OnProblem, closers: Closers): Pro
   closers.add(() => manager.close())
   const { tokensPath } = data
   const canAct = runtime !== null
-  const close = () => closers.close()
-  return { manager, auth, audit, idempotency, served, canAct, tokensPath, adminToken, close }
+  return {
+    ...{ manager, auth, audit, idempotency, served, canAct, tokensPath, adminToken },
+    stores: () => store.places(),
+    tried,
+    close: () => closers.close(),
+  }
 }
 
 /** A demo leaves nothing behind: its tokens and its signing key are as short-lived as itself. */
@@ -108,6 +126,7 @@ interface Gateway {
   readonly served: string
   /** `null` for a state directory by itself: nobody is there who could act on a run. */
   readonly runtime: Runtime | null
+  tried(): Promise<void>
 }
 
 async function openGateway(
@@ -118,7 +137,9 @@ async function openGateway(
 ): Promise<Gateway> {
   if (source.kind === 'directory') {
     const { path } = source
-    return { stateDir: path, served: path, runtime: await openRuntime(config, path, data, closers) }
+    const runtime = await openRuntime(config, path, data, closers)
+    const tried = async () => runtime?.tried()
+    return { stateDir: path, served: path, runtime, tried }
   }
   const demo = await startDemoGateway({
     seed: config.demoSeed,
@@ -127,7 +148,8 @@ async function openGateway(
   })
   closers.add(() => demo.close())
   const { stateDir, runtime } = demo
-  return { stateDir, served: `a demo gateway with simulated agents, in ${stateDir}`, runtime }
+  const served = `a demo gateway with simulated agents, in ${stateDir}`
+  return { stateDir, served, runtime, tried: async () => {} }
 }
 
 /** The live gateway of a state directory; `null` when there is none to ask. */
@@ -136,7 +158,7 @@ async function openRuntime(
   stateDir: string,
   data: DataDirectory,
   closers: Closers,
-): Promise<Runtime | null> {
+): Promise<OpenClawGateway | null> {
   const address = await gatewaySource(config, stateDir)
   if (address === null) return null
   const { gatewayDevice, policyHolds: holds } = data

@@ -1,5 +1,6 @@
 import type { SessionManager } from '../contract/manager.js'
 import type { TokenRecords } from '../contract/state.js'
+import type { OpenDirectory } from './local-source.js'
 import type { Style } from './style.js'
 
 /** Settings by the names of their environment variables; flags of the command line become these. */
@@ -20,6 +21,13 @@ export interface StartedService {
   readonly warnings: readonly string[]
 }
 
+/** How far something is. */
+export interface Progress {
+  update(done: number): void
+  /** Takes it off the screen. */
+  stop(): void
+}
+
 /** All that commands know of the machine they run on; made by `main.ts`. */
 export interface Machine {
   readonly version: string
@@ -27,12 +35,28 @@ export interface Machine {
   readonly program: readonly string[]
   /** For what goes to `out`. */
   readonly style: Style
+  /** Columns of the terminal that `out` is; `null` where it is none, and lines may be as long as they like. */
+  readonly columns: number | null
   /** Results. */
   out(text: string): void
+  /** The same for results without an end: resolves when there is room for more. */
+  write(text: string): Promise<void>
+  /** Shows how far something is, where somebody looks on; elsewhere nothing. */
+  progress(total: number): Progress
   /** Remarks. */
   err(text: string): void
+  /** Asks who sits there; `null` where nobody does. */
+  confirm(question: string): Promise<boolean | null>
+  /** The program ends with exit code 1, whatever it has printed. */
+  fail(): void
+  /** Aborts at Ctrl-C, which then no longer ends the program at once. For commands that go on until then. */
+  untilInterrupted(): AbortSignal
+  /** A token of a service that is set in the environment. */
+  environmentToken(): string | undefined
   /** The tokens that a service with these settings uses. Throws `invalid_setting`. */
   openTokens(overrides: Overrides): { readonly path: string; readonly records: TokenRecords }
+  /** Opens a state directory in this process, or the demo when it is asked for. Throws as `startService` does. */
+  openDirectory(overrides: Overrides): Promise<OpenDirectory>
   /** Throws `invalid_setting` or `unavailable` with a sentence for the person at the terminal. */
   startService(overrides: Overrides): Promise<StartedService>
 }

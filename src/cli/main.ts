@@ -1,30 +1,52 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { defaultDataDir, loadConfig } from '../config.js'
+import { SessionsError } from '../errors.js'
 import { tokenFile, tokensPathIn } from '../state/index.js'
 import { VERSION } from '../version.js'
+import { sessionCommands } from './commands/index.js'
 import { serveCommand } from './commands/serve.js'
 import { tokensCommand } from './commands/tokens.js'
-import { cliFailure } from './failure.js'
+import { confirmOn } from './confirm.js'
+import { cliFailure, EXIT } from './failure.js'
+import type { OpenDirectory } from './local-source.js'
 import type { Machine, Overrides, StartedService } from './machine.js'
+import { progressOn } from './progress.js'
 import { styleFor } from './style.js'
+import { writeAll } from './write-all.js'
 
 const EXAMPLES = `
 Examples:
   openclaw-sessions                        serve ~/.openclaw, or the demo where there is none
   openclaw-sessions serve --demo --port 0  serve the demo on a free port
+  openclaw-sessions list --all-agents      what is in ~/.openclaw
+  openclaw-sessions kill agent:main:main --url http://127.0.0.1:18790
+  openclaw-sessions cleanup --dry-run      what maintenance would remove
   openclaw-sessions tokens create --name dashboard --scope read
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or setting.
+Exit codes: 0 done, 1 failed, not confirmed or unreachable, 2 wrong usage or setting.
 `
+
+/** A person waits for a table that is whole; a service answers with what it has. */
+const TOTALS_WAIT_MS = 20_000
 
 const machine: Machine = {
   version: VERSION,
   program: [process.execPath, process.argv[1] ?? 'openclaw-sessions'],
   style: styleFor(process.stdout),
+  columns: process.stdout.isTTY ? process.stdout.columns : null,
   out: (text) => void process.stdout.write(text),
+  write: (text) => writeAll(process.stdout, text),
+  progress: (total) => progressOn(process.stderr, process.stdout.isTTY, total),
   err: (text) => void process.stderr.write(text),
+  confirm: (question) => confirmOn(process.stdin, process.stderr, question),
+  fail: () => {
+    process.exitCode = EXIT.failed
+  },
+  untilInterrupted,
+  environmentToken: () => loadConfig().config.token,
   openTokens,
+  openDirectory,
   startService,
 }
 
@@ -32,6 +54,34 @@ function openTokens(overrides: Overrides) {
   const { config } = loadConfig(overrides)
   const path = tokensPathIn(config.dataDir ?? defaultDataDir(), config.tokensFile)
   return { path, records: tokenFile(path) }
+}
+
+function untilInterrupted(): AbortSignal {
+  const interrupted = new AbortController()
+  process.once('SIGINT', () => interrupted.abort())
+  process.once('SIGTERM', () => interrupted.abort())
+  return interrupted.signal
+}
+
+/** As a service has it, without listening. Simulated sessions are shown to those who ask for them only. */
+async function openDirectory(overrides: Overrides): Promise<OpenDirectory> {
+  const { config } = loadConfig(overrides)
+  const { chooseStateSource } = await import('../state-source.js')
+  const source = await chooseStateSource(config)
+  if (source.kind === 'demo' && !config.demo)
+    throw new SessionsError(
+      'invalid_setting',
+      'There is no OpenClaw state directory in ~/.openclaw: name one with --state-dir, a running service with --url, or try --demo.',
+    )
+  const { compose } = await import('../compose.js')
+  const onProblem = (error: unknown) =>
+    machine.err(`${error instanceof Error ? error.message : String(error)}\n`)
+  const opened = await compose(config, onProblem, { totalsWaitMs: TOTALS_WAIT_MS })
+  const { close, manager, served } = opened
+  await opened.tried()
+  const stores = async () =>
+    (await opened.stores()).map(({ agent, path }) => ({ agentId: agent, path }))
+  return { manager, served, stores, close }
 }
 
 /** What a service needs is loaded here only: the other commands start in half the time without it. */
@@ -53,8 +103,8 @@ function createProgram(): Command {
     .description('See and control the sessions of an OpenClaw gateway.')
     .version(VERSION)
     .addCommand(serveCommand(machine), { isDefault: true })
-    .addCommand(tokensCommand(machine))
-    .addHelpText('after', EXAMPLES)
+  for (const command of sessionCommands(machine)) program.addCommand(command)
+  program.addCommand(tokensCommand(machine)).addHelpText('after', EXAMPLES)
   for (const command of withSubcommands(program)) command.exitOverride()
   return program
 }
@@ -62,6 +112,12 @@ function createProgram(): Command {
 function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)]
 }
+
+/** Whoever reads may have enough: `openclaw-sessions list | head` is no failure. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT.done)
+})
 
 try {
   await createProgram().parseAsync()

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { TokenRecord } from '../../contract/state.js'
 import type { Machine } from '../machine.js'
+import { printable } from '../printable.js'
 import { table } from '../table.js'
 import {
   type TokensFileOptions,
@@ -23,7 +24,7 @@ export function tokensListCommand(machine: Machine): Command {
     const tokens = (await records.load()).map(withoutHash)
     if (options.json) machine.out(`${JSON.stringify({ path, tokens }, null, 2)}\n`)
     else if (tokens.length === 0) machine.out(`No tokens in ${path}.\n`)
-    else machine.out(`${tokenTable(tokens)}\n`)
+    else machine.out(`${tokenTable(tokens, machine.columns)}\n`)
   })
 }
 
@@ -45,7 +46,7 @@ const HEAD = [
   'EXPIRES',
 ]
 
-function tokenTable(tokens: readonly ListedToken[]): string {
+function tokenTable(tokens: readonly ListedToken[], width: number | null): string {
   const rows = tokens.map((token) => [
     token.id,
     printable(token.name),
@@ -57,12 +58,7 @@ function tokenTable(tokens: readonly ListedToken[]): string {
     day(token.createdAt),
     expiry(token),
   ])
-  return table(HEAD, rows)
-}
-
-/** A name with control characters could rewrite the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '?')
+  return table(HEAD, rows, { width })
 }
 
 function day(time: string): string {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SessionsError } from '../../errors.js'
 import type { GatewayAddress } from './address.js'
@@ -37,6 +38,7 @@ export class GatewayClient {
     retryAfterSeconds: 1,
   })
   #withDevice = false
+  readonly #tried = new AbortController()
 
   constructor(options: ClientOptions) {
     this.#options = options
@@ -53,6 +55,12 @@ export class GatewayClient {
     return this.#problem
   }
 
+  /** Resolves when a connection stands, or the first attempt has failed: before that nothing is known. */
+  async tried(): Promise<void> {
+    const { signal } = this.#tried
+    if (!signal.aborted) await once(signal, 'abort')
+  }
+
   /** Throws `no_runtime` while no gateway is there. */
   async request(method: string, params: object, timeoutMs?: number): Promise<unknown> {
     const connection = this.#connection
@@ -65,6 +73,7 @@ export class GatewayClient {
     this.#abort.abort()
     this.#connection?.close()
     await this.#loop
+    this.#tried.abort()
   }
 
   async #keepConnected(): Promise<void> {
@@ -74,6 +83,7 @@ export class GatewayClient {
       const asked = this.#withDevice
       this.#problem = await this.#converse().catch(asProblem)
       if (!asked && this.#withDevice) continue
+      this.#tried.abort()
       failures = performance.now() - startedAt > STEADY_MS ? 0 : failures + 1
       await this.#wait(backoffMs(failures))
     }
@@ -88,6 +98,7 @@ export class GatewayClient {
       await this.#options.onOpen(connection)
       this.#open = true
       this.#options.onReady()
+      this.#tried.abort()
       return await connection.ended
     } finally {
       connection.close()

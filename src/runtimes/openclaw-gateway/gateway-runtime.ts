@@ -37,6 +37,8 @@ export interface OpenClawGatewayOptions
 /** A runtime whose runs are in another process, with the methods that change its sessions. */
 export interface OpenClawGateway extends Runtime {
   readonly editor: SessionEditor & StoreCleaner
+  /** Resolves when it is connected, or the first attempt has failed. For who cannot wait for changes. */
+  tried(): Promise<void>
 }
 
 /**
@@ -105,6 +107,10 @@ class GatewayRuntime implements OpenClawGateway {
     ]
     const message = words.filter((sentence) => sentence !== '').join(' ')
     return { status: 'ok', message, ...(this.#whereabouts === 'unknown' ? { notice: place } : {}) }
+  }
+
+  tried(): Promise<void> {
+    return this.#client.tried()
   }
 
   session(sessionKey: string): RuntimeSession | null {

@@ -20,7 +20,7 @@ import { CutPartList } from './cut-part-list.js'
 import { EmptyTranscript } from './empty-transcript.js'
 import type { GatewayConfig } from './gateway-config.js'
 import { StoreEditing } from './maintenance/store-editing.js'
-import { StoreKeeper } from './maintenance/store-keeper.js'
+import { type StoreFilePlace, StoreKeeper } from './maintenance/store-keeper.js'
 import { pathOf, StatePaths } from './paths.js'
 import { same } from './same.js'
 import { StoreReader } from './store-reader.js'
@@ -56,7 +56,10 @@ export function openclawFiles(options: OpenClawFilesOptions): OpenClawFilesStore
   return new OpenClawFiles(options)
 }
 
-export interface OpenClawFilesStore extends Store, ObservedStore, StoreMaintenance, StoreEditor {}
+export interface OpenClawFilesStore extends Store, ObservedStore, StoreMaintenance, StoreEditor {
+  /** Where its files are, for people and for OpenClaw's own names. */
+  places(): Promise<readonly StoreFilePlace[]>
+}
 
 class OpenClawFiles implements OpenClawFilesStore {
   readonly id: string
@@ -125,6 +128,10 @@ class OpenClawFiles implements OpenClawFilesStore {
       sessionId: session.sessionId,
       cutParts: () => this.#cutPartsIn(folder.dir).pathsOf(name),
     })
+  }
+
+  places(): Promise<readonly StoreFilePlace[]> {
+    return this.#keeper.places()
   }
 
   inventories(): Promise<readonly StoreInventory[]> {

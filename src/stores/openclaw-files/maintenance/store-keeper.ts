@@ -14,6 +14,13 @@ import { archiveFile, eraseFile } from './put-away.js'
 import { type LookedSpot, lookAt } from './state-look.js'
 import { StoreDocument } from './store-document.js'
 
+/** The file of a store. */
+export interface StoreFilePlace {
+  /** Whose store it is; of one that agents share, the default agent. */
+  readonly agent: string
+  readonly path: string
+}
+
 /** Keeps the stores of a state directory within their bounds, under OpenClaw's lock protocol. */
 export class StoreKeeper implements StoreMaintenance {
   readonly #paths: StatePaths
@@ -22,6 +29,14 @@ export class StoreKeeper implements StoreMaintenance {
   constructor(paths: StatePaths, lockTimeoutMs?: number) {
     this.#paths = paths
     this.#lockTimeoutMs = lockTimeoutMs
+  }
+
+  /** Where the stores are, whether or not one is there already. */
+  async places(): Promise<readonly StoreFilePlace[]> {
+    return (await lookAt(this.#paths)).map(({ agent, spot }) => ({
+      agent,
+      path: pathOf(spot.file),
+    }))
   }
 
   async inventories(): Promise<readonly StoreInventory[]> {

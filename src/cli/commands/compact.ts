@@ -1,0 +1,59 @@
+import { Command } from 'commander'
+import type { CompactAnswer } from '../../contract/maintenance.js'
+import { wholeNumber } from '../arguments.js'
+import type { Machine } from '../machine.js'
+import { printable } from '../printable.js'
+import { qualified } from '../qualified.js'
+import { type SourceOptions, withSessions, withSource } from '../source-options.js'
+
+interface CompactOptions extends SourceOptions {
+  readonly maxLines?: number
+  readonly agent?: string
+  readonly timeout: number
+  readonly json?: true
+}
+
+/** Milliseconds that a model may take for a summary; OpenClaw's own default. */
+const SUMMARY_TIMEOUT_MS = 180_000
+
+/** `compact`: a summary by the gateway, or a cut to the newest lines. */
+export function compactCommand(machine: Machine): Command {
+  const command = new Command('compact')
+    .description('shorten a transcript: summarised by the live gateway, or cut to its newest lines')
+    .argument('<key>', 'session key, `main` or another bare name, or session id')
+    .option(
+      '--max-lines <n>',
+      'keep so many lines; the whole stays as an archive',
+      wholeNumber(1, 400),
+    )
+    .option('--agent <id>', 'whose bare name it is')
+    .option(
+      '--timeout <ms>',
+      'how long to wait',
+      wholeNumber(1, SUMMARY_TIMEOUT_MS),
+      SUMMARY_TIMEOUT_MS,
+    )
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES)
+  return withSource(command).action((key: string, options: CompactOptions) =>
+    withSessions(machine, options, async (source) => {
+      const { agent, json, maxLines, timeout } = options
+      const request = maxLines === undefined ? {} : { maxLines }
+      const answer = await source.compact(qualified(key, agent), request, timeout)
+      machine.out(json ? `${JSON.stringify(answer, null, 2)}\n` : `${sentenceOf(answer)}\n`)
+    }),
+  )
+}
+
+const EXAMPLES = `
+Examples:
+  openclaw-sessions compact main
+  openclaw-sessions compact agent:work:main --max-lines 400
+`
+
+function sentenceOf({ archived, compacted, kept, key }: CompactAnswer): string {
+  const session = printable(key)
+  if (!compacted) return `${session} is short enough already: nothing was done.`
+  if (kept === null) return `${session} was summarised.`
+  return `${session} has ${kept} lines now${archived === null ? '' : `; all of them are in ${printable(archived)}`}.`
+}

@@ -1,0 +1,79 @@
+import { parseKey } from '../contract/key.js'
+import type { Session } from '../contract/session.js'
+import type { StorePlace } from './session-source.js'
+
+export interface ListFacts {
+  readonly sessions: readonly Session[]
+  readonly totalCount: number
+  /** `null`: all of them. */
+  readonly limitApplied: number | null
+  readonly hasMore: boolean
+  /** `null`: of every agent. */
+  readonly agent: string | null
+  readonly activeMinutes: number | null
+  readonly stores: readonly StorePlace[]
+  readonly nowMs: number
+}
+
+/** A list with the names of `openclaw sessions --json`. Source: formats 2026.4 §10, 2026.5 §3. */
+export function openclawList(facts: ListFacts): Record<string, unknown> {
+  const { activeMinutes, agent, hasMore, limitApplied, nowMs, sessions, totalCount } = facts
+  const stores = facts.stores.filter(({ agentId }) => agent === null || agentId === agent)
+  const [only] = stores
+  return {
+    path: agent === null ? null : (only?.path ?? null),
+    ...(agent === null ? { stores } : {}),
+    ...(agent === null ? { allAgents: true } : {}),
+    count: sessions.length,
+    totalCount,
+    limitApplied,
+    hasMore,
+    activeMinutes,
+    sessions: sessions.map((session) => openclawRow(session, nowMs)),
+  }
+}
+
+/** OpenClaw's own fields first, absent where they are unknown; what it does not have comes after them. */
+function openclawRow(session: Session, nowMs: number): Record<string, unknown> {
+  const updatedAt = session.updatedAt === null ? null : Date.parse(session.updatedAt)
+  const theirs = {
+    key: session.key,
+    updatedAt,
+    ageMs: updatedAt === null ? null : Math.max(0, nowMs - updatedAt),
+    sessionId: session.sessionId,
+    abortedLastRun: session.flags.includes('aborted-last-run'),
+    inputTokens: session.inputTokens,
+    outputTokens: session.outputTokens,
+    totalTokens: session.contextTokens,
+    totalTokensFresh: session.contextFresh && session.contextTokens !== null,
+    model: bareModel(session),
+    modelProvider: session.modelProvider,
+    contextTokens: session.contextWindow,
+    agentId: session.agent,
+    kind: kindOf(session),
+  }
+  const ours = {
+    status: session.status,
+    statusReason: session.statusReason,
+    label: session.label,
+    displayName: session.displayName,
+    channel: session.channel,
+    spawnedBy: session.spawnedBy,
+    totalCost: session.totalCost,
+    flags: session.flags,
+  }
+  return { ...theirs, ...ours }
+}
+
+/** What `openclaw sessions` calls it. */
+export function kindOf({ key, kind }: Session): string {
+  if (key === 'global' || key === 'unknown') return key
+  if (kind === 'cron') return 'cron'
+  if (kind === 'subagent') return 'spawn-child'
+  return kind === 'group' || /:(group|channel):/.test(`:${parseKey(key).rest}`) ? 'group' : 'direct'
+}
+
+function bareModel({ model, modelProvider }: Session): string | null {
+  if (model === null || modelProvider === null) return model
+  return model.startsWith(`${modelProvider}/`) ? model.slice(modelProvider.length + 1) : model
+}
