@@ -85,6 +85,7 @@ export {
   type OpenClawFilesOptions,
   type OpenClawFilesStore,
   openclawFiles,
+  type StoreFilePlace,
 } from './stores/openclaw-files/index.js'
 export type { PriceTable } from './stores/openclaw-format/prices.js'
 export type { WebSocketLimits } from './ws/limits.js'

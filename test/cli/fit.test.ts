@@ -12,14 +12,13 @@ t.test('a cut text says so and keeps what it can', async (t) => {
   t.equal(padded('7', 3, 'right'), '  7')
 })
 
-t.test('whatever is cut takes no more than its width, and no character is torn', async (t) => {
+t.test('whatever is cut takes no more than its width, and no character is torn', async () => {
   const texts = fc.string({ unit: 'grapheme', maxLength: 40 })
   fc.assert(
-    fc.property(texts, fc.integer({ min: 1, max: 30 }), (text, width) => {
-      for (const cut of [cutEnd(text, width), cutMiddle(text, width)]) {
-        t.ok(widthOf(cut) <= Math.max(width, 1), JSON.stringify({ text, width, cut }))
-        t.notMatch(cut, /\p{Cs}/u)
-      }
-    }),
+    fc.property(texts, fc.integer({ min: 1, max: 30 }), (text, width) =>
+      [cutEnd(text, width), cutMiddle(text, width)].every(
+        (cut) => widthOf(cut) <= width && !/\p{Cs}/u.test(cut),
+      ),
+    ),
   )
 })

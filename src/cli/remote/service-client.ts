@@ -26,13 +26,13 @@ export class ServiceClient {
   }
 
   async json<T>(method: string, path: string, facts: RequestFacts = {}): Promise<T> {
-    const response = await this.#send(method, path, 'application/json', facts)
+    const response = await this.#send(method, path, facts)
     return (await readJson(response, this.url)) as T
   }
 
   /** The chunks of an event stream that was let in. */
   async stream(path: string, facts: RequestFacts): Promise<AsyncIterable<Uint8Array>> {
-    const { body } = await this.#send('GET', path, 'text/event-stream', facts)
+    const { body } = await this.#send('GET', path, facts)
     if (body === null) throw notOurs(this.url, 'an empty answer')
     return body
   }
@@ -40,7 +40,6 @@ export class ServiceClient {
   async #send(
     method: string,
     path: string,
-    accept: string,
     { body, lastEventId, query, signal, timeoutMs }: RequestFacts,
   ): Promise<Response> {
     const search = query === undefined || query.size === 0 ? '' : `?${query}`
@@ -52,7 +51,6 @@ export class ServiceClient {
       method,
       redirect: 'error',
       headers: {
-        accept,
         ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
         ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { widthOf } from '../../src/cli/fit.js'
+import { quoted } from '../../src/cli/shell.js'
+import { until } from '../until.js'
+import { reading } from './directory.js'
+import { ROOT, Service } from './process.js'
+
+const SCRIPT = '/usr/bin/script'
+const skip = existsSync(SCRIPT) ? false : 'util-linux is not here: nothing makes a terminal'
+
+/** The program on a terminal of its own, as util-linux makes one. */
+class OnTerminal {
+  shown = ''
+  readonly child: ChildProcess
+  readonly exit: Promise<unknown>
+
+  constructor(t: Test, args: readonly string[], columns: number) {
+    const words = [process.execPath, join(ROOT, 'dist/cli/main.js'), ...args].map(quoted).join(' ')
+    const line = `stty cols ${columns} rows 40; exec env -u NODE_OPTIONS ${words}`
+    this.child = spawn(SCRIPT, ['-qfec', line, '/dev/null'], {
+      env: { PATH: process.env.PATH, HOME: '/nonexistent', TERM: 'xterm-256color' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.shown += text
+    })
+    this.exit = once(this.child, 'close').then(([code]) => code)
+    t.teardown(() => this.child.kill('SIGKILL'))
+  }
+}
+
+t.test('a table fits the terminal, in colours', { skip }, async (t) => {
+  for (const columns of [72, 100]) {
+    const list = new OnTerminal(t, ['list', '--all-agents', ...reading(t)], columns)
+    t.equal(await list.exit, 0)
+    const lines = list.shown.trimEnd().split('\r\n')
+    t.equal(lines.length, 11)
+    for (const line of lines) t.ok(widthOf(line) <= columns, line)
+    t.ok(list.shown.includes('\u001b[31mstuck'), 'what is wrong is red')
+  }
+})
+
+t.test('kill asks whoever sits there', { skip }, async (t) => {
+  const env = { TMPDIR: t.testdir(), SESSIONS_API_DEMO_STEP_MS: '500' }
+  const service = await Service.start(t, env, ['serve', '--demo'])
+  const kill = ['kill', 'agent:main:main', '--url', service.url, '--token', service.token]
+  for (const [answer, code, says] of [
+    ['n\n', 1, /Not confirmed: nothing was done/],
+    ['y\n', 0, /agent:main:main +\S*(killed|no_active_run)/],
+  ] as const) {
+    const program = new OnTerminal(t, kill, 120)
+    await until(() => program.shown.includes('Kill the runs of agent:main:main? [y/N]'), 20_000)
+    program.child.stdin?.write(answer)
+    t.equal(await program.exit, code)
+    t.match(program.shown, says)
+  }
+})
+
+t.test('list --watch draws anew after a change', { skip }, async (t) => {
+  const env = { TMPDIR: t.testdir(), SESSIONS_API_DEMO_STEP_MS: '200' }
+  const service = await Service.start(t, env, ['serve', '--demo'])
+  const flags = ['--url', service.url, '--token', service.token]
+  const watch = new OnTerminal(t, ['list', '--watch', ...flags], 120)
+  await until(() => watch.shown.split('\u001b[H\u001b[2J').length > 3, 20_000)
+  watch.child.stdin?.write('\u0003')
+  t.equal(await watch.exit, 0, 'Ctrl-C ends it')
+})
