@@ -119,10 +119,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(EXIT.done)
 })
 
+/** Watching files and waiting for workers keeps no process alive: one would end in the middle of its command. */
+const alive = setInterval(() => {}, 60_000)
 try {
   await createProgram().parseAsync()
 } catch (error) {
   const { sentence, exitCode } = cliFailure(error)
   if (sentence !== null) machine.err(`${styleFor(process.stderr).failure('error:')} ${sentence}\n`)
   process.exitCode = exitCode
+} finally {
+  clearInterval(alive)
 }

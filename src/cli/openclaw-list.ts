@@ -33,21 +33,19 @@ export function openclawList(facts: ListFacts): Record<string, unknown> {
   }
 }
 
-/** OpenClaw's own fields first, absent where they are unknown; what it does not have comes after them. */
+/** OpenClaw's own fields first, what it does not have after them. Like there, most of what is unknown is left out. */
 function openclawRow(session: Session, nowMs: number): Record<string, unknown> {
   const updatedAt = session.updatedAt === null ? null : Date.parse(session.updatedAt)
   const theirs = {
     key: session.key,
     updatedAt,
     ageMs: updatedAt === null ? null : Math.max(0, nowMs - updatedAt),
-    sessionId: session.sessionId,
+    ...known({ sessionId: session.sessionId }),
     abortedLastRun: session.flags.includes('aborted-last-run'),
-    inputTokens: session.inputTokens,
-    outputTokens: session.outputTokens,
+    ...known({ inputTokens: session.inputTokens, outputTokens: session.outputTokens }),
     totalTokens: session.contextTokens,
     totalTokensFresh: session.contextFresh && session.contextTokens !== null,
-    model: bareModel(session),
-    modelProvider: session.modelProvider,
+    ...known({ model: bareModel(session), modelProvider: session.modelProvider }),
     contextTokens: session.contextWindow,
     agentId: session.agent,
     kind: kindOf(session),
@@ -55,10 +53,12 @@ function openclawRow(session: Session, nowMs: number): Record<string, unknown> {
   const ours = {
     status: session.status,
     statusReason: session.statusReason,
-    label: session.label,
-    displayName: session.displayName,
-    channel: session.channel,
-    spawnedBy: session.spawnedBy,
+    ...known({
+      label: session.label,
+      displayName: session.displayName,
+      channel: session.channel,
+      spawnedBy: session.spawnedBy,
+    }),
     totalCost: session.totalCost,
     flags: session.flags,
   }
@@ -71,6 +71,10 @@ export function kindOf({ key, kind }: Session): string {
   if (kind === 'cron') return 'cron'
   if (kind === 'subagent') return 'spawn-child'
   return kind === 'group' || /:(group|channel):/.test(`:${parseKey(key).rest}`) ? 'group' : 'direct'
+}
+
+function known(fields: Readonly<Record<string, string | number | null>>) {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
 }
 
 function bareModel({ model, modelProvider }: Session): string | null {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { FakeGateway } from '../runtimes/openclaw-gateway/fake-gateway.js'
 import { reading } from './directory.js'
 import { run, Service } from './process.js'
 
@@ -50,4 +51,27 @@ t.test('the demo in this process has runs', async (t) => {
   })
   t.equal(code, 0)
   t.match(JSON.parse(out), { results: [{ outcome: /killed|no_active_run/ }] })
+})
+
+t.test('the live gateway that is named is asked, with its token', async (t) => {
+  const key = 'agent:main:main'
+  const gateway = await FakeGateway.start(t)
+  gateway.rows = [{ key, status: 'running', hasActiveRun: true, startedAt: 5 }]
+  gateway.answers['sessions.abort'] = () => {
+    gateway.rows = [{ key, status: 'killed', hasActiveRun: false, startedAt: 5, endedAt: 9 }]
+    return { ok: true, abortedRunId: 'r1', status: 'aborted' }
+  }
+  const at = [...reading(t), '--gateway-url', gateway.url, '--gateway-token', 'of-the-gateway']
+  const shown = await run(['show', key, ...at])
+  t.match(shown.out, /^status +running$/m, 'a run of the gateway is seen at once')
+  const { code, out } = await run(['kill', key, '--yes', '--json', ...at])
+  t.equal(code, 0)
+  t.match(JSON.parse(out), { results: [{ session: key, outcome: 'killed' }] })
+  const connect = gateway.asked.find(({ method }) => method === 'connect')
+  t.match(connect?.params, { auth: { token: 'of-the-gateway' } })
+  await gateway.close()
+  const gone = await run(['kill', key, '--yes', ...at])
+  t.match(gone, { code: 1 })
+  t.match(gone.out + gone.err, /No gateway answers at/)
+  t.match(await run(['list', ...at]), { code: 0, err: '' }, 'reading goes on')
 })

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { FIXTURE_5, reading } from './directory.js'
-import { FIXTURE, run, Service } from './process.js'
+import { until } from '../until.js'
+import { FIXTURE_5, ownDirectory, reading } from './directory.js'
+import { FIXTURE, Program, run, Service } from './process.js'
 
 interface Row {
   readonly key: string
@@ -48,6 +50,9 @@ t.test('the sessions of the default agent, with the names of openclaw sessions',
     totalCost: Number,
   })
   t.ok(main.ageMs >= 0)
+  const bare = list.sessions.find(({ key }: Row) => key === 'agent:main:newbypatch')
+  t.match(bare, { totalTokens: null, contextTokens: null, totalTokensFresh: false })
+  for (const field of ['model', 'inputTokens', 'channel']) t.notOk(field in bare, field)
 })
 
 t.test('the sessions of every agent, of one, and of a store', async (t) => {
@@ -185,4 +190,23 @@ t.test('what does not work is one sentence and an exit code', async (t) => {
     t.match(finished, { code, err: says, out: '' }, args.join(' '))
     t.notMatch(finished.err, /\n\s+at /, 'no stack')
   }
+})
+
+t.test('watched, every change is another list', async (t) => {
+  const { flags, state } = await ownDirectory(t)
+  const watch = new Program(['list', '--watch', '--json', ...flags])
+  t.teardown(() => watch.kill('SIGKILL'))
+  const lists = () => watch.out.split('\n}\n').length - 1
+  await until(() => lists() === 1, 20_000)
+  const path = join(state, 'agents/main/sessions/sessions.json')
+  const entries = JSON.parse(await readFile(path, 'utf8'))
+  delete entries['agent:main:newbypatch']
+  await writeFile(`${path}.new`, JSON.stringify(entries))
+  await rename(`${path}.new`, path)
+  await until(() => lists() > 1, 10_000)
+  watch.kill('SIGINT')
+  const { code, out } = await watch.exit
+  t.equal(code, 0)
+  t.match(out.split('\n}\n')[0], 'agent:main:newbypatch')
+  t.notMatch(out.split('\n}\n').at(-2), 'agent:main:newbypatch')
 })

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { chmod, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { lockStore } from '../../src/stores/openclaw-writing/file-lock.js'
@@ -136,4 +136,25 @@ t.test('a store that somebody else has locked: one sentence, and nothing changed
     names.filter((name) => name.endsWith('.tmp')),
     [],
   )
+})
+
+const cannotBe = process.getuid?.() === 0 ? false : 'only root can become another user'
+
+t.test('a directory that this user may only read', { skip: cannotBe }, async (t) => {
+  const { flags, state } = await ownDirectory(t)
+  await chmod(join(state, '../data'), 0o777)
+  const before = await readFile(join(state, STORE), 'utf8')
+  const uid = 65_534
+  t.match(await run(['list', ...flags], { uid }), { code: 0, err: '' })
+  for (const args of [
+    ['cleanup', '--age', '1m', '--fix-missing'],
+    ['compact', 'main', '--max-lines', '10'],
+  ]) {
+    const { code, err, out } = await run([...args, ...flags], { uid })
+    t.match({ code, out }, { code: 1, out: '' }, args.join(' '))
+    t.match(err, /^error: [^\n]*\b(permission|rights|write)[^\n]*\n$/i)
+  }
+  const removed = await run(['archive', 'agent:main:locktest', ...flags], { uid })
+  t.match(removed, { code: 1, out: '', err: /^agent:main:locktest: / })
+  t.equal(await readFile(join(state, STORE), 'utf8'), before)
 })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import t from 'tap'
 import { type OpenStream, resuming } from '../../../src/cli/remote/resuming.js'
 import { SessionsError } from '../../../src/errors.js'
@@ -67,4 +68,19 @@ t.test('a first connection that fails is not tried again', async (t) => {
   const { asked, open } = connections(new SessionsError('unavailable', 'Nobody is there.'))
   t.match(await readAll(open), { data: [], error: { code: 'unavailable' } })
   t.equal(asked.length, 1)
+})
+
+t.test('a service that says nothing any more is gone, whatever its socket says', async (t) => {
+  const silent: string[] = []
+  const open: OpenStream = async (lastEventId, signal) => {
+    silent.push(lastEventId ?? 'the start')
+    if (silent.length > 2) throw new SessionsError('session_not_found', 'It is gone.')
+    return (async function* () {
+      yield event(silent.length)
+      await once(signal, 'abort')
+      throw signal.reason
+    })()
+  }
+  t.match(await readAll(open, [], 50), { data: ['1', '2'] })
+  t.strictSame(silent, ['the start', '1-00000000', '2-00000000'])
 })
