@@ -35,7 +35,8 @@ export class EntryTable {
     })
     const former = this.#slots
     this.#slots = arrange(origins, settled, former)
-    for (const entry of leftOut(origins, former)) keys.add(entry.facts.key)
+    for (const entry of [...leftOut(origins, former), ...overtaken(origins, former)])
+      keys.add(entry.facts.key)
     return keys.size === 0 ? [] : this.#decide(keys)
   }
 
@@ -90,4 +91,16 @@ function leftOut(origins: Uint32Array, former: readonly (Entry | null)[]): reado
   const isKept = new Uint8Array(former.length)
   for (const origin of origins) if (origin > 0) isKept[origin - 1] = 1
   return former.filter((entry, index) => entry !== null && isKept[index] === 0) as Entry[]
+}
+
+/** Entries that stand behind one that they stood before: of equally new spellings of a key another may be the last now. */
+function overtaken(origins: Uint32Array, former: readonly (Entry | null)[]): readonly Entry[] {
+  const entries: Entry[] = []
+  let last = 0
+  for (const origin of origins) {
+    const entry = origin === 0 || origin > last ? null : former[origin - 1]
+    if (entry) entries.push(entry)
+    last = Math.max(last, origin)
+  }
+  return entries
 }

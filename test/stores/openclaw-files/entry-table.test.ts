@@ -60,3 +60,18 @@ t.test('a spelling that goes leaves the other one', async (t) => {
     },
   ])
 })
+
+t.test('equally new spellings that change places change who counts', async (t) => {
+  const table = new EntryTable()
+  const [first, last] = ['"a":{"label":"one"}', '"A":{"label":"two"}']
+  const before = contentOf(`{${first},${last}}`)
+  if (before === null) return t.fail('no content')
+  await table.apply(before)
+  t.equal(table.entries.get('agent:main:a')?.facts.label, 'two')
+  const after = contentOf(`{${last},${first}}`, before.digests)
+  if (after === null) return t.fail('no content')
+  t.equal(after.fresh.length, 0, 'nothing is parsed')
+  t.match(await table.apply(after), [
+    { former: { facts: { label: 'two' } }, entry: { facts: { label: 'one' } } },
+  ])
+})
