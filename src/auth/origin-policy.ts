@@ -1,5 +1,6 @@
 import type { Grant } from '../contract/grant.js'
 import { canonicalOrigin } from '../contract/origin.js'
+import { Recents } from '../recents.js'
 
 /** Which browser pages may call. Decisions only: headers are written by the surface. */
 export interface OriginPolicy {
@@ -47,11 +48,10 @@ export function isOwnOrigin(origin: string, ownHost: string | undefined): boolea
 
 /** Browsers send the same origin with every request, and a URL takes a while to parse. */
 function remembering(canonical: (text: string) => string | null): typeof canonical {
-  const known = new Map<string, string | null>()
+  const known = new Recents<string, string | null>({ max: MAX_REMEMBERED })
   return (text) => {
     const remembered = known.get(text)
     if (remembered !== undefined) return remembered
-    if (known.size >= MAX_REMEMBERED) known.clear()
     const answer = canonical(text)
     known.set(text, answer)
     return answer

@@ -2,6 +2,9 @@ import { InvalidArgumentError } from 'commander'
 import { Age } from '../contract/cleanup.js'
 import { KindFilter } from '../contract/session.js'
 
+/** What a command takes for a session: it is looked up as in `GET /api/sessions/{key}`. */
+export const KEY_MEANING = 'session key, `main` or another bare name, or session id'
+
 /** A whole number, at least `min`. */
 export const wholeNumber =
   (min: number, example: number) =>

@@ -36,6 +36,19 @@ function commandsOf(command: Command, path: readonly string[]): CompletedCommand
   return [own, ...below]
 }
 
+/** Lines of a shell's `case` that go from a command and the next word to the command below it. */
+function stepsInto(commands: readonly CompletedCommand[]): string {
+  return commands
+    .filter(({ path }) => path.length > 0)
+    .map(({ path }) => `      ${placeOf(path)}) at=${placeOf(path)} ;;`)
+    .join('\n')
+}
+
+/** A command as the scripts know it: a blank before each word. */
+function placeOf(path: readonly string[]): string {
+  return quoted(path.map((word) => ` ${word}`).join(''))
+}
+
 const SCRIPTS: Record<ShellName, (name: string, commands: readonly CompletedCommand[]) => string> =
   {
     bash: (name, commands) => `_${identifier(name)}() {
@@ -43,19 +56,12 @@ const SCRIPTS: Record<ShellName, (name: string, commands: readonly CompletedComm
   COMPREPLY=()
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$at $word" in
-${commands
-  .filter(({ path }) => path.length > 0)
-  .map(({ path }) => `      ${quoted(` ${path.join(' ')}`)}) at=${quoted(` ${path.join(' ')}`)} ;;`)
-  .join('\n')}
+${stepsInto(commands)}
     esac
   done
   case "$at" in
 ${commands
-  .map(({ path }) => path)
-  .map(
-    (path, at) =>
-      `    ${quoted(path.map((word) => ` ${word}`).join(''))}) word=${quoted(wordsOf(commands[at]).join(' '))} ;;`,
-  )
+  .map((command) => `    ${placeOf(command.path)}) word=${quoted(wordsOf(command).join(' '))} ;;`)
   .join('\n')}
   esac
   mapfile -t COMPREPLY < <(compgen -W "$word" -- "\${COMP_WORDS[COMP_CWORD]}")
@@ -68,17 +74,13 @@ _${identifier(name)}() {
   local -a described
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$at $word" in
-${commands
-  .filter(({ path }) => path.length > 0)
-  .map(({ path }) => `      ${quoted(` ${path.join(' ')}`)}) at=${quoted(` ${path.join(' ')}`)} ;;`)
-  .join('\n')}
+${stepsInto(commands)}
     esac
   done
   case "$at" in
 ${commands
   .map(
-    (command) =>
-      `    ${quoted(command.path.map((word) => ` ${word}`).join(''))}) described=(${describedOf(command).join(' ')}) ;;`,
+    (command) => `    ${placeOf(command.path)}) described=(${describedOf(command).join(' ')}) ;;`,
   )
   .join('\n')}
   esac
@@ -90,12 +92,8 @@ compdef _${identifier(name)} ${name}
       `${commands.flatMap((command) => fishLines(name, command)).join('\n')}\n`,
   }
 
-function wordsOf(command: CompletedCommand | undefined): string[] {
-  if (command === undefined) return []
-  return [
-    ...command.subcommands.map(({ name }) => name),
-    ...command.options.flatMap(({ flags }) => flags),
-  ]
+function wordsOf({ options, subcommands }: CompletedCommand): string[] {
+  return [...subcommands.map(({ name }) => name), ...options.flatMap(({ flags }) => flags)]
 }
 
 function describedOf({ options, subcommands }: CompletedCommand): string[] {

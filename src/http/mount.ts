@@ -2,6 +2,7 @@ import { fastifySSE } from '@fastify/sse'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hostAllowed } from '../auth/host-policy.js'
 import { SessionsError } from '../errors.js'
+import { Recents } from '../recents.js'
 import { dispatch, type Surroundings } from './dispatch.js'
 import { failureAnswer, toSessionsError } from './failure.js'
 import type { Metrics } from './metrics/metrics.js'
@@ -118,15 +119,15 @@ function assertUrlLength(request: FastifyRequest): void {
 
 /** Throws `host_not_allowed`. Names that were let in are remembered: every request brings one. */
 function hostGate(allowed: readonly string[] | null): (host: string | undefined) => void {
-  const known = new Set<string | undefined>()
+  const known = new Recents<string | undefined, true>({ max: MAX_KNOWN_HOSTS })
   return (host) => {
-    if (known.has(host)) return
+    if (known.get(host)) return
     if (!hostAllowed(host, allowed))
       throw new SessionsError(
         'host_not_allowed',
         'This service does not answer to that host name; add it to SESSIONS_API_ALLOWED_HOSTS.',
       )
-    if (known.size < MAX_KNOWN_HOSTS) known.add(host)
+    known.set(host, true)
   }
 }
 

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { SessionsError } from '../errors.js'
+import { Recents } from '../recents.js'
 import { complaint } from './complaint.js'
 
 /** Queries that are remembered for each schema: a dashboard asks the same few again and again. */
@@ -7,7 +8,7 @@ const MAX_REMEMBERED = 256
 /** Longer ones are not worth their memory. */
 const MAX_REMEMBERED_CHARS = 512
 
-const remembered = new WeakMap<z.ZodObject, Map<string, unknown>>()
+const remembered = new WeakMap<z.ZodObject, Recents<string, unknown>>()
 
 /**
  * The known parameters of a raw query string, parsed and frozen. Unknown ones are ignored; a malformed known one throws
@@ -18,15 +19,22 @@ export function parseQuery<Schema extends z.ZodObject>(
   query: string,
 ): Readonly<z.infer<Schema>> {
   if (query.length > MAX_REMEMBERED_CHARS) return parse(schema, query)
-  const queries = remembered.get(schema) ?? new Map<string, unknown>()
+  const queries = queriesOf(schema)
   const known = queries.get(query)
   if (known !== undefined) return known as z.infer<Schema>
   const parsed = parse(schema, query)
   // A credential.
   if ('ticket' in parsed && parsed.ticket !== undefined) return parsed
-  if (queries.size >= MAX_REMEMBERED) queries.clear()
-  remembered.set(schema, queries.set(query, parsed))
+  queries.set(query, parsed)
   return parsed
+}
+
+function queriesOf(schema: z.ZodObject): Recents<string, unknown> {
+  const known = remembered.get(schema)
+  if (known !== undefined) return known
+  const made = new Recents<string, unknown>({ max: MAX_REMEMBERED })
+  remembered.set(schema, made)
+  return made
 }
 
 /** Names are looked up, never enumerated, so `__proto__` is just an unknown parameter. */

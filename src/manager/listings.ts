@@ -1,8 +1,8 @@
+import { Recents } from '../recents.js'
 import { buildFilter, type FilterContext } from './filter.js'
 import type { FilterTerms } from './filter-terms.js'
 import { Listing } from './listing.js'
 import type { Population } from './population.js'
-import { Recents } from './recents.js'
 import type { Rows } from './rows.js'
 import type { Turns } from './turns.js'
 

@@ -1,6 +1,6 @@
 import { type Grant, isUnrestricted } from '../contract/grant.js'
+import { Recents } from '../recents.js'
 import { Everything, type Population } from './population.js'
-import { Recents } from './recents.js'
 import type { Rows } from './rows.js'
 import { SeenRows } from './seen-rows.js'
 import type { Turns } from './turns.js'

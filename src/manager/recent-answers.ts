@@ -1,5 +1,5 @@
 import type { ListAnswer } from '../contract/manager.js'
-import { Recents } from './recents.js'
+import { Recents } from '../recents.js'
 
 /** Answers kept for dashboards that ask the same. */
 const MAX_ANSWERS = 256

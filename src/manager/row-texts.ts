@@ -1,8 +1,8 @@
 import type { Redact } from '../contract/grant.js'
 import type { Session } from '../contract/session.js'
+import { Recents } from '../recents.js'
 import type { KeptRow } from './kept-row.js'
 import type { ListedRow } from './listed-row.js'
-import { Recents } from './recents.js'
 import { redactRow } from './redaction.js'
 import type { Stamp } from './view.js'
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { syncFolder } from '../system/sync-folder.js'
 
 /** Only the owner reads what is in the data directory: it signs and names who may see everything. */
 const PRIVATE_FILE = 0o600
@@ -34,15 +35,4 @@ export async function writeTemporary(path: string, content: string | Uint8Array)
     await file.close()
   }
   return temporary
-}
-
-/** Without it a rename may be lost in a power cut. Windows cannot sync a folder and does not need to. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

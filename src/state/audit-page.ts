@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AuditEntry, type AuditPage, type AuditQuery, type AuditRecord } from '../contract/audit.js'
-import { fileProblem, systemCode } from './file-problem.js'
+import { systemCode } from '../system/system-code.js'
+import { fileProblem } from './file-problem.js'
 
 const FILE = /^\d{13}-[0-9a-f]{8}\.jsonl$/
 

@@ -4,7 +4,9 @@ import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import * as z from 'zod'
 import { SessionsError } from '../errors.js'
-import { fileProblem, systemCode } from './file-problem.js'
+import { isLiving } from '../system/living-process.js'
+import { systemCode } from '../system/system-code.js'
+import { fileProblem } from './file-problem.js'
 
 /** A lock is held for a few milliseconds; after this its owner has died or hangs, and it is taken over. */
 const STALE_MS = 10_000
@@ -80,7 +82,7 @@ async function isStale(lock: string, staleMs: number): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(lock)
     const owner = await readOwner(lock)
-    if (owner !== null && owner.host === hostname() && !isAlive(owner.pid)) return true
+    if (owner !== null && owner.host === hostname() && !isLiving(owner.pid)) return true
     return Date.now() - mtimeMs > staleMs
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false
@@ -96,16 +98,6 @@ async function readOwner(lock: string): Promise<Owner | null> {
   } catch (error) {
     if (error instanceof SyntaxError) return null
     throw error
-  }
-}
-
-/** Signal 0 only asks. `EPERM` is the answer of a living process of another user. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return systemCode(error) === 'EPERM'
   }
 }
 

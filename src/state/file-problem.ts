@@ -1,4 +1,5 @@
 import { SessionsError } from '../errors.js'
+import { systemCode } from '../system/system-code.js'
 
 /** What an error code of the file system means for a person, and what to do. */
 const REASONS: Record<string, string> = {
@@ -12,12 +13,6 @@ const REASONS: Record<string, string> = {
   EISDIR: 'it is a directory, not a file; choose another place',
   ENOENT: 'it does not exist',
   ELOOP: 'too many symbolic links; choose another place',
-}
-
-/** The `code` of a file system error, or `null`. */
-export function systemCode(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error)) return null
-  return typeof error.code === 'string' ? error.code : null
 }
 
 /** One sentence about a file that cannot be used; `doing` is e.g. `write`. */

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { systemCode } from './file-problem.js'
+import { systemCode } from '../system/system-code.js'
 
 /**
  * A text that changes whenever the file does, or `absent`. Inode, both times in nanoseconds and size together: inodes are

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
 import { HeldSession, type HoldBook } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
+import { systemCode } from '../system/system-code.js'
 import { writeAtomic } from './atomic-file.js'
-import { fileProblem, systemCode } from './file-problem.js'
+import { fileProblem } from './file-problem.js'
 import { Latest } from './latest.js'
 
 const Content = z.object({ version: z.literal(1), holds: z.array(HeldSession) })

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { PolicyHoldFile, type PolicyHoldRecords } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
+import { systemCode } from '../system/system-code.js'
 import { writeAtomic } from './atomic-file.js'
-import { fileProblem, systemCode } from './file-problem.js'
+import { fileProblem } from './file-problem.js'
 
 export interface PolicyHoldFileOptions {
   /** Told when the file was there but of no use; it is begun anew. */

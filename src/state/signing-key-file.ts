@@ -3,8 +3,10 @@ import { link, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { SigningKey } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
-import { syncFolder, writeTemporary } from './atomic-file.js'
-import { fileProblem, systemCode } from './file-problem.js'
+import { syncFolder } from '../system/sync-folder.js'
+import { systemCode } from '../system/system-code.js'
+import { writeTemporary } from './atomic-file.js'
+import { fileProblem } from './file-problem.js'
 
 /** As long as the output of SHA-256; a longer key adds nothing. Source: RFC 2104 §3. */
 const KEY_BYTES = 32

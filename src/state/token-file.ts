@@ -3,10 +3,11 @@ import { dirname } from 'node:path'
 import type * as z from 'zod'
 import { TokenFileContent, type TokenRecord, type TokenRecords } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
+import { systemCode } from '../system/system-code.js'
 import { writeAtomic } from './atomic-file.js'
 import { fileChanges } from './file-changes.js'
 import { withFileLock } from './file-lock.js'
-import { fileProblem, systemCode } from './file-problem.js'
+import { fileProblem } from './file-problem.js'
 
 /** A file of some 15,000 tokens. Larger ones are a mistake, and would stall every request while they are compared. */
 const MAX_FILE_BYTES = 8 * 1024 * 1024

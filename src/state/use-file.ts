@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { CredentialUses, type UseRecords } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
+import { systemCode } from '../system/system-code.js'
 import { writeAtomic } from './atomic-file.js'
-import { fileProblem, systemCode } from './file-problem.js'
+import { fileProblem } from './file-problem.js'
 
 const NOTHING: CredentialUses = { version: 1, tickets: [], endedLogins: [] }
 

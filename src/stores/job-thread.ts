@@ -4,6 +4,15 @@ import type { Answer, Question } from './job-worker.js'
 /** A thread without work is given back after this time: it holds some megabytes. */
 const IDLE_MS = 10_000
 
+/** The file of a thread, beside the module that asks: threads run as built files, whatever loader runs this one. */
+export function threadFile(name: string, moduleUrl: string): URL {
+  const built = moduleUrl.endsWith('.ts') ? moduleUrl.replace(SOURCES, '/dist/') : moduleUrl
+  return new URL(name, built)
+}
+
+/** The last folder of that name in a path. */
+const SOURCES = /\/src\/(?!.*\/src\/)/
+
 interface Waiting<Result> {
   resolve(result: Result): void
   reject(error: unknown): void

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { CompactAnswer } from '../../contract/maintenance.js'
-import { wholeNumber } from '../arguments.js'
+import { KEY_MEANING, wholeNumber } from '../arguments.js'
 import type { Machine } from '../machine.js'
 import { printable } from '../printable.js'
 import { qualified } from '../qualified.js'
@@ -20,7 +20,7 @@ const SUMMARY_TIMEOUT_MS = 180_000
 export function compactCommand(machine: Machine): Command {
   const command = new Command('compact')
     .description('shorten a transcript: summarised by the live gateway, or cut to its newest lines')
-    .argument('<key>', 'session key, `main` or another bare name, or session id')
+    .argument('<key>', KEY_MEANING)
     .option(
       '--max-lines <n>',
       'keep so many lines; the whole stays as an archive',

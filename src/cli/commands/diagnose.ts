@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Diagnosis, Finding } from '../../contract/diagnosis.js'
+import { KEY_MEANING } from '../arguments.js'
 import type { Machine } from '../machine.js'
 import { printable } from '../printable.js'
 import { statusPaint } from '../session-table.js'
@@ -14,7 +15,7 @@ interface DiagnoseOptions extends SourceOptions {
 export function diagnoseCommand(machine: Machine): Command {
   const command = new Command('diagnose')
     .description('explain the state of a session, and what to do about it')
-    .argument('<key>', 'session key, `main` or another bare name, or session id')
+    .argument('<key>', KEY_MEANING)
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExample:\n  openclaw-sessions diagnose main\n')
   return withSource(command).action((key: string, options: DiagnoseOptions) =>

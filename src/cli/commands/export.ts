@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { KEY_MEANING } from '../arguments.js'
 import { EXPORT_FORMATS, type ExportFormatName } from '../export-formats.js'
 import type { Machine } from '../machine.js'
 import type { SessionSource } from '../session-source.js'
@@ -14,7 +15,7 @@ interface ExportOptions extends SourceOptions {
 export function exportCommand(machine: Machine): Command {
   const command = new Command('export')
     .description('write a whole transcript to standard output, tool results included')
-    .argument('<key>', 'session key, `main` or another bare name, or session id')
+    .argument('<key>', KEY_MEANING)
     .addOption(
       new Option('--format <format>', 'how')
         .choices(Object.keys(EXPORT_FORMATS))

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { FollowEvent } from '../../contract/event.js'
 import { type HistoryPage, MAX_HISTORY_LIMIT } from '../../contract/history.js'
 import type { Message } from '../../contract/message.js'
-import { wholeNumber } from '../arguments.js'
+import { KEY_MEANING, wholeNumber } from '../arguments.js'
 import type { Machine } from '../machine.js'
 import { messageText } from '../message-text.js'
 import type { SessionSource } from '../session-source.js'
@@ -21,7 +21,7 @@ const DEFAULT_LIMIT = 20
 export function historyCommand(machine: Machine): Command {
   const command = new Command('history')
     .description('read the newest messages of a session, or follow it')
-    .argument('<key>', 'session key, `main` or another bare name, or session id')
+    .argument('<key>', KEY_MEANING)
     .option('-f, --follow', 'go on with what is added, also after a restart of the service')
     .option('--tools', 'also the results of tools')
     .option('--limit <n>', 'so many messages', wholeNumber(1, 50), DEFAULT_LIMIT)

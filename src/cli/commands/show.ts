@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { SessionDetail } from '../../contract/session.js'
+import { KEY_MEANING } from '../arguments.js'
 import type { Machine } from '../machine.js'
 import { printable } from '../printable.js'
 import { costWords, sessionTable, statusPaint } from '../session-table.js'
@@ -13,7 +14,7 @@ interface ShowOptions extends SourceOptions {
 export function showCommand(machine: Machine): Command {
   const command = new Command('show')
     .description('show one session: its state and why, tokens, cost, transcript, sub-agents')
-    .argument('<key>', 'session key, `main` or another bare name, or session id')
+    .argument('<key>', KEY_MEANING)
     .option('--json', 'as JSON')
     .addHelpText(
       'after',

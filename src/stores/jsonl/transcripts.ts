@@ -1,16 +1,11 @@
 import type { Transcript } from '../../contract/transcript.js'
-import { JobThread } from '../job-thread.js'
+import { JobThread, threadFile } from '../job-thread.js'
 import type { PriceTable } from '../openclaw-format/prices.js'
 import type { DirectoryWatcher } from './directory-watch.js'
 import { INDEX_LIMITS, IndexedFile, type IndexLimits, type TranscriptFile } from './indexed-file.js'
 import { JsonlTranscript } from './jsonl-transcript.js'
 import { SavedIndexes } from './saved-indexes.js'
 import type { ScanThread } from './scan.js'
-
-/** Workers run as built files, whatever loader runs this one. */
-const WORKER_URL = import.meta.url.endsWith('.ts')
-  ? new URL('../../../dist/stores/jsonl/scan-worker.js', import.meta.url)
-  : new URL('./scan-worker.js', import.meta.url)
 
 /** Indexes kept. One of a small transcript takes 2 KB; it is built again, when needed, in a fraction of a millisecond. */
 const MAX_KEPT = 10_000
@@ -50,7 +45,7 @@ export function jsonlTranscripts(options: JsonlTranscriptsOptions): JsonlTranscr
 
 class Transcripts implements JsonlTranscripts {
   readonly #options: JsonlTranscriptsOptions
-  readonly #thread: ScanThread = new JobThread(WORKER_URL)
+  readonly #thread: ScanThread = new JobThread(threadFile('./scan-worker.js', import.meta.url))
   readonly #saved: SavedIndexes | null
   /** In the order they were opened last. A handle that is let go of still works for whoever holds it. */
   readonly #kept = new Map<string, Kept>()

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { errorCode } from '../openclaw-writing/system-error.js'
+import { systemCode } from '../../system/system-code.js'
 import { cutPart } from './file-names.js'
 import { pathOf } from './paths.js'
 import { type FileVersion, versionOf } from './regular-file.js'
@@ -36,7 +36,7 @@ export class CutPartList {
       this.#version = version
       return this.#names
     } catch (error) {
-      if (errorCode(error) === null) throw error
+      if (systemCode(error) === null) throw error
       return new Map()
     }
   }

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { errorCode } from '../openclaw-writing/system-error.js'
+import { systemCode } from '../../system/system-code.js'
 import {
   type FilePlace,
   isAgentId,
@@ -82,7 +82,7 @@ async function list(
     children.sort((a, b) => (a.name < b.name ? -1 : 1))
     return { children, unseen: new Map() }
   } catch (error) {
-    const code = errorCode(error)
+    const code = systemCode(error)
     if (code === null) throw error
     return { children: [], unseen: new Map([[base, code]]) }
   }
@@ -100,6 +100,6 @@ async function isElsewhere(base: string, name: string): Promise<boolean> {
 async function isMissing(dir: string): Promise<boolean> {
   return stat(dir).then(
     () => false,
-    (error) => errorCode(error) === 'ENOENT',
+    (error) => systemCode(error) === 'ENOENT',
   )
 }

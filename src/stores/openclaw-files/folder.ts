@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, stat } from 'node:fs/promises'
 import type { LockEvidence } from '../../contract/store.js'
-import { errorCode } from '../openclaw-writing/system-error.js'
+import { systemCode } from '../../system/system-code.js'
 import { inSlices } from '../slices.js'
 import { isTranscriptName, lockedTranscript } from './file-names.js'
 import { HeldLocks } from './held-locks.js'
@@ -73,7 +73,7 @@ export class Folder {
     try {
       this.#refused = (await leavesRoot(this.dir, this.#root)) ? REFUSED : null
     } catch (error) {
-      if (errorCode(error) === null) throw error
+      if (systemCode(error) === null) throw error
       // Absent or unreadable: its store file says why.
       this.#refused = null
     }
@@ -124,7 +124,7 @@ export class Folder {
       this.#version = version
       return await this.#readNames()
     } catch (error) {
-      if (errorCode(error) === null) throw error
+      if (systemCode(error) === null) throw error
       this.#refused = null
       return this.#forget()
     }
@@ -151,7 +151,7 @@ export class Folder {
     try {
       this.#keepKind(name, kindOf(await lstat(pathOf({ dir: this.dir, name }))), changed)
     } catch (error) {
-      if (errorCode(error) === null) throw error
+      if (systemCode(error) === null) throw error
       this.#keepKind(name, null, changed)
     }
   }

@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { errorCode } from '../openclaw-writing/system-error.js'
+import { systemCode } from '../../system/system-code.js'
 
 /**
  * Two writes within one tick of the file system's clock look alike, so a version read so soon after the last write does
@@ -50,7 +50,7 @@ export async function readRegularFile(path: string, options: ReadOptions): Promi
       await file.close()
     }
   } catch (error) {
-    const code = errorCode(error)
+    const code = systemCode(error)
     if (code === null) throw error
     if (LINK_CODES.has(code)) return { kind: 'refused', why: 'is a symbolic link' }
     if (code === 'ENXIO') return { kind: 'refused', why: NOT_REGULAR }

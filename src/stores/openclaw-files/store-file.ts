@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { errorCode } from '../openclaw-writing/system-error.js'
+import { systemCode } from '../../system/system-code.js'
 import type { Entry } from './entry.js'
 import { type EntryChange, EntryTable } from './entry-table.js'
 import { type FilePlace, pathOf } from './paths.js'
@@ -104,7 +104,7 @@ export class StoreFile {
       const stats = await lstat(this.#path, { bigint: true })
       return { tag: versionOf(stats).tag, size: Number(stats.size) }
     } catch (error) {
-      if (errorCode(error) === null) throw error
+      if (systemCode(error) === null) throw error
       return null
     }
   }

@@ -1,4 +1,4 @@
-import { JobThread } from '../job-thread.js'
+import { JobThread, threadFile } from '../job-thread.js'
 import { type PackedReading, unpackReading } from './packed-reading.js'
 import { readStore, type StoreJob, type StoreReading } from './store-reading.js'
 
@@ -10,15 +10,12 @@ const INLINE_BYTES = 256 * 1024
 
 const THREAD_DIED = 'The session store was not read: the thread for it ended before it was done.'
 
-/** Workers run as built files, whatever loader runs this one. */
-const WORKER_URL = import.meta.url.endsWith('.ts')
-  ? new URL('../../../dist/stores/openclaw-files/store-worker.js', import.meta.url)
-  : new URL('./store-worker.js', import.meta.url)
-
 /** Reads store files: small ones here, large ones in a thread that all stores share. */
 export class StoreReader {
   readonly #inlineBytes: number
-  readonly #thread = new JobThread<StoreJob, PackedReading>(WORKER_URL)
+  readonly #thread = new JobThread<StoreJob, PackedReading>(
+    threadFile('./store-worker.js', import.meta.url),
+  )
 
   constructor(inlineBytes = INLINE_BYTES) {
     this.#inlineBytes = inlineBytes

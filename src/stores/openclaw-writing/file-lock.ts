@@ -2,9 +2,10 @@ import { existsSync, readFileSync, unlinkSync } from 'node:fs'
 import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SessionsError } from '../../errors.js'
+import { systemCode } from '../../system/system-code.js'
 import { isStaleLock, ownLockText, parseLock } from './lock-record.js'
 import { lockPath, takeoverPath, temporaryPath } from './paths.js'
-import { errorCode, unless, writeProblem } from './system-error.js'
+import { unless, writeProblem } from './system-error.js'
 
 /** A lock of `sessions.json` older than this belongs to nobody. Source: formats 2026.4 §9. */
 export const STORE_STALE_MS = 30_000
@@ -88,7 +89,7 @@ async function createWhole(path: string, content: string): Promise<boolean> {
     await link(temporary, path)
     return true
   } catch (error) {
-    const code = errorCode(error)
+    const code = systemCode(error)
     if (code === 'EEXIST') return false
     if (code === null || !NO_LINKS.has(code)) throw error
     return createPlainly(path, content)
@@ -158,7 +159,7 @@ function textAt(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null
+    if (systemCode(error) === 'ENOENT') return null
     throw error
   }
 }

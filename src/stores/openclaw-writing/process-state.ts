@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { errorCode } from './system-error.js'
+import { isLiving } from '../../system/living-process.js'
 
 /** Highest process id of any system; 0 and negative ones mean groups of processes. */
 const MAX_PID = 0x7fff_ffff
@@ -19,7 +19,7 @@ export function isPid(value: unknown): value is number {
 
 /** Whether a process lives, and when it started. One that ended and waits to be collected by its parent is dead. */
 export async function processState(pid: number): Promise<ProcessState> {
-  if (!isSignalable(pid)) return { alive: false, startTicks: null }
+  if (!isLiving(pid)) return { alive: false, startTicks: null }
   try {
     // The command stands in parentheses and may hold spaces and parentheses itself.
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1')
@@ -31,16 +31,6 @@ export async function processState(pid: number): Promise<ProcessState> {
     }
   } catch {
     // No such file system, or the process ended in this moment.
-    return { alive: isSignalable(pid), startTicks: null }
-  }
-}
-
-function isSignalable(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // It lives, but it is not ours.
-    return errorCode(error) === 'EPERM'
+    return { alive: isLiving(pid), startTicks: null }
   }
 }

@@ -1,4 +1,5 @@
 import { open, rename, unlink } from 'node:fs/promises'
+import { syncFolder } from '../../system/sync-folder.js'
 import { folderOf, temporaryPath } from './paths.js'
 import { unless } from './system-error.js'
 
@@ -32,16 +33,5 @@ async function writeSynced(path: string, content: string | Uint8Array): Promise<
     await file.sync()
   } finally {
     await file.close()
-  }
-}
-
-/** Without it a rename may be lost in a power cut. Windows cannot sync a folder and does not need to. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

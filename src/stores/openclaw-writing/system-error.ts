@@ -1,18 +1,12 @@
 import { SessionsError } from '../../errors.js'
-
-/** The system's code of an error (`ENOENT`), or `null`. */
-export function errorCode(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : null
-}
+import { systemCode } from '../../system/system-code.js'
 
 /** `null` for the one expected error code; every other error passes. */
 export async function unless<T>(code: string, result: Promise<T>): Promise<T | null> {
   try {
     return await result
   } catch (error) {
-    if (errorCode(error) === code) return null
+    if (systemCode(error) === code) return null
     throw error
   }
 }
@@ -32,7 +26,7 @@ const OBSTACLES: Readonly<Record<string, string>> = {
  * sentence: `The session store of main`.
  */
 export function writeProblem(what: string, error: unknown): unknown {
-  const code = errorCode(error)
+  const code = systemCode(error)
   if (code === null || error instanceof SessionsError) return error
   const obstacle = OBSTACLES[code] ?? `the system refuses (${code}): look at its disk`
   return new SessionsError(

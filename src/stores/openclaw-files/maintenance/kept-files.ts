@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import type { KeptFile } from '../../../contract/maintenance.js'
-import { errorCode } from '../../openclaw-writing/system-error.js'
+import { systemCode } from '../../../system/system-code.js'
 import { kindOfName, lockName } from '../file-names.js'
 import { inventoryPath, isPlainName, pathOf, promptName, promptsDir } from '../paths.js'
 
@@ -38,7 +38,7 @@ async function measure(
     return { ...file, bytes: size, modifiedAtMs: mtimeMs }
   } catch (error) {
     // It went while we looked.
-    if (errorCode(error) === 'ENOENT') return null
+    if (systemCode(error) === 'ENOENT') return null
     throw error
   }
 }
@@ -60,7 +60,7 @@ async function list(dir: string): Promise<Dirent[]> {
   try {
     return await readdir(dir, { withFileTypes: true })
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return []
+    if (systemCode(error) === 'ENOENT') return []
     throw error
   }
 }

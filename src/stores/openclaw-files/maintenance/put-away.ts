@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { lstat, rename, unlink } from 'node:fs/promises'
 import type { ArchiveReason, KeptFile } from '../../../contract/maintenance.js'
-import { errorCode } from '../../openclaw-writing/system-error.js'
+import { systemCode } from '../../../system/system-code.js'
 import { archiveName } from '../file-names.js'
 import { inventoryPath, pathOf } from '../paths.js'
 
@@ -45,7 +45,7 @@ async function succeeds(doing: Promise<unknown>): Promise<boolean> {
   try {
     return (await doing) !== false
   } catch (error) {
-    if (errorCode(error) === null) throw error
+    if (systemCode(error) === null) throw error
     return false
   }
 }

@@ -6,17 +6,16 @@ import type {
 } from '../../../contract/maintenance.js'
 import type { StoredSession } from '../../../contract/store.js'
 import { SessionsError } from '../../../errors.js'
-import { type FileLock, lockTranscript } from '../../openclaw-writing/file-lock.js'
-import { syncFolder } from '../../openclaw-writing/replace-file.js'
-import { writeProblem } from '../../openclaw-writing/system-error.js'
+import { syncFolder } from '../../../system/sync-folder.js'
+import { type FileLock, lockStore, lockTranscript } from '../../openclaw-writing/file-lock.js'
 import { type Located, locate } from '../entry-transcript.js'
 import { type FilePlace, pathOf, type StatePaths } from '../paths.js'
 import { cutTranscript } from './cut-transcript.js'
 import { ownFiles } from './inventory.js'
+import { assertHeld, type ReadStore, readStore, underLock, writeStore } from './locked-store.js'
 import { archiveFile } from './put-away.js'
 import { type LookedSpot, lookAt } from './state-look.js'
-import { type DocumentEntry, StoreDocument } from './store-document.js'
-import { withStoreLock, writeStore } from './store-keeper.js'
+import type { DocumentEntry, StoreDocument } from './store-document.js'
 
 /** What the context was before a cut, and is not any more. Source: formats 2026.4 §3, as the gateway does. */
 const AFTER_A_CUT = {
@@ -28,9 +27,7 @@ const AFTER_A_CUT = {
 }
 
 /** A session's entry where it was found. */
-interface Found {
-  readonly looked: LookedSpot
-  readonly document: StoreDocument
+interface Found extends ReadStore {
   readonly entry: DocumentEntry
 }
 
@@ -53,27 +50,29 @@ export class StoreEditing implements StoreEditor {
     const found = await this.#find(session.key)
     if (found === null) return null
     const file = fileOf(found)
-    return this.#withTranscript(session.key, file, async () => {
+    const move = async () => {
       let shared = false
       const removed = await this.#change(found, async ({ document, entry, looked }, lock) => {
         shared = file === null || isShared(file.name, entry, document)
         const text = document.without(new Set([entry.key]))
-        if (text !== null) await writeStore(pathOf(looked.spot.file), text, lock, looked.what)
+        if (text !== null) await writeStore(looked, text, lock)
       })
       if (!removed) return null
       if (file === null || shared) return []
       const archive = await archiveFile(file.dir, file.name, reason)
       await syncFolder(file.dir)
       return archive === null ? [] : [archive]
-    })
+    }
+    return file === null ? move() : this.#withTranscript(transcriptOf(session.key), file, move)
   }
 
   async compact(session: StoredSession, options: CutOptions): Promise<CutTranscript> {
     const found = await this.#find(session.key)
     const file = found === null ? null : fileOf(found)
     if (found === null || file === null) return { compacted: false, kept: 0, archived: null }
-    return this.#withTranscript(session.key, file, async (lock) => {
-      const permit = () => assertHeld(lock, session.key)
+    const what = transcriptOf(session.key)
+    return this.#withTranscript(what, file, async (lock) => {
+      const permit = () => assertHeld(lock, what, 'cut')
       const { maxLines, transcriptOnly = false } = options
       const cut = await cutTranscript(file, { maxLines, permit, header: () => headerOf(found) })
       if (cut.compacted && !transcriptOnly) await this.#forgetContext(found)
@@ -106,7 +105,8 @@ export class StoreEditing implements StoreEditor {
     change: (now: Found, lock: FileLock) => Promise<void>,
   ): Promise<boolean> {
     const { spot, what } = looked
-    return withStoreLock(pathOf(spot.file), what, this.#lockTimeoutMs, async (lock) => {
+    const file = { path: pathOf(spot.file), what, timeoutMs: this.#lockTimeoutMs }
+    return underLock(lockStore, file, async (lock) => {
       const now = await findIn(looked, entry.key)
       if (now === null) return false
       await change(now, lock)
@@ -122,37 +122,24 @@ export class StoreEditing implements StoreEditor {
     if (typeof fields.label === 'string') assertFreeLabel(fields.label, entry, document)
     const updatedAt = Math.max(entry.entry.facts.updatedAtMs ?? 0, Date.now())
     const text = document.with(entry, { ...fields, updatedAt })
-    await writeStore(pathOf(looked.spot.file), text, lock, looked.what)
+    await writeStore(looked, text, lock)
   }
 
   /** Under the transcript's lock: a run that is going on would append to what is being moved. */
-  async #withTranscript<T>(
-    key: string,
-    file: FilePlace | null,
-    work: (lock: FileLock | null) => Promise<T>,
+  #withTranscript<T>(
+    what: string,
+    file: FilePlace,
+    work: (lock: FileLock) => Promise<T>,
   ): Promise<T> {
-    if (file === null) return work(null)
-    const what = `The transcript of ${key}`
     const timeoutMs = this.#lockTimeoutMs
-    const lock = await lockTranscript(pathOf(file), {
-      what,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    })
-    try {
-      return await work(lock)
-    } catch (error) {
-      throw writeProblem(what, error)
-    } finally {
-      await lock.release()
-    }
+    return underLock(lockTranscript, { path: pathOf(file), what, timeoutMs }, work)
   }
 }
 
 async function findIn(looked: LookedSpot, key: string): Promise<Found | null> {
-  const { agent, spot, what } = looked
-  const document = await StoreDocument.read(pathOf(spot.file), agent, what)
-  const entry = document.entries.get(key)
-  return entry === undefined ? null : { looked, document, entry }
+  const store = await readStore(looked)
+  const entry = store.document.entries.get(key)
+  return entry === undefined ? null : { ...store, entry }
 }
 
 function outranks(a: Found, b: Found): boolean {
@@ -185,13 +172,9 @@ function assertFreeLabel(label: string, own: DocumentEntry, document: StoreDocum
       )
 }
 
-function assertHeld(lock: FileLock | null, key: string): void {
-  if (lock?.isHeld()) return
-  throw new SessionsError(
-    'unavailable',
-    `The transcript of ${key} was locked by another process while it was being cut. Nothing was changed: try again.`,
-    { details: { reason: 'lock_lost' } },
-  )
+/** The transcript of a session, as the beginning of a sentence. */
+function transcriptOf(key: string): string {
+  return `The transcript of ${key}`
 }
 
 /** For a transcript that lost its own. Source: formats 2026.4 §4. */

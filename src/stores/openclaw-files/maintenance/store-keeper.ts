@@ -6,13 +6,11 @@ import type {
 } from '../../../contract/maintenance.js'
 import { SessionsError } from '../../../errors.js'
 import { type FileLock, lockStore } from '../../openclaw-writing/file-lock.js'
-import { replaceFile } from '../../openclaw-writing/replace-file.js'
-import { writeProblem } from '../../openclaw-writing/system-error.js'
 import { pathOf, type StatePaths } from '../paths.js'
 import { meantIn, takeInventory } from './inventory.js'
+import { type ReadStore, readStore, underLock, writeStore } from './locked-store.js'
 import { archiveFile, eraseFile } from './put-away.js'
 import { type LookedSpot, lookAt } from './state-look.js'
-import { StoreDocument } from './store-document.js'
 
 /** The file of a store. */
 export interface StoreFilePlace {
@@ -54,7 +52,8 @@ export class StoreKeeper implements StoreMaintenance {
   ): Promise<StoreDone> {
     const { looked } = find(id, await documentsOf(await lookAt(this.#paths)))
     const { spot, what } = looked
-    return withStoreLock(pathOf(spot.file), what, this.#lockTimeoutMs, async (lock) => {
+    const file = { path: pathOf(spot.file), what, timeoutMs: this.#lockTimeoutMs }
+    return underLock(lockStore, file, async (lock) => {
       // Only what is seen under the lock counts: somebody may have waited for it with us.
       const all = await documentsOf(await lookAt(this.#paths))
       const one = find(id, all)
@@ -64,20 +63,10 @@ export class StoreKeeper implements StoreMaintenance {
   }
 }
 
-/** A store as it was read. */
-interface ReadStore {
-  readonly looked: LookedSpot
-  readonly document: StoreDocument
-}
-
 /** One that cannot be read stops all: what its sessions mean would look as if nobody meant it. */
 async function documentsOf(spots: readonly LookedSpot[]): Promise<ReadStore[]> {
   const stores: ReadStore[] = []
-  for (const looked of spots) {
-    const { agent, spot, what } = looked
-    const document = await StoreDocument.read(pathOf(spot.file), agent, what)
-    stores.push({ looked, document })
-  }
+  for (const looked of spots) stores.push(await readStore(looked))
   return stores
 }
 
@@ -94,52 +83,16 @@ function find(id: string, stores: readonly ReadStore[]): ReadStore {
   throw new SessionsError('unavailable', 'The session store is gone. Nothing was changed.')
 }
 
-/** Does `work` under the lock of a store file; what the system refuses becomes a sentence that begins with `what`. */
-export async function withStoreLock<T>(
-  path: string,
-  what: string,
-  timeoutMs: number | undefined,
-  work: (lock: FileLock) => Promise<T>,
-): Promise<T> {
-  const lock = await lockStore(path, { what, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
-  try {
-    return await work(lock)
-  } catch (error) {
-    throw writeProblem(what, error)
-  } finally {
-    await lock.release()
-  }
-}
-
-/** Puts a store's new text in place, unless the lock was lost meanwhile. */
-export async function writeStore(
-  path: string,
-  text: Buffer,
-  lock: FileLock,
-  what: string,
-): Promise<void> {
-  const permit = () => {
-    if (lock.isHeld()) return
-    throw new SessionsError(
-      'unavailable',
-      `${what} was locked by another process while it was being changed. Nothing was changed: try again.`,
-      { details: { reason: 'lock_lost' } },
-    )
-  }
-  await replaceFile(path, text, { permit })
-}
-
 async function carryOut(
   { archive, erase, remove }: StoreActions,
   inventory: StoreInventory,
   { document, looked }: ReadStore,
   lock: FileLock,
 ): Promise<StoreDone> {
-  const { spot, what } = looked
   const removed = remove.filter((key) => document.entries.has(key))
   const text = document.without(new Set(removed))
-  if (text !== null) await writeStore(pathOf(spot.file), text, lock, what)
-  const { dir } = spot.file
+  if (text !== null) await writeStore(looked, text, lock)
+  const { dir } = looked.spot.file
   const files = new Map(inventory.files.map((file) => [file.name, file]))
   const archived: string[] = []
   for (const name of archive.filter((one) => files.has(one))) {
