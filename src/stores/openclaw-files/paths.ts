@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { SessionsError } from '../../errors.js'
@@ -132,6 +133,23 @@ export function inventoryPath(dir: string, name: string): string {
 }
 
 const PROMPT = /^skills-prompts\/sha256\/[0-9a-f]{2}\/([0-9a-f]{64})\.txt$/
+
+/**
+ * Where gateways with one of these configurations keep their own locks, by user: there can be one gateway for each
+ * configuration. `undefined`: the system knows no users. Source: OpenClaw 2026.5.28, its `gateway run`.
+ */
+export function gatewayLocks(
+  temporary: string,
+  users: readonly (number | undefined)[],
+  configs: readonly string[],
+): string[] {
+  const names = configs.map((path) => createHash('sha256').update(path).digest('hex').slice(0, 8))
+  return [...new Set(users)].flatMap((user) =>
+    [...new Set(names)].map((name) =>
+      join(temporary, user === undefined ? 'openclaw' : `openclaw-${user}`, `gateway.${name}.lock`),
+    ),
+  )
+}
 
 /** The last part of a path that another machine may have written, or `null` when it is no name. */
 export function baseNameOf(recorded: string): string | null {

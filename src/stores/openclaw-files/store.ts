@@ -10,6 +10,7 @@ import type {
   StoreMaintenance,
 } from '../../contract/maintenance.js'
 import type { ObservedStore, StoreGauges, StoreObserver } from '../../contract/metrics.js'
+import type { OccupantSight } from '../../contract/occupant.js'
 import type { Store, StoreChange, StoredSession } from '../../contract/store.js'
 import type { Transcript } from '../../contract/transcript.js'
 import { type DirectoryWatcher, directoryWatcher } from '../jsonl/directory-watch.js'
@@ -19,6 +20,7 @@ import { Collector } from './collector.js'
 import { CutPartList } from './cut-part-list.js'
 import { EmptyTranscript } from './empty-transcript.js'
 import type { GatewayConfig } from './gateway-config.js'
+import { runningGateway } from './maintenance/gateway-sight.js'
 import { StoreEditing } from './maintenance/store-editing.js'
 import { type StoreFilePlace, StoreKeeper } from './maintenance/store-keeper.js'
 import { pathOf, StatePaths } from './paths.js'
@@ -56,7 +58,12 @@ export function openclawFiles(options: OpenClawFilesOptions): OpenClawFilesStore
   return new OpenClawFiles(options)
 }
 
-export interface OpenClawFilesStore extends Store, ObservedStore, StoreMaintenance, StoreEditor {
+export interface OpenClawFilesStore
+  extends Store,
+    ObservedStore,
+    StoreMaintenance,
+    StoreEditor,
+    OccupantSight {
   /** Where its files are, for people and for OpenClaw's own names. */
   places(): Promise<readonly StoreFilePlace[]>
 }
@@ -152,6 +159,10 @@ class OpenClawFiles implements OpenClawFilesStore {
 
   compact(session: StoredSession, options: CutOptions): Promise<CutTranscript> {
     return this.#editing.compact(session, options)
+  }
+
+  occupant(): Promise<string | null> {
+    return runningGateway(this.#paths)
   }
 
   gauges(): StoreGauges {
