@@ -5,13 +5,11 @@ import { createTokenService, makeToken, type TokenService } from './auth/index.j
 import { Closers } from './closers.js'
 import { type Config, defaultDataDir } from './config.js'
 import type { AuditLog } from './contract/audit.js'
-import type { SessionEvents } from './contract/live-event.js'
-import type { SessionManager, SessionUpkeep } from './contract/manager.js'
 import type { Runtime } from './contract/runtime.js'
 import type { Idempotency } from './contract/state.js'
 import { locateBeside } from './gateway-place.js'
 import { gatewaySource } from './gateway-source.js'
-import { createSessionManager, type ManagerSettings } from './manager/index.js'
+import { createSessionManager, type FullManager, type ManagerSettings } from './manager/index.js'
 import { startDemoGateway } from './runtimes/demo/index.js'
 import { type OpenClawGateway, openclawGateway } from './runtimes/openclaw-gateway/index.js'
 import { type DataDirectory, openDataDirectory } from './state/index.js'
@@ -21,7 +19,7 @@ import { VERSION } from './version.js'
 
 /** A whole service without a surface. */
 export interface Composition {
-  readonly manager: SessionManager & SessionEvents & SessionUpkeep
+  readonly manager: FullManager
   readonly auth: TokenService
   /** What the manager writes down. */
   readonly audit: AuditLog
