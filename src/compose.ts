@@ -39,6 +39,12 @@ export interface Composition {
   close(): Promise<void>
 }
 
+/** What of a directory is opened. */
+export interface Narrowing {
+  /** Of its stores this file only, which may be elsewhere; the live gateway has nothing to do with it then. */
+  readonly storePath?: string
+}
+
 /** Told of what went wrong behind the requests. */
 export type OnProblem = (error: unknown) => void
 
@@ -47,10 +53,11 @@ export async function compose(
   config: Config,
   onProblem: OnProblem,
   settings: Partial<ManagerSettings> = {},
+  narrowing: Narrowing = {},
 ): Promise<Composition> {
   const closers = new Closers()
   try {
-    return await open(config, onProblem, settings, closers)
+    return await open(config, onProblem, settings, narrowing, closers)
   } catch (error) {
     await closers.close().catch(onProblem)
     throw error
@@ -61,6 +68,7 @@ async function open(
   config: Config,
   onProblem: OnProblem,
   settings: Partial<ManagerSettings>,
+  narrowing: Narrowing,
   closers: Closers,
 ): Promise<Composition> {
   const source = await chooseStateSource(config)
@@ -68,9 +76,15 @@ async function open(
   const adminToken = config.token ?? ((await exists(data.tokensPath)) ? null : makeToken())
   const auth = await createTokenService({ ...data, adminToken: adminToken ?? undefined, onProblem })
   closers.add(() => auth.close())
-  const { stateDir, served, runtime, tried } = await openGateway(config, source, data, closers)
+  const { stateDir, served, runtime, tried } = await openGateway(
+    narrowing.storePath === undefined ? config : { ...config, gatewayUrl: 'off' },
+    source,
+    data,
+    closers,
+  )
   const store = openclawFiles({
     stateDir,
+    ...narrowing,
     pollMs: config.pollMs,
     useNotification: config.fileNotify,
     dataDir: data.path,

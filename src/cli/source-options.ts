@@ -51,10 +51,15 @@ export async function withSessions(
   }
 }
 
-/** Opens them; closed by the caller. */
-export async function openSource(machine: Machine, options: SourceOptions): Promise<SessionSource> {
+/** Opens them, or the one store file of them that `store` names; closed by the caller. */
+export async function openSource(
+  machine: Machine,
+  options: SourceOptions,
+  store?: string,
+): Promise<SessionSource> {
   const { token, url } = options
-  if (url === undefined) return localSource(await machine.openDirectory(overridesOf(options)))
+  if (url === undefined)
+    return localSource(await machine.openDirectory(overridesOf(options), store))
   const onNote = (sentence: string) => machine.err(`${sentence}\n`)
   return remoteSource({ url, token: token ?? machine.environmentToken(), onNote })
 }

@@ -92,7 +92,9 @@ export function isLive(runtime: Runtime | null, key: string): boolean {
 
 /** A store holds more than a grant with a list of sessions may see. */
 function isWanted({ agent }: StoreInventory, request: CleanupRequest, grant: Grant): boolean {
-  if (request.agent !== undefined && agent !== canonicalAgent(request.agent)) return false
+  // A store that agents share is that of each of them.
+  if (request.agent !== undefined && agent !== null && agent !== canonicalAgent(request.agent))
+    return false
   if (grant.sessions !== null) return false
   return (
     grant.agents === null || (agent !== null && grant.agents.map(canonicalAgent).includes(agent))

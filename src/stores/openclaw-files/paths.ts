@@ -18,7 +18,8 @@ export interface FilePlace {
 /** Where the stores are, as `session.store` of the gateway's configuration says. Source: formats 2026.4 §1. */
 export type StoreLayout =
   | { readonly kind: 'agents' }
-  | { readonly kind: 'shared'; readonly file: FilePlace }
+  /** One file; `agent` is whose store it is, `null` for all agents. */
+  | { readonly kind: 'one'; readonly file: FilePlace; readonly agent: string | null }
   | {
       readonly kind: 'template'
       /** The folder whose children are named after agents. */
@@ -39,16 +40,19 @@ export class StatePaths {
   readonly agents: string
   /** Transcripts of releases that knew no agents. */
   readonly legacySessions: string
+  /** The one store that is served, wherever it is; `null`: those of the layout. */
+  readonly only: FilePlace | null
   readonly #home: string
   /** Of folders: there are few of them, and many files in each. */
   readonly #identities = new Map<string, string>()
 
-  constructor(stateDir: string, home: string, configPath?: string) {
+  constructor(stateDir: string, home: string, configPath?: string, storePath?: string) {
     this.root = resolve(stateDir)
     this.agents = join(this.root, 'agents')
     this.legacySessions = join(this.root, 'sessions')
     this.config = placeOf(resolve(configPath ?? join(this.root, 'openclaw.json')))
     this.#home = home
+    this.only = storePath === undefined ? null : placeOf(resolve(storePath))
   }
 
   sessionsDir(agent: string): string {
@@ -59,11 +63,18 @@ export class StatePaths {
     return { dir: this.sessionsDir(agent), name: 'sessions.json' }
   }
 
-  /** Reads a `session.store` setting; a relative path starts at the state directory. */
+  /** Which stores are served, where `session.store` has this setting. */
   layout(setting: string | null): StoreLayout {
+    if (this.only === null) return this.configuredLayout(setting)
+    const { agent = null } = siblingOf(pathOf(this.only)) ?? {}
+    return { kind: 'one', file: this.only, agent }
+  }
+
+  /** Reads a `session.store` setting; a relative path starts at the state directory. */
+  configuredLayout(setting: string | null): StoreLayout {
     if (setting === null) return { kind: 'agents' }
     const path = resolve(this.root, setting.replace(/^~(?=$|[/\\])/, this.#home))
-    if (!path.includes(AGENT_PLACEHOLDER)) return { kind: 'shared', file: placeOf(path) }
+    if (!path.includes(AGENT_PLACEHOLDER)) return { kind: 'one', file: placeOf(path), agent: null }
     const parts = path.split(sep)
     const index = parts.findIndex((part) => part.includes(AGENT_PLACEHOLDER))
     const child = new RegExp(
@@ -161,6 +172,11 @@ export function baseNameOf(recorded: string): string | null {
 export function siblingOf(recorded: string): { agent: string; name: string } | null {
   const [, agent = '', name = ''] = SIBLING.exec(recorded) ?? []
   return isAgentId(agent) && isPlainName(name) ? { agent, name } : null
+}
+
+/** The state directory that a store file is of, by the form of its path, or `null`. */
+export function stateDirOf({ dir, name }: FilePlace): string | null {
+  return siblingOf(join(dir, name)) === null ? null : resolve(dir, '../../..')
 }
 
 /** True when a folder is really outside of its root, by a link on the way. Throws what `realpath` throws. */

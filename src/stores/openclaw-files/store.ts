@@ -32,6 +32,8 @@ const DEFAULT_POLL_MS = 1000
 export interface OpenClawFilesOptions {
   /** The gateway's state directory, usually `~/.openclaw`. It may appear later. */
   readonly stateDir: string
+  /** The one store file that is served, wherever it is. Default: all stores of the state directory. */
+  readonly storePath?: string
   /** Default `openclaw.json` in the state directory. */
   readonly configPath?: string
   /** What `~` in the gateway's configuration means. Default: the user's home folder. */
@@ -91,7 +93,7 @@ class OpenClawFiles implements OpenClawFilesStore {
     const { configPath, homeDir = homedir(), prices = new Map(), stateDir } = options
     const { pollMs = DEFAULT_POLL_MS, useNotification = true } = options
     this.id = options.id ?? 'openclaw-files'
-    this.#paths = new StatePaths(stateDir, homeDir, configPath)
+    this.#paths = new StatePaths(stateDir, homeDir, configPath, options.storePath)
     this.#keeper = new StoreKeeper(this.#paths, options.lockTimeoutMs)
     this.#editing = new StoreEditing(this.#paths, options.lockTimeoutMs)
     this.#directories = directoryWatcher({ pollMs, useNotification })
