@@ -64,11 +64,11 @@ function openclawRow(session: Session, nowMs: number): Record<string, unknown> {
   return { ...theirs, ...ours }
 }
 
-/** What `openclaw sessions` calls it. */
-export function kindOf({ key, kind }: Session): string {
+/** What `openclaw sessions` calls it: a session is a child by who made it, whatever its key looks like. */
+export function kindOf({ key, kind, spawnedBy }: Session): string {
   if (key === 'global' || key === 'unknown') return key
   if (kind === 'cron') return 'cron'
-  if (kind === 'subagent') return 'spawn-child'
+  if (spawnedBy !== null) return 'spawn-child'
   return kind === 'group' || /:(group|channel):/.test(`:${parseKey(key).rest}`) ? 'group' : 'direct'
 }
 
