@@ -100,7 +100,11 @@ t.test('a store that agents share', async (t) => {
   await writeFile(join(state, 'openclaw.json'), JSON.stringify(config))
   for (const words of [[], ['--agent', 'main'], ['--store', shared], ['--all-agents']]) {
     const { out } = await run(['cleanup', '--dry-run', '--json', ...words, ...flags])
-    t.match(JSON.parse(out), { storePath: shared, beforeCount: 2, pruned: 1 }, words.join(' '))
+    t.match(
+      JSON.parse(out),
+      { agentId: 'main', storePath: shared, beforeCount: 2, pruned: 1 },
+      words.join(' '),
+    )
   }
 })
 

@@ -142,12 +142,12 @@ function summaryOf(
   removals: Removals,
   { budget, expired, orphans, scannedFiles }: FilePlan,
 ): Omit<CleanupSummary, 'dryRun' | 'mode'> {
-  const { agent, entries, path, settings } = inventory
+  const { entries, owner, path, settings } = inventory
   const count = (action: CleanupAction) => removals.get(action)?.length ?? 0
   const removed = [...removals.values()].flat().length
   const freed = (some: readonly KeptFile[]) => some.reduce((sum, file) => sum + file.bytes, 0)
   return {
-    agentId: agent ?? 'shared',
+    agentId: owner,
     storePath: path,
     beforeCount: entries.length,
     afterCount: entries.length - removed,
