@@ -1,5 +1,8 @@
+import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import t, { type Test } from 'tap'
@@ -63,6 +66,20 @@ t.test('what does not work', async (t) => {
     code: 2,
     err: /jsonl, json, markdown/,
   })
+})
+
+t.test('a service that breaks off: what came out, one sentence and exit code 1', async (t) => {
+  const server = createServer((request, response) => {
+    if (!request.url?.includes('/export')) response.end('{"transcript":{"bytes":100}}')
+    else response.write('{"role":"user"}\n', () => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const { code, err, out } = await run(['export', 'main', '--url', `http://127.0.0.1:${port}`])
+  t.equal(code, 1)
+  t.equal(out, '{"role":"user"}\n')
+  t.match(err, /^error: .* broke off: what came out is not whole, try again\.\n$/)
 })
 
 const MESSAGES = 40_000
