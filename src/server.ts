@@ -6,6 +6,7 @@ import { createApp } from './app.js'
 import { type Composition, compose } from './compose.js'
 import type { Config } from './config.js'
 import { SessionsError } from './errors.js'
+import { keepTickShape } from './system/tick-shape.js'
 
 const IDLE_SWEEP_MS = 50
 
@@ -23,6 +24,7 @@ export interface RunningServer
  * starts it, and leaves nothing open then.
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  keepTickShape()
   const composition = await compose(config, (err) => log.error({ err }, 'problem'))
   const app = createApp(composition, config, log)
   const close = async () => {

@@ -40,13 +40,16 @@ function cutFields(
   names: readonly string[],
   maxChars: number,
 ): Record<string, string> | null {
-  const cut: Record<string, string> = {}
+  let cut: Record<string, string> | null = null
   for (const name of names) {
     const text = fields[name]
     if (typeof text !== 'string' || text.length <= maxChars) continue
+    cut ??= {}
     cut[name] = text.slice(0, maxChars) + TRUNCATED
   }
-  return Object.keys(cut).length > 0 ? cut : null
+  return cut
 }
 
-const plain = (word: string) => word.toLowerCase().replaceAll('_', '')
+/** Names come as `toolResult`, `tool_result` and `toolresult`; most are plain already. */
+const plain = (word: string) =>
+  /[A-Z_]/.test(word) ? word.toLowerCase().replaceAll('_', '') : word

@@ -42,8 +42,13 @@ export function readUsage(message: Fields): LineUsage | null {
   const { usage } = message
   if (message.role !== 'assistant' || message.provider === 'openclaw' || !isFields(usage))
     return null
-  const pick = (...names: string[]) =>
-    names.map((name) => numberOf(usage[name])).find((n) => n !== null && n > 0) ?? 0
+  const pick = (...names: string[]) => {
+    for (const name of names) {
+      const value = numberOf(usage[name])
+      if (value !== null && value > 0) return value
+    }
+    return 0
+  }
   const input = pick('input', 'inputTokens', 'input_tokens', 'promptTokens', 'prompt_tokens')
   const output = pick(
     'output',
