@@ -85,16 +85,6 @@ export interface Runtime {
   close(): Promise<void>
 }
 
-/** Hears of its runs from elsewhere, and so a little late; it can look. An optional ability of a runtime. */
-export interface RunLook {
-  /** What `session` says afterwards is as new as this call. Throws as `act` does. */
-  look(sessionKey: string): Promise<void>
-}
-
-export function canLook(runtime: Runtime): runtime is Runtime & RunLook {
-  return 'look' in runtime
-}
-
 /** Changes to sessions through whoever owns them. An optional ability of a runtime; every method throws as `act` does. */
 export interface SessionEditor {
   /** Interrupts the live turn and starts one with this message. Returns the id of its run. */

@@ -7,7 +7,7 @@ import type {
   KillAnswer,
 } from '../contract/control.js'
 import type { Grant } from '../contract/grant.js'
-import { type ActContext, canLook, type Runtime } from '../contract/runtime.js'
+import type { ActContext, Runtime } from '../contract/runtime.js'
 import { SessionsError } from '../errors.js'
 import { Actor } from './act.js'
 import type { Doubts } from './doubts.js'
@@ -127,7 +127,6 @@ export class Control {
     grant: Grant,
   ): Promise<Done> {
     const runtime = this.runtimeFor(action)
-    await lookFirst(runtime, key)
     const acted = await this.#actor.act(runtime, key, action, contextOf(grant, reason))
     const note = runtime.notes?.[action]
     return note === undefined || acted.outcome === 'already' ? acted : { ...acted, note }
@@ -136,10 +135,8 @@ export class Control {
   async #kill({ key }: KeptRow, { reason }: Command, grant: Grant): Promise<Done> {
     const { doubts, readBack, rows, settings } = this.#options
     const { lineage } = rows
-    const runtime = this.runtimeFor('kill')
-    await lookFirst(runtime, key)
     const killed = await killTree(key, new Sight(grant, lineage), contextOf(grant, reason), {
-      runtime,
+      runtime: this.runtimeFor('kill'),
       lineage,
       readBack,
       doubts,
@@ -151,12 +148,6 @@ export class Control {
     const done = { outcome, runId: killed.runId, killedSessions: killed.sessions }
     return note === null ? done : { ...done, note }
   }
-}
-
-/** That nothing runs is said of what is so now: a run that has just begun may not have been told of yet. */
-async function lookFirst(runtime: Runtime, key: string): Promise<void> {
-  const run = runtime.session(key)?.run ?? null
-  if (run === null && canLook(runtime)) await runtime.look(key)
 }
 
 function contextOf({ name }: Grant, reason: string | undefined): ActContext {

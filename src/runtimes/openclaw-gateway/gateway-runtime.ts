@@ -4,7 +4,6 @@ import type {
   ActContext,
   EndedRun,
   LiveRun,
-  RunLook,
   RunPhase,
   Runtime,
   RuntimeHealth,
@@ -37,7 +36,7 @@ export interface OpenClawGatewayOptions
 }
 
 /** A runtime whose runs are in another process, with the methods that change its sessions. */
-export interface OpenClawGateway extends Runtime, RunLook, OccupantSight {
+export interface OpenClawGateway extends Runtime, OccupantSight {
   readonly editor: SessionEditor & StoreCleaner
   /** Resolves when it is connected, or the first attempt has failed. For who cannot wait for changes. */
   tried(): Promise<void>
@@ -129,10 +128,6 @@ class GatewayRuntime implements OpenClawGateway {
     if (seen === null && hold === null && lastRun === null && children.length === 0) return null
     const run = seen === null ? null : this.#describe(sessionKey, seen, hold !== null)
     return { run, hold, lastRun, children }
-  }
-
-  async look(sessionKey: string): Promise<void> {
-    await this.#roll.one(sessionKey)
   }
 
   async act(sessionKey: string, action: ControlAction, context: ActContext): Promise<void> {

@@ -50,14 +50,6 @@ const lifecycle = (runId: string, phase: string, more: object = {}) => ({
   ts: 1_795_234_180_956,
 })
 
-t.test('a run that has begun and was not told of yet is seen by looking', async (t) => {
-  const { gateway, runtime } = await opened(t, {}, [{ key: KEY }])
-  gateway.rows = [{ key: KEY, hasActiveRun: true }]
-  t.equal(runtime.session(KEY)?.run ?? null, null)
-  await runtime.look(KEY)
-  t.match(runtime.session(KEY)?.run, { phase: 'running' })
-})
-
 t.test('runs as the gateway tells of them', async (t) => {
   const { gateway, runtime } = await opened(t)
   t.match(runtime.health().message, /protocol 4.*hold/)
