@@ -5,13 +5,11 @@ import { createTokenService, makeToken, type TokenService } from './auth/index.j
 import { Closers } from './closers.js'
 import { type Config, defaultDataDir } from './config.js'
 import type { AuditLog } from './contract/audit.js'
-import type { SessionEvents } from './contract/live-event.js'
-import type { SessionManager, SessionUpkeep } from './contract/manager.js'
 import type { Runtime } from './contract/runtime.js'
 import type { Idempotency } from './contract/state.js'
 import { locateBeside } from './gateway-place.js'
 import { gatewaySource } from './gateway-source.js'
-import { createSessionManager, type ManagerSettings } from './manager/index.js'
+import { createSessionManager, type FullManager, type ManagerSettings } from './manager/index.js'
 import { startDemoGateway } from './runtimes/demo/index.js'
 import { type OpenClawGateway, openclawGateway } from './runtimes/openclaw-gateway/index.js'
 import { type DataDirectory, openDataDirectory } from './state/index.js'
@@ -21,7 +19,7 @@ import { VERSION } from './version.js'
 
 /** A whole service without a surface. */
 export interface Composition {
-  readonly manager: SessionManager & SessionEvents & SessionUpkeep
+  readonly manager: FullManager
   readonly auth: TokenService
   /** What the manager writes down. */
   readonly audit: AuditLog
@@ -41,6 +39,12 @@ export interface Composition {
   close(): Promise<void>
 }
 
+/** What of a directory is opened. */
+export interface Narrowing {
+  /** Of its stores this file only, which may be elsewhere; the live gateway has nothing to do with it then. */
+  readonly storePath?: string
+}
+
 /** Told of what went wrong behind the requests. */
 export type OnProblem = (error: unknown) => void
 
@@ -49,10 +53,11 @@ export async function compose(
   config: Config,
   onProblem: OnProblem,
   settings: Partial<ManagerSettings> = {},
+  narrowing: Narrowing = {},
 ): Promise<Composition> {
   const closers = new Closers()
   try {
-    return await open(config, onProblem, settings, closers)
+    return await open(config, onProblem, settings, narrowing, closers)
   } catch (error) {
     await closers.close().catch(onProblem)
     throw error
@@ -63,6 +68,7 @@ async function open(
   config: Config,
   onProblem: OnProblem,
   settings: Partial<ManagerSettings>,
+  narrowing: Narrowing,
   closers: Closers,
 ): Promise<Composition> {
   const source = await chooseStateSource(config)
@@ -70,9 +76,15 @@ async function open(
   const adminToken = config.token ?? ((await exists(data.tokensPath)) ? null : makeToken())
   const auth = await createTokenService({ ...data, adminToken: adminToken ?? undefined, onProblem })
   closers.add(() => auth.close())
-  const { stateDir, served, runtime, tried } = await openGateway(config, source, data, closers)
+  const { stateDir, served, runtime, tried } = await openGateway(
+    narrowing.storePath === undefined ? config : { ...config, gatewayUrl: 'off' },
+    source,
+    data,
+    closers,
+  )
   const store = openclawFiles({
     stateDir,
+    ...narrowing,
     pollMs: config.pollMs,
     useNotification: config.fileNotify,
     dataDir: data.path,

@@ -4,10 +4,11 @@ import { WRITES_PER_MINUTE, WriteLimit } from './auth/write-limit.js'
 import type { AuditLog } from './contract/audit.js'
 import type { Authenticator, CookieLogin, Tickets } from './contract/auth.js'
 import type { SessionEvents } from './contract/live-event.js'
-import type { SessionManager, SessionUpkeep } from './contract/manager.js'
+import type { SessionExporter, SessionManager, SessionUpkeep } from './contract/manager.js'
 import type { Idempotency } from './contract/state.js'
 import { SessionsError } from './errors.js'
 import { Cors, type CorsOptions } from './http/cors.js'
+import { Downloads } from './http/downloads.js'
 import { Metrics } from './http/metrics/metrics.js'
 import { mount } from './http/mount.js'
 import { openApiDocument } from './http/openapi/document.js'
@@ -16,7 +17,7 @@ import { METRICS_OPERATIONS, OPERATIONS, REFERENCE_OPERATIONS } from './http/ope
 import { RouteTable } from './http/route-table.js'
 import { EventStreams, HEARTBEAT_MS, STALLED_MS } from './http/sse.js'
 import { streamLocator } from './http/stream-locator.js'
-import { MAX_STREAMS, MAX_STREAMS_PER_TOKEN } from './http/stream-quota.js'
+import { MAX_STREAMS, MAX_STREAMS_PER_TOKEN, StreamQuota } from './http/stream-quota.js'
 import { openIdempotency } from './state/index.js'
 import { VERSION } from './version.js'
 import type { WebSocketLimits } from './ws/limits.js'
@@ -70,13 +71,18 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
   const { shortPaths = true, allowedHosts = null } = options
   const table = new RouteTable(operationsOf(options), { shortPaths })
   const auth = authenticatorOf(options.auth)
-  const streams = new EventStreams(streamLimits(options.limits))
+  const limits = streamLimits(options.limits)
+  const quota = new StreamQuota(limits)
+  const streams = new EventStreams(limits, quota)
   const metrics = options.metrics === false ? null : new Metrics(options.manager, streams)
+  const downloads = new Downloads(quota, limits.stalledMs)
+  metrics?.show('http', () => ({ downloads: downloads.size }))
   const streamAt = streamLocator(table, scope.prefix)
   const services: Services = {
     manager: options.manager,
     events: hasEvents(options.manager) ? options.manager : null,
     upkeep: hasUpkeep(options.manager) ? options.manager : null,
+    exporter: hasExport(options.manager) ? options.manager : null,
     auth,
     login: hasLogin(auth) ? auth : null,
     tickets: hasTickets(auth) ? auth : null,
@@ -97,12 +103,13 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
     allowedHosts,
     cors: new Cors(options.cors ?? {}, () => auth.tokenOrigins()),
     streams,
+    downloads,
     metrics,
   })
   if (options.webSocket === false) return
   const { idempotency, manager, tickets, writes } = services
   const origins = options.cors === false ? [] : (options.cors?.origins ?? [])
-  const limits = options.webSocket ?? {}
+  const socketLimits = options.webSocket ?? {}
   const ws = mountWebSocket(scope, {
     manager,
     auth,
@@ -110,7 +117,7 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
     writes,
     idempotency,
     origins,
-    limits,
+    limits: socketLimits,
     version: VERSION,
   })
   metrics?.show('ws', ws)
@@ -134,6 +141,12 @@ function hasUpkeep(
   manager: SessionsApiOptions['manager'],
 ): manager is SessionManager & SessionUpkeep {
   return 'cleanup' in manager
+}
+
+function hasExport(
+  manager: SessionsApiOptions['manager'],
+): manager is SessionManager & SessionExporter {
+  return 'export' in manager
 }
 
 function hasEvents(

@@ -40,6 +40,17 @@ async function directory(path: string): Promise<StateSource> {
   return { kind: 'directory', path }
 }
 
+/** The path of a store file that a user named. Throws `invalid_parameter` where there is none. */
+export async function storeFile(named: string, home = homedir()): Promise<string> {
+  const path = expandHome(named, home)
+  const found = await stat(path).catch(() => null)
+  if (found?.isFile()) return path
+  throw new SessionsError(
+    'invalid_parameter',
+    `--store: ${path} is no file: name the sessions.json of an agent.`,
+  )
+}
+
 /** Unreadable ones are not absent: they must not lead to the demo. */
 async function look(path: string): Promise<'directory' | 'file' | 'absent' | 'unreadable'> {
   try {

@@ -1,5 +1,5 @@
 import type { CleanupRow, CleanupSummary } from '../contract/cleanup.js'
-import { printable } from './printable.js'
+import { printable } from '../printable.js'
 import type { Style } from './style.js'
 import { type Cell, table } from './table.js'
 

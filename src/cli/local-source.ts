@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { BulkControlRequest } from '../contract/bulk.js'
 import { CleanupRequest } from '../contract/cleanup.js'
-import { FULL_GRANT, type Redact } from '../contract/grant.js'
+import { FULL_GRANT as grant } from '../contract/grant.js'
 import { FollowQuery, HistoryQuery } from '../contract/history.js'
 import { EventsQuery, type SessionEvents } from '../contract/live-event.js'
-import type { SessionManager, SessionUpkeep } from '../contract/manager.js'
+import type { SessionExporter, SessionManager, SessionUpkeep } from '../contract/manager.js'
 import { ListQuery } from '../contract/session.js'
 import { checked } from './checked.js'
 import type { SessionSource, StorePlace } from './session-source.js'
@@ -12,7 +12,7 @@ import { tooLong } from './too-long.js'
 
 /** A state directory that was opened in this process, or a demo. */
 export interface OpenDirectory {
-  readonly manager: SessionManager & SessionEvents & SessionUpkeep
+  readonly manager: SessionManager & SessionEvents & SessionExporter & SessionUpkeep
   /** In words. */
   readonly served: string
   stores(): Promise<readonly StorePlace[]>
@@ -20,16 +20,13 @@ export interface OpenDirectory {
 }
 
 /** The sessions of a directory on this machine: whoever can read its files may do everything. */
-export function localSource(
-  { manager, served, stores, close }: OpenDirectory,
-  redact: Redact = 'none',
-): SessionSource {
-  const grant = { ...FULL_GRANT, redact }
+export function localSource({ manager, served, stores, close }: OpenDirectory): SessionSource {
   return {
     where: served,
     list: async (query) => (await manager.list(checked(ListQuery, query), grant)).page(),
     get: (key) => manager.get(key, grant),
     history: async (key, query) => manager.history(key, checked(HistoryQuery, query), grant),
+    export: (key, query) => manager.export(key, query, grant),
     follow: (key, query, signal) =>
       later(() => manager.follow(key, checked(FollowQuery, query), grant, signal)),
     events: (query, signal) =>

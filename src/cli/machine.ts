@@ -55,8 +55,11 @@ export interface Machine {
   environmentToken(): string | undefined
   /** The tokens that a service with these settings uses. Throws `invalid_setting`. */
   openTokens(overrides: Overrides): { readonly path: string; readonly records: TokenRecords }
-  /** Opens a state directory in this process, or the demo when it is asked for. Throws as `startService` does. */
-  openDirectory(overrides: Overrides): Promise<OpenDirectory>
+  /**
+   * Opens a state directory in this process, or the demo when it is asked for; of a directory one store file only, which
+   * may be elsewhere, where `store` names one. Throws as `startService` does, and `invalid_parameter` for no such file.
+   */
+  openDirectory(overrides: Overrides, store?: string): Promise<OpenDirectory>
   /** Throws `invalid_setting` or `unavailable` with a sentence for the person at the terminal. */
   startService(overrides: Overrides): Promise<StartedService>
 }

@@ -64,9 +64,9 @@ function untilInterrupted(): AbortSignal {
 }
 
 /** As a service has it, without listening. Simulated sessions are shown to those who ask for them only. */
-async function openDirectory(overrides: Overrides): Promise<OpenDirectory> {
+async function openDirectory(overrides: Overrides, store?: string): Promise<OpenDirectory> {
   const { config } = loadConfig(overrides)
-  const { chooseStateSource } = await import('../state-source.js')
+  const { chooseStateSource, storeFile } = await import('../state-source.js')
   const source = await chooseStateSource(config)
   if (source.kind === 'demo' && !config.demo)
     throw new SessionsError(
@@ -76,7 +76,8 @@ async function openDirectory(overrides: Overrides): Promise<OpenDirectory> {
   const { compose } = await import('../compose.js')
   const onProblem = (error: unknown) =>
     machine.err(`${error instanceof Error ? error.message : String(error)}\n`)
-  const opened = await compose(config, onProblem, { totalsWaitMs: TOTALS_WAIT_MS })
+  const narrowing = store === undefined ? {} : { storePath: await storeFile(store) }
+  const opened = await compose(config, onProblem, { totalsWaitMs: TOTALS_WAIT_MS }, narrowing)
   const { close, manager, served } = opened
   await opened.tried()
   const stores = async () =>

@@ -1,5 +1,5 @@
 import type { Message } from '../contract/message.js'
-import { printable, printableLines } from './printable.js'
+import { printable, printableLines } from '../printable.js'
 import type { Style } from './style.js'
 
 /** Arguments of a tool that fit a line or two. */

@@ -8,22 +8,21 @@ export interface ListFacts {
   /** `null`: all of them. */
   readonly limitApplied: number | null
   readonly hasMore: boolean
-  /** `null`: of every agent. */
-  readonly agent: string | null
+  readonly allAgents: boolean
   readonly activeMinutes: number | null
+  /** Those that the sessions are of. */
   readonly stores: readonly StorePlace[]
   readonly nowMs: number
 }
 
 /** A list with the names of `openclaw sessions --json`. Source: formats 2026.4 §10, 2026.5 §3. */
 export function openclawList(facts: ListFacts): Record<string, unknown> {
-  const { activeMinutes, agent, hasMore, limitApplied, nowMs, sessions, totalCount } = facts
-  const stores = facts.stores.filter(({ agentId }) => agent === null || agentId === agent)
+  const { activeMinutes, allAgents, hasMore, limitApplied, nowMs, sessions, stores, totalCount } =
+    facts
   const [only] = stores
   return {
-    path: agent === null ? null : (only?.path ?? null),
-    ...(agent === null ? { stores } : {}),
-    ...(agent === null ? { allAgents: true } : {}),
+    path: allAgents ? null : (only?.path ?? null),
+    ...(allAgents ? { stores, allAgents } : {}),
     count: sessions.length,
     totalCount,
     limitApplied,
@@ -65,11 +64,11 @@ function openclawRow(session: Session, nowMs: number): Record<string, unknown> {
   return { ...theirs, ...ours }
 }
 
-/** What `openclaw sessions` calls it. */
-export function kindOf({ key, kind }: Session): string {
+/** What `openclaw sessions` calls it: a session is a child by who made it, whatever its key looks like. */
+export function kindOf({ key, kind, spawnedBy }: Session): string {
   if (key === 'global' || key === 'unknown') return key
   if (kind === 'cron') return 'cron'
-  if (kind === 'subagent') return 'spawn-child'
+  if (spawnedBy !== null) return 'spawn-child'
   return kind === 'group' || /:(group|channel):/.test(`:${parseKey(key).rest}`) ? 'group' : 'direct'
 }
 

@@ -1,6 +1,6 @@
 import type { Message } from '../contract/message.js'
+import { printable } from '../printable.js'
 import { cutEnd, padded } from './fit.js'
-import { printable } from './printable.js'
 
 const TYPE_WIDTH = 16
 const KEY_WIDTH = 30

@@ -1,7 +1,10 @@
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { canonicalAgent, parseKey } from '../contract/key.js'
 import { SessionsError } from '../errors.js'
-import type { SessionSource } from './session-source.js'
+import type { Machine } from './machine.js'
+import type { SessionSource, StorePlace } from './session-source.js'
+import { openSource, type SourceOptions } from './source-options.js'
 
 /** Whose sessions. */
 export interface ScopeOptions {
@@ -10,22 +13,65 @@ export interface ScopeOptions {
   readonly store?: string
 }
 
+/** Sessions, and those of them that are meant. */
+export interface Scope {
+  readonly source: SessionSource
+  /** `undefined`: all that there are. */
+  readonly agent: string | undefined
+  /** Whether every agent was asked for. */
+  readonly allAgents: boolean
+}
+
 /** Adds the options that say whose sessions are meant, as `openclaw sessions` has them. */
 export function withScope(command: Command): Command {
   return command
     .addOption(new Option('--agent <id>', 'of this agent').conflicts(['allAgents', 'store']))
     .addOption(new Option('--all-agents', 'of every agent').conflicts('store'))
-    .option('--store <path>', 'of this store file (sessions.json)')
+    .addOption(
+      new Option('--store <path>', 'of this store file (sessions.json), wherever it is').conflicts(
+        'url',
+      ),
+    )
 }
 
-/** The agent that is meant; `undefined` for all of them. Throws `invalid_parameter` for a store that is not there. */
+/** Opens the sessions that are meant, works on them, and closes them again whatever happens. */
+export async function withScoped(
+  machine: Machine,
+  options: SourceOptions & ScopeOptions,
+  work: (scope: Scope) => Promise<void>,
+): Promise<void> {
+  const scope = await openScope(machine, options)
+  try {
+    await work(scope)
+  } finally {
+    await scope.source.close()
+  }
+}
+
+async function openScope(machine: Machine, options: SourceOptions & ScopeOptions): Promise<Scope> {
+  const source = await openSource(machine, options)
+  const { store } = options
+  try {
+    const allAgents = options.allAgents === true
+    if (store === undefined) return { source, agent: await agentOf(source, options), allAgents }
+    const known = (await source.stores()).find((place) => isAt(place, store))
+    if (known !== undefined) return { source, agent: known.agentId, allAgents }
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+  await source.close()
+  // None of the directory's own: its live gateway has nothing to do with it.
+  return { source: await openSource(machine, options, store), agent: undefined, allAgents: false }
+}
+
+/** The agent that is meant; `undefined` for all of them. */
 export async function agentOf(
   source: SessionSource,
-  { agent, allAgents, store }: ScopeOptions,
+  { agent, allAgents }: Omit<ScopeOptions, 'store'>,
 ): Promise<string | undefined> {
   if (allAgents) return undefined
   if (agent !== undefined) return canonicalAgent(agent)
-  if (store !== undefined) return agentOfStore(source, store)
   return defaultAgentOf(source)
 }
 
@@ -40,13 +86,7 @@ export async function defaultAgentOf(source: SessionSource): Promise<string> {
   }
 }
 
-async function agentOfStore(source: SessionSource, path: string): Promise<string> {
-  const stores = await source.stores()
-  const found = stores.find((store) => store.path === path || store.path.endsWith(`/${path}`))
-  if (found !== undefined) return found.agentId
-  const known = stores.map((store) => store.path).join(', ')
-  throw new SessionsError(
-    'invalid_parameter',
-    `--store: ${path} is no session store of ${source.where}${known === '' ? '' : `; there are ${known}`}.`,
-  )
+/** As typed in this folder, or as it is called in the state directory. */
+function isAt({ path }: StorePlace, named: string): boolean {
+  return path === resolve(named) || path.endsWith(`/${named}`)
 }

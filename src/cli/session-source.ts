@@ -3,6 +3,7 @@ import type { BulkControlAnswer, BulkControlRequest } from '../contract/bulk.js'
 import type { CleanupAnswer, CleanupRequest } from '../contract/cleanup.js'
 import type { Diagnosis } from '../contract/diagnosis.js'
 import type { FollowEvent } from '../contract/event.js'
+import type { ExportQuery, SessionExport } from '../contract/export.js'
 import type { FollowQuery, HistoryPage, HistoryQuery } from '../contract/history.js'
 import type { EventsQuery, LiveEvent } from '../contract/live-event.js'
 import type { CompactAnswer, CompactRequest, RemovalAnswer } from '../contract/maintenance.js'
@@ -27,6 +28,8 @@ export interface SessionSource {
   history(key: string, query: Partial<HistoryQuery>): Promise<HistoryPage>
   /** Goes on by itself when its connection breaks; ends with the signal. */
   follow(key: string, query: Partial<FollowQuery>, signal: AbortSignal): AsyncIterable<FollowEvent>
+  /** Resolves once the session is known to exist; what comes is as long as its transcript. */
+  export(key: string, query: ExportQuery): Promise<SessionExport>
   events(query: Partial<EventsQuery>, signal: AbortSignal): AsyncIterable<LiveEvent>
   control(request: z.input<typeof BulkControlRequest>): Promise<BulkControlAnswer>
   diagnose(key: string): Promise<Diagnosis>

@@ -1,6 +1,6 @@
 import type { Session, SessionStatus } from '../contract/session.js'
+import { printable } from '../printable.js'
 import { kindOf } from './openclaw-list.js'
-import { printable } from './printable.js'
 import type { Paint, Style } from './style.js'
 import { type Cell, type Column, table } from './table.js'
 

@@ -1,16 +1,8 @@
 import { type Command, Option } from 'commander'
-import type { Redact } from '../contract/grant.js'
-import { SessionsError } from '../errors.js'
 import { localSource } from './local-source.js'
 import type { Machine, Overrides } from './machine.js'
 import { remoteSource } from './remote/remote-source.js'
 import type { SessionSource } from './session-source.js'
-
-/** How they are to be read. */
-export interface Reading {
-  /** Default: nothing is hidden that the token does not hide. */
-  readonly redact?: Redact
-}
 
 /** Which sessions a command is about. */
 export interface SourceOptions {
@@ -50,9 +42,8 @@ export async function withSessions(
   machine: Machine,
   options: SourceOptions,
   work: (source: SessionSource) => Promise<void>,
-  reading: Reading = {},
 ): Promise<void> {
-  const source = await openSource(machine, options, reading)
+  const source = await openSource(machine, options)
   try {
     await work(source)
   } finally {
@@ -60,20 +51,15 @@ export async function withSessions(
   }
 }
 
-/** Opens them; closed by the caller. */
+/** Opens them, or the one store file of them that `store` names; closed by the caller. */
 export async function openSource(
   machine: Machine,
   options: SourceOptions,
-  { redact }: Reading = {},
+  store?: string,
 ): Promise<SessionSource> {
   const { token, url } = options
   if (url === undefined)
-    return localSource(await machine.openDirectory(overridesOf(options)), redact)
-  if (redact !== undefined)
-    throw new SessionsError(
-      'invalid_parameter',
-      'A service redacts by its token: ask it with one made by `openclaw-sessions tokens create --redact text`.',
-    )
+    return localSource(await machine.openDirectory(overridesOf(options), store))
   const onNote = (sentence: string) => machine.err(`${sentence}\n`)
   return remoteSource({ url, token: token ?? machine.environmentToken(), onNote })
 }

@@ -49,6 +49,11 @@ export function hasScope(grant: Grant, needed: Scope): boolean {
   return Scope.options.indexOf(grant.scope) >= Scope.options.indexOf(needed)
 }
 
+/** The same grant without the words of messages and tools; one that sees less already stays as it is. */
+export function withoutWords(grant: Grant): Grant {
+  return grant.redact === 'none' ? { ...grant, redact: 'text' } : grant
+}
+
 /** True when the grant sees every agent and session; `/metrics` and `/api/audit` need that. */
 export function isUnrestricted(grant: Grant): boolean {
   return grant.agents === null && grant.sessions === null

@@ -73,6 +73,8 @@ export interface StoreInventory {
   readonly id: string
   /** Whose store it is; `null` for one that agents share. */
   readonly agent: string | null
+  /** Under whose name it is counted: of one that agents share, the default agent's. */
+  readonly owner: string
   /** Where it is, for people. */
   readonly path: string
   readonly settings: MaintenanceSettings

@@ -8,6 +8,7 @@ import {
   type KillAnswer,
 } from './control.js'
 import type { Diagnosis } from './diagnosis.js'
+import type { ExportQuery, SessionExport } from './export.js'
 import type { Follower } from './follow.js'
 import type { Grant } from './grant.js'
 import type { FollowQuery, HistoryPage, HistoryQuery } from './history.js'
@@ -102,4 +103,10 @@ export interface SessionUpkeep {
   archive(key: string, grant: Grant): Promise<RemovalAnswer>
   /** Removes a session; its transcript is kept as an archive until its time is over. Throws as `archive` does. */
   delete(key: string, grant: Grant): Promise<RemovalAnswer>
+}
+
+/** Whole transcripts, however large. An optional ability of a manager. */
+export interface SessionExporter {
+  /** Resolves once the session is known to exist, so that a surface can still answer 404. Words are hidden as the grant or the query say. */
+  export(key: string, query: ExportQuery, grant: Grant): Promise<SessionExport>
 }

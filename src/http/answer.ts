@@ -21,7 +21,14 @@ export interface StreamAnswer {
   open(signal: AbortSignal): Promise<Streamed>
 }
 
-export type Answer = BodyAnswer | StreamAnswer
+/** A long body that is made while it is sent. `open` may still fail: its error is answered as JSON. */
+export interface DownloadAnswer {
+  readonly kind: 'download'
+  readonly headers: AnswerHeaders
+  open(): Promise<AsyncIterable<string>>
+}
+
+export type Answer = BodyAnswer | StreamAnswer | DownloadAnswer
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 

@@ -3,10 +3,11 @@ import * as z from 'zod'
 import type { Grant } from '../contract/grant.js'
 import { SessionsError } from '../errors.js'
 import { type Admission, admit } from './admission.js'
-import type { BodyAnswer, StreamAnswer } from './answer.js'
+import type { BodyAnswer, DownloadAnswer, StreamAnswer } from './answer.js'
 import { readBody } from './body.js'
 import type { Cors } from './cors.js'
 import { Departures } from './departures.js'
+import type { Downloads } from './downloads.js'
 import {
   type GuardedOperation,
   type Operation,
@@ -35,6 +36,7 @@ export interface Surroundings {
   readonly services: Services
   readonly cors: Cors
   readonly streams: EventStreams
+  readonly downloads: Downloads
 }
 
 type Payload = BodyAnswer['body'] | undefined
@@ -75,8 +77,7 @@ async function answerPublic(operation: PublicOperation, turn: Turn): Promise<Pay
   const call = callOf(operation, turn, null)
   if (takesBody(operation.method)) call.body = await bodyOf(operation, request)
   const answer = await operation.handle(call)
-  if (answer.kind === 'stream')
-    throw new TypeError(`${operation.operationId} is public and streams.`)
+  if (answer.kind !== 'body') throw new TypeError(`${operation.operationId} is public and streams.`)
   return send(reply, answer)
 }
 
@@ -94,6 +95,7 @@ async function answerGuarded(operation: GuardedOperation, turn: Turn): Promise<P
       ? answerOnce(operation, call)
       : operation.handle(call))
     if (answer.kind === 'stream') return await stream(answer, admission, turn)
+    if (answer.kind === 'download') return await download(answer, admission, turn)
     await departures.next()
     return send(reply, answer)
   } finally {
@@ -114,6 +116,14 @@ async function stream(answer: StreamAnswer, admission: Admission, turn: Turn): P
   } finally {
     lease.release()
   }
+}
+
+/** Its lease lasts as long as the body does. */
+async function download(answer: DownloadAnswer, { grant }: Admission, turn: Turn) {
+  const { downloads, services } = turn.around
+  const { headers, open } = answer
+  const body = await downloads.start(services.auth.lease(grant), open)
+  return send(turn.reply, { kind: 'body', status: 200, headers, body })
 }
 
 function bodyOf(operation: Operation, { body, headers }: FastifyRequest): Promise<unknown> {

@@ -37,7 +37,7 @@ const STREAMING = { kind: 'manual', heartbeat: false } as const
  * plugin cannot change that.
  */
 export async function mount(scope: FastifyInstance, options: MountOptions): Promise<void> {
-  const { table, allowedHosts, metrics, streams } = options
+  const { table, allowedHosts, downloads, metrics, streams } = options
   scope.removeAllContentTypeParsers()
   // Bodies are read by the operation, once the caller is known; the stream is passed on as it is.
   scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
@@ -49,7 +49,10 @@ export async function mount(scope: FastifyInstance, options: MountOptions): Prom
     assertHost(request.headers.host)
     done()
   })
-  scope.addHook('preClose', async () => streams.close())
+  scope.addHook('preClose', async () => {
+    streams.close()
+    downloads.close()
+  })
   scope.decorateRequest(ROUTE, NO_ROUTE)
   if (metrics !== null) measureAnswers(scope, metrics)
   await scope.register(fastifySSE)
@@ -72,10 +75,10 @@ function mountAt(scope: FastifyInstance, place: Mount, options: MountOptions): v
   })
 }
 
-/** Streams are counted elsewhere: they last as long as their client likes. */
+/** Streams and downloads are not among them: they last as long as their client likes. */
 function measureAnswers(scope: FastifyInstance, metrics: Metrics): void {
   scope.addHook('onResponse', (request, reply, done) => {
-    if (!isStream(reply)) {
+    if (!isStream(reply) && !reply.hasHeader('content-disposition')) {
       const route = request.getDecorator<string>(ROUTE)
       metrics.answered(
         { method: request.method, route, status: reply.statusCode },

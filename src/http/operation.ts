@@ -10,7 +10,7 @@ import type {
 } from '../contract/auth.js'
 import type { Grant, Scope } from '../contract/grant.js'
 import type { SessionEvents } from '../contract/live-event.js'
-import type { SessionManager, SessionUpkeep } from '../contract/manager.js'
+import type { SessionExporter, SessionManager, SessionUpkeep } from '../contract/manager.js'
 import type { Idempotency } from '../contract/state.js'
 import type { ErrorCode } from '../errors.js'
 import type { Answer } from './answer.js'
@@ -23,6 +23,8 @@ export interface Services {
   readonly events: SessionEvents | null
   /** The manager's own, `null` where it has none. */
   readonly upkeep: SessionUpkeep | null
+  /** The manager's own, `null` where it has none. */
+  readonly exporter: SessionExporter | null
   readonly auth: Authenticator
   readonly login: CookieLogin | null
   readonly tickets: Tickets | null

@@ -5,6 +5,7 @@ import { getCapabilities } from './routes/capabilities.js'
 import { controlSession, killSession } from './routes/control.js'
 import { diagnoseSession } from './routes/diagnose.js'
 import { followEvents } from './routes/events.js'
+import { exportSession } from './routes/export.js'
 import { isAlive, isReady } from './routes/health.js'
 import { getHistory } from './routes/history.js'
 import { currentLogin, login, logout } from './routes/login.js'
@@ -26,6 +27,7 @@ export const OPERATIONS: readonly Operation[] = [
   getSession,
   diagnoseSession,
   getHistory,
+  exportSession,
   followEvents,
   controlSession,
   killSession,

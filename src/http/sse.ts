@@ -37,9 +37,10 @@ export class EventStreams {
   #closed = false
   #stalled = 0
 
-  constructor(limits: EventStreamLimits) {
+  /** `quota` is shared with whatever else holds sockets for long; default: its own. */
+  constructor(limits: EventStreamLimits, quota = new StreamQuota(limits)) {
     this.#limits = limits
-    this.#quota = new StreamQuota(limits)
+    this.#quota = quota
     this.#heartbeats = new Heartbeats(limits.heartbeatMs)
   }
 

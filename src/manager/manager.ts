@@ -4,8 +4,9 @@ import type { BulkControlAnswer, BulkControlRequest } from '../contract/bulk.js'
 import type { CleanupAnswer, CleanupRequest } from '../contract/cleanup.js'
 import type { ControlAnswer, ControlRequest, KillAnswer } from '../contract/control.js'
 import type { Diagnosis } from '../contract/diagnosis.js'
+import type { ExportQuery, SessionExport } from '../contract/export.js'
 import type { Follower } from '../contract/follow.js'
-import type { Grant } from '../contract/grant.js'
+import { type Grant, withoutWords } from '../contract/grant.js'
 import type { FollowQuery, HistoryPage, HistoryQuery } from '../contract/history.js'
 import type { EventStream, EventsQuery, SessionEvents } from '../contract/live-event.js'
 import type {
@@ -19,6 +20,7 @@ import type {
   Capabilities,
   Health,
   ListAnswer,
+  SessionExporter,
   SessionManager,
   SessionUpkeep,
 } from '../contract/manager.js'
@@ -39,6 +41,7 @@ import { readDetail } from './detail.js'
 import { diagnoseSession } from './diagnose-session.js'
 import { Doubts, withDoubts } from './doubts.js'
 import { LiveEvents } from './events/index.js'
+import { sessionExport } from './export/session-export.js'
 import { Followers } from './followers.js'
 import { gaugesOf, type Measured } from './gauges.js'
 import { readPage } from './history.js'
@@ -79,13 +82,18 @@ export interface SessionManagerOptions {
 }
 
 /** The manager of all sessions of some stores and the runs of one runtime. Closed by its caller. */
-export function createSessionManager(
-  options: SessionManagerOptions,
-): SessionManager & SessionEvents & SessionUpkeep & ObservedManager {
+export function createSessionManager(options: SessionManagerOptions): FullManager {
   return new Manager(options)
 }
 
-class Manager implements SessionManager, SessionEvents, SessionUpkeep, ObservedManager {
+/** With every optional ability. */
+export type FullManager = SessionManager &
+  SessionEvents &
+  SessionExporter &
+  SessionUpkeep &
+  ObservedManager
+
+class Manager implements FullManager {
   readonly #version: string
   readonly #runtime: Runtime | null
   readonly #settings: ManagerSettings
@@ -205,6 +213,13 @@ class Manager implements SessionManager, SessionEvents, SessionUpkeep, ObservedM
   async history(key: string, query: HistoryQuery, grant: Grant): Promise<HistoryPage> {
     const kept = await this.#find(key, grant)
     return (await readPage(kept, query, presentationOf(grant, query.maxChars))).page
+  }
+
+  /** Page by page, so that what is hidden in history is hidden here, and a grant that loses the session loses this too. */
+  async export(key: string, { format, redact }: ExportQuery, grant: Grant): Promise<SessionExport> {
+    const reader = redact ? withoutWords(grant) : grant
+    const detail = await this.get(key, reader)
+    return sessionExport(detail, format, (query) => this.history(detail.session.key, query, reader))
   }
 
   async follow(

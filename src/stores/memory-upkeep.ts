@@ -36,6 +36,7 @@ export function memoryInventory(agent: string, shelf: MemoryShelf): StoreInvento
   return {
     id: agent,
     agent,
+    owner: agent,
     path: `memory of ${agent}`,
     settings: shelf.settings,
     entries,

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { MAIN, startService } from '../http/service.js'
+import { jsonOf, openclawCli } from './openclaw-cli.js'
 import { testedRelease } from './release.js'
 
 const release = testedRelease()
@@ -12,40 +12,14 @@ const address = `${url.replace('http', 'ws')}/ws`
 const home = await mkdtemp(join(tmpdir(), 'openclaw-test-'))
 t.teardown(() => rm(home, { recursive: true, force: true, maxRetries: 5 }))
 
-/** A cold start of the command line on a slow machine. */
-const COMMAND_MS = 120_000
-
-interface Said {
-  readonly exit: number
-  readonly out: string
-  readonly text: string
-}
-
 /** What OpenClaw's own command line says of our server. */
-function openclaw(...words: string[]): Promise<Said> {
-  const { NODE_OPTIONS: _, ...env } = process.env
-  return new Promise((resolve) => {
-    execFile(
-      release.node,
-      [release.entry, ...words],
-      {
-        cwd: home,
-        timeout: COMMAND_MS,
-        env: { ...env, HOME: home, OPENCLAW_STATE_DIR: join(home, '.openclaw'), NO_COLOR: '1' },
-      },
-      (error, out, problems) =>
-        resolve({ exit: Number(error?.code ?? 0), out, text: `${out}\n${problems}` }),
-    )
-  })
-}
+const openclaw = openclawCli(release, home)
 
 const at = (token = tokens.reader ?? '') => ['--url', address, '--token', token]
 
 async function call(method: string, params: object): Promise<Record<string, unknown>> {
   const words = ['gateway', 'call', method, '--json', '--params', JSON.stringify(params), ...at()]
-  const { exit, out, text } = await openclaw(...words)
-  if (exit !== 0) throw new Error(text)
-  return JSON.parse(out.slice(out.indexOf('{')))
+  return jsonOf(await openclaw(...words))
 }
 
 t.test('gateway call reaches the methods that read', async (t) => {

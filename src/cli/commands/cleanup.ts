@@ -3,8 +3,8 @@ import { type CleanupAnswer, type CleanupStore, openclawCleanup } from '../../co
 import { age } from '../arguments.js'
 import { actionTable, labelSummary, summaryLines } from '../cleanup-text.js'
 import type { Machine } from '../machine.js'
-import { agentOf, type ScopeOptions, withScope } from '../scope-options.js'
-import { type SourceOptions, withSessions, withSource } from '../source-options.js'
+import { type ScopeOptions, withScope, withScoped } from '../scope-options.js'
+import { type SourceOptions, withSource } from '../source-options.js'
 
 interface CleanupOptions extends SourceOptions, ScopeOptions {
   readonly dryRun?: true
@@ -31,8 +31,7 @@ export function cleanupCommand(machine: Machine): Command {
     .option('--json', "as JSON, with OpenClaw's names")
     .addHelpText('after', EXAMPLES)
   return withSource(command).action((options: CleanupOptions) =>
-    withSessions(machine, options, async (source) => {
-      const agent = await agentOf(source, options)
+    withScoped(machine, options, async ({ agent, source }) => {
       const answer = await source.cleanup(requestOf(options, agent))
       if (options.json) machine.out(`${JSON.stringify(openclawCleanup(answer), null, 2)}\n`)
       else machine.out(`${answerText(answer, machine)}\n`)
@@ -45,6 +44,7 @@ Examples:
   openclaw-sessions cleanup --dry-run
   openclaw-sessions cleanup --all-agents --enforce --fix-missing
   openclaw-sessions cleanup --agent work --age 30d --dry-run --json
+  openclaw-sessions cleanup --store backup/sessions.json --dry-run
 
 Main sessions, groups, threads and live runs stay.
 `

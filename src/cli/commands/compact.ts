@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import type { CompactAnswer } from '../../contract/maintenance.js'
+import { printable } from '../../printable.js'
 import { KEY_MEANING, wholeNumber } from '../arguments.js'
 import type { Machine } from '../machine.js'
-import { printable } from '../printable.js'
 import { qualified } from '../qualified.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { SessionsError } from '../../errors.js'
+import { printable } from '../../printable.js'
 import { type CheckUp, checkUp } from '../check-up.js'
 import type { Machine } from '../machine.js'
-import { printable } from '../printable.js'
 import { openSource, type SourceOptions, withSource } from '../source-options.js'
 import { findingLine } from './diagnose.js'
 

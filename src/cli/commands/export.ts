@@ -1,13 +1,12 @@
 import { Command, Option } from 'commander'
+import { ExportFormat } from '../../contract/export.js'
 import { KEY_MEANING } from '../arguments.js'
-import { EXPORT_FORMATS, type ExportFormatName } from '../export-formats.js'
 import type { Machine } from '../machine.js'
 import type { SessionSource } from '../session-source.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
-import { wholeHistory } from '../whole-history.js'
 
 interface ExportOptions extends SourceOptions {
-  readonly format: ExportFormatName
+  readonly format: ExportFormat
   readonly redact?: true
 }
 
@@ -18,18 +17,13 @@ export function exportCommand(machine: Machine): Command {
     .argument('<key>', KEY_MEANING)
     .addOption(
       new Option('--format <format>', 'how')
-        .choices(Object.keys(EXPORT_FORMATS))
-        .default('jsonl' satisfies ExportFormatName),
+        .choices(ExportFormat.options)
+        .default('jsonl' satisfies ExportFormat),
     )
     .option('--redact', 'without the words of messages and tools')
     .addHelpText('after', EXAMPLES)
   return withSource(command).action((key: string, options: ExportOptions) =>
-    withSessions(
-      machine,
-      options,
-      (source) => write(key, options, machine, source),
-      options.redact ? { redact: 'text' } : {},
-    ),
+    withSessions(machine, options, (source) => write(key, options, machine, source)),
   )
 }
 
@@ -37,31 +31,26 @@ const EXAMPLES = `
 Examples:
   openclaw-sessions export main > main.jsonl
   openclaw-sessions export agent:work:main --format markdown --redact > work.md
+  openclaw-sessions export main --url http://127.0.0.1:18790 > main.jsonl
 `
 
 async function write(
   key: string,
-  { format }: ExportOptions,
+  { format, redact }: ExportOptions,
   machine: Machine,
   source: SessionSource,
 ): Promise<void> {
-  const detail = await source.get(key)
-  const lastSeq = detail.transcript.messages
-  const { end, head, message: line } = EXPORT_FORMATS[format]
-  const progress = machine.progress(lastSeq)
-  let written = 0
-  let cut = 0
+  const { chunks, total } = await source.export(key, { format, redact: redact === true })
+  const progress = machine.progress(total)
+  let allCut = 0
   try {
-    await machine.write(head(detail))
-    for await (const message of wholeHistory(source, detail.session.key, lastSeq)) {
-      await machine.write(line(message, written === 0))
-      written++
-      if (message.__openclaw.truncated) cut++
-      progress.update(message.__openclaw.seq)
+    for await (const { cut = 0, done, text } of chunks) {
+      await machine.write(text)
+      allCut += cut
+      progress.update(Math.min(done, total))
     }
-    await machine.write(end)
   } finally {
     progress.stop()
   }
-  if (cut > 0) machine.err(`${cut} messages are longer than can be read and were cut.\n`)
+  if (allCut > 0) machine.err(`${allCut} messages are longer than can be read and were cut.\n`)
 }

@@ -8,10 +8,10 @@ import {
 import { kinds, rowLimit, usd, wholeNumber } from '../arguments.js'
 import type { Machine } from '../machine.js'
 import { openclawList } from '../openclaw-list.js'
-import { agentOf, type ScopeOptions, withScope } from '../scope-options.js'
+import { type Scope, type ScopeOptions, withScope, withScoped } from '../scope-options.js'
 import type { SessionSource } from '../session-source.js'
 import { sessionTable } from '../session-table.js'
-import { type SourceOptions, withSessions, withSource } from '../source-options.js'
+import { type SourceOptions, withSource } from '../source-options.js'
 import { watchSessions } from '../watch.js'
 
 interface ListOptions extends SourceOptions, ScopeOptions {
@@ -54,13 +54,12 @@ export function listCommand(machine: Machine): Command {
     .option('--json', "as JSON, with OpenClaw's names")
     .addHelpText('after', EXAMPLES)
   return withSource(command).action((options: ListOptions) =>
-    withSessions(machine, options, async (source) => {
-      const agent = await agentOf(source, options)
-      if (!options.watch)
-        return show(await read(source, options, agent), options, agent, machine, source)
+    withScoped(machine, options, async (scope) => {
+      const { agent, source } = scope
+      if (!options.watch) return show(await read(source, options, agent), options, machine, scope)
       await watchSessions(machine, source, agent, async () => {
         const list = await read(source, options, agent)
-        return { eventId: list.eventId, show: () => show(list, options, agent, machine, source) }
+        return { eventId: list.eventId, show: () => show(list, options, machine, scope) }
       })
     }),
   )
@@ -108,9 +107,8 @@ function queryOf(options: ListOptions, agent: string | undefined): Partial<ListQ
 async function show(
   list: SessionList,
   { active, json, limit, verbose }: ListOptions,
-  agent: string | undefined,
   machine: Machine,
-  source: SessionSource,
+  { agent, allAgents, source }: Scope,
 ): Promise<void> {
   const { hasMore, sessions, sources, totalCount } = list
   for (const { id, message, status } of sources)
@@ -122,10 +120,12 @@ async function show(
         totalCount,
         hasMore,
         limitApplied: Number.isFinite(limit) ? limit : null,
-        agent: agent ?? null,
+        allAgents,
       },
       activeMinutes: typeof active === 'number' ? active : null,
-      stores: await source.stores(),
+      stores: (await source.stores()).filter(
+        ({ agentId }) => agent === undefined || agent === agentId,
+      ),
       nowMs: Date.now(),
     }
     return machine.out(`${JSON.stringify(openclawList(facts), null, 2)}\n`)

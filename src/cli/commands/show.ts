@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import type { SessionDetail } from '../../contract/session.js'
+import { printable } from '../../printable.js'
 import { KEY_MEANING } from '../arguments.js'
 import type { Machine } from '../machine.js'
-import { printable } from '../printable.js'
 import { costWords, sessionTable, statusPaint } from '../session-table.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { TokenRecord } from '../../contract/state.js'
+import { printable } from '../../printable.js'
 import type { Machine } from '../machine.js'
-import { printable } from '../printable.js'
 import { table } from '../table.js'
 import {
   type TokensFileOptions,

@@ -3,6 +3,7 @@ import { FollowEvent } from '../../contract/event.js'
 import { LiveEvent } from '../../contract/live-event.js'
 import type { SessionSource } from '../session-source.js'
 import { pathSegment } from '../shell.js'
+import { remoteExport } from './remote-export.js'
 import { resuming } from './resuming.js'
 import { ServiceClient } from './service-client.js'
 
@@ -20,7 +21,7 @@ export function remoteSource({ onNote, token, url }: RemoteOptions): SessionSour
   const streamed = (path: string, query: object, signal: AbortSignal) =>
     resuming({
       open: (lastEventId, signal) =>
-        client.stream(path, { query: searchOf(query), lastEventId, signal }),
+        client.body(path, { query: searchOf(query), lastEventId, signal }),
       signal,
       onNote,
     })
@@ -29,6 +30,7 @@ export function remoteSource({ onNote, token, url }: RemoteOptions): SessionSour
     list: (query) => client.json('GET', '/api/sessions', { query: searchOf(query) }),
     get: (key) => client.json('GET', of(key)),
     history: (key, query) => client.json('GET', `${of(key)}/history`, { query: searchOf(query) }),
+    export: (key, query) => remoteExport(client, of(key), searchOf(query)),
     follow: (key, query, signal) =>
       read(FollowEvent, streamed(`${of(key)}/history`, { ...query, follow: true }, signal)),
     events: ({ after, ...query }, signal) =>

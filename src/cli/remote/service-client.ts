@@ -30,8 +30,8 @@ export class ServiceClient {
     return (await readJson(response, this.url)) as T
   }
 
-  /** The chunks of an event stream that was let in. */
-  async stream(path: string, facts: RequestFacts): Promise<AsyncIterable<Uint8Array>> {
+  /** The chunks of an answer that is read while it comes. */
+  async body(path: string, facts: RequestFacts): Promise<AsyncIterable<Uint8Array>> {
     const { body } = await this.#send('GET', path, facts)
     if (body === null) throw notOurs(this.url, 'an empty answer')
     return body

@@ -72,13 +72,14 @@ class Freeing {
     }
   }
 
+  /** Its checkpoints are left, as OpenClaw leaves them: nobody means them any more, so another cleanup takes them. */
   #evict(entry: KeptEntry, uses: Map<string, number>): void {
     this.evicted.push(entry)
     this.total -= entry.bytes
     for (const name of namesOf(entry)) {
       const left = (uses.get(name) ?? 1) - 1
       uses.set(name, left)
-      if (left === 0) this.#erase(name)
+      if (left === 0 && this.#files.get(name)?.kind !== 'checkpoint') this.#erase(name)
     }
   }
 

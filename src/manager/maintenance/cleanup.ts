@@ -18,6 +18,7 @@ import type { Store } from '../../contract/store.js'
 import { SessionsError } from '../../errors.js'
 import { type LiveEditor, liveEditor } from './live-editor.js'
 import { type CleanupPlan, type CleanupRules, planCleanup } from './plan.js'
+import { assertUnoccupied } from './unoccupied.js'
 
 export interface CleanupOptions {
   readonly stores: readonly Store[]
@@ -54,6 +55,7 @@ export class Cleanup {
         true,
         kept.map((one) => preview(one, rules)),
       )
+    if (editor === null) await assertUnoccupied(this.#options.stores, this.#options.runtime)
     if (editor === null) return answer(rules, 'store', false, await applyAll(kept, rules))
     return answer(rules, 'gateway', false, await askGateway(editor, request, isWhole, kept, rules))
   }
@@ -90,7 +92,9 @@ export function isLive(runtime: Runtime | null, key: string): boolean {
 
 /** A store holds more than a grant with a list of sessions may see. */
 function isWanted({ agent }: StoreInventory, request: CleanupRequest, grant: Grant): boolean {
-  if (request.agent !== undefined && agent !== canonicalAgent(request.agent)) return false
+  // A store that agents share is that of each of them.
+  if (request.agent !== undefined && agent !== null && agent !== canonicalAgent(request.agent))
+    return false
   if (grant.sessions !== null) return false
   return (
     grant.agents === null || (agent !== null && grant.agents.map(canonicalAgent).includes(agent))

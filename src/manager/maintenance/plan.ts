@@ -56,7 +56,9 @@ export function planCleanup(inventory: StoreInventory, rules: CleanupRules): Cle
   const left = inventory.entries.filter((entry) => !gone.has(entry))
   const put = putAway(inventory, removals, left)
   const expired = mayAct ? expiredArchives(inventory, nowMs) : []
-  const files = inventory.files.filter((file) => !expired.includes(file))
+  // By the time that the disk is measured, they are gone; a preview measures what is there.
+  const goneFirst = new Set([...expired, ...(rules.preview ? [] : put.erase)])
+  const files = inventory.files.filter((file) => !goneFirst.has(file))
   const storeBytes = [...gone].reduce((sum, entry) => sum - entry.bytes, inventory.storeBytes)
   const budget = planBudget({ entries: left, files, storeBytes }, bounds, mayAct)
   const stays = left.filter((entry) => !budget.evicted.includes(entry))
@@ -71,11 +73,17 @@ export function planCleanup(inventory: StoreInventory, rules: CleanupRules): Cle
     : []
   const all = new Map(removals).set('evict-budget', budget.evicted)
   const erased = new Set([...expired, ...budget.erased, ...put.erase, ...orphans])
+  // What is erased by other rules is gone by the time that OpenClaw looks for what nobody means.
+  const goneBefore = new Set([...expired, ...budget.erased, ...put.erase]).size
+  const scannedFiles = inventory.files.length - (rules.preview ? 0 : goneBefore)
   return {
     remove: [...all.values()].flat().map(({ key }) => key),
     archive: namesOf(put.archive.filter((file) => !erased.has(file))),
     erase: namesOf([...erased]),
-    summary: { ...summaryOf(bounds, all, { budget, expired, orphans }), mode },
+    summary: {
+      ...summaryOf(bounds, all, { budget, expired, orphans, scannedFiles }),
+      mode,
+    },
     rows: rowsOf(bounds, all),
   }
 }
@@ -99,16 +107,26 @@ function removalsOf(bounds: Bounds, rules: CleanupRules, mayAct: boolean): Remov
   return removals
 }
 
-/** Transcripts of what goes are renamed, and what only they need goes with them, unless somebody who stays means it. */
+/**
+ * Transcripts of what goes are renamed, and what only they need goes with them, unless somebody who stays means it. What
+ * a retired direct message leaves beside its transcript goes as what nobody means, as with OpenClaw.
+ */
 function putAway(inventory: StoreInventory, removals: Removals, left: readonly KeptEntry[]) {
   const referenced = referencedBy(left, inventory)
-  const names = new Set(
-    PUTS_AWAY.flatMap((action) => removals.get(action) ?? []).flatMap(({ files }) => files),
-  )
-  const own = inventory.files.filter(({ name }) => names.has(name) && !referenced.has(name))
+  const filesOf = (action: CleanupAction) =>
+    (removals.get(action) ?? []).flatMap(({ files }) => files)
+  const own = (actions: readonly CleanupAction[], kind: KeptFile['kind']) => {
+    const names = new Set(actions.flatMap(filesOf))
+    return inventory.files.filter(
+      (file) => file.kind === kind && names.has(file.name) && !referenced.has(file.name),
+    )
+  }
   return {
-    archive: own.filter(({ kind }) => kind === 'transcript'),
-    erase: own.filter(({ kind }) => kind === 'trajectory'),
+    archive: own(PUTS_AWAY, 'transcript'),
+    erase: own(
+      PUTS_AWAY.filter((action) => action !== 'retire-dm-scope'),
+      'trajectory',
+    ),
   }
 }
 
@@ -116,19 +134,20 @@ interface FilePlan {
   readonly budget: BudgetPlan
   readonly expired: readonly KeptFile[]
   readonly orphans: readonly KeptFile[]
+  readonly scannedFiles: number
 }
 
 function summaryOf(
   { inventory }: Bounds,
   removals: Removals,
-  { budget, expired, orphans }: FilePlan,
+  { budget, expired, orphans, scannedFiles }: FilePlan,
 ): Omit<CleanupSummary, 'dryRun' | 'mode'> {
-  const { agent, entries, files, path, settings } = inventory
+  const { entries, owner, path, settings } = inventory
   const count = (action: CleanupAction) => removals.get(action)?.length ?? 0
   const removed = [...removals.values()].flat().length
   const freed = (some: readonly KeptFile[]) => some.reduce((sum, file) => sum + file.bytes, 0)
   return {
-    agentId: agent ?? 'shared',
+    agentId: owner,
     storePath: path,
     beforeCount: entries.length,
     afterCount: entries.length - removed,
@@ -138,7 +157,7 @@ function summaryOf(
     pruned: count('prune-stale'),
     capped: count('cap-overflow'),
     unreferencedArtifacts: {
-      scannedFiles: files.length,
+      scannedFiles,
       removedFiles: orphans.length,
       freedBytes: freed(orphans),
       olderThanMs: settings.pruneAfterMs,

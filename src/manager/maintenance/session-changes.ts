@@ -14,6 +14,7 @@ import { SessionsError } from '../../errors.js'
 import type { KeptRow } from '../kept-row.js'
 import { isLive } from './cleanup.js'
 import { liveEditor } from './live-editor.js'
+import { assertUnoccupied } from './unoccupied.js'
 
 export interface SessionChangesOptions {
   readonly runtime: Runtime | null
@@ -37,7 +38,7 @@ export class SessionChanges {
       await editor.patch(key, fields)
       return { ok: true, key, via: 'gateway' }
     }
-    if (!(await storeEditor(kept).patch(kept.stored, fields))) throw gone(key)
+    if (!(await (await this.#freeEditor(kept)).patch(kept.stored, fields))) throw gone(key)
     return { ok: true, key, via: 'store' }
   }
 
@@ -53,7 +54,8 @@ export class SessionChanges {
     // Also beside a live gateway: those before 2026.6 lose the header, and with it all lines at the next turn. The lock
     // of a transcript is kept by every release, that of the store only by some: its entry is left to a live gateway.
     const transcriptOnly = editor !== null
-    const cut = await storeEditor(kept).compact(kept.stored, { maxLines, transcriptOnly })
+    const store = transcriptOnly ? storeEditor(kept) : await this.#freeEditor(kept)
+    const cut = await store.compact(kept.stored, { maxLines, transcriptOnly })
     return { ok: true, key, ...cut, via: 'store' }
   }
 
@@ -79,9 +81,16 @@ export class SessionChanges {
   }
 
   async #putAway(kept: KeptRow, reason: ArchiveReason): Promise<RemovalAnswer> {
-    const archived = await storeEditor(kept).putAway(kept.stored, reason)
+    const store = await this.#freeEditor(kept)
+    const archived = await store.putAway(kept.stored, reason)
     const deleted = archived !== null
     return { ok: true, key: kept.key, deleted, archived: [...(archived ?? [])], via: 'store' }
+  }
+
+  /** For writing where nobody else does. */
+  async #freeEditor(kept: KeptRow): Promise<StoreEditor> {
+    await assertUnoccupied([kept.store], this.#options.runtime)
+    return storeEditor(kept)
   }
 
   #assertRemovable(key: string, verb: string): void {

@@ -7,7 +7,9 @@ import { Connection, type ConnectionOptions } from './connection.js'
 import { Device } from './device.js'
 import type { GatewayEvent, Hello } from './frame.js'
 import { SCOPES } from './handshake.js'
+import { isListening } from './listening.js'
 import { gatewayReason } from './refusal.js'
+import { isElsewhere } from './whereabouts.js'
 
 /** A connection that lasted so long was a good one: after it the waits begin anew. */
 const STEADY_MS = 5000
@@ -53,6 +55,13 @@ export class GatewayClient {
   /** Why no gateway is there, with the remedy. */
   get problem(): SessionsError {
     return this.#problem
+  }
+
+  /** Whether anybody listens where the gateway should be, now. False for a gateway of other sessions. */
+  async answers(): Promise<boolean> {
+    if (isElsewhere(this.#problem)) return false
+    const address = await this.#options.address().catch(() => null)
+    return address !== null && (await isListening(address.url))
   }
 
   /** Resolves when a connection stands, or the first attempt has failed: before that nothing is known. */

@@ -1,4 +1,5 @@
 import type { ControlAction } from '../../contract/control.js'
+import type { OccupantSight } from '../../contract/occupant.js'
 import type {
   ActContext,
   EndedRun,
@@ -35,7 +36,7 @@ export interface OpenClawGatewayOptions
 }
 
 /** A runtime whose runs are in another process, with the methods that change its sessions. */
-export interface OpenClawGateway extends Runtime {
+export interface OpenClawGateway extends Runtime, OccupantSight {
   readonly editor: SessionEditor & StoreCleaner
   /** Resolves when it is connected, or the first attempt has failed. For who cannot wait for changes. */
   tried(): Promise<void>
@@ -111,6 +112,12 @@ class GatewayRuntime implements OpenClawGateway {
 
   tried(): Promise<void> {
     return this.#client.tried()
+  }
+
+  async occupant(): Promise<string | null> {
+    if (this.#client.hello !== null || !(await this.#client.answers())) return null
+    const { message } = this.#client.problem
+    return `${message} While it runs, the sessions are in its hands: stop it, or set SESSIONS_API_GATEWAY_URL=off if that is no gateway of this directory.`
   }
 
   session(sessionKey: string): RuntimeSession | null {

@@ -1,5 +1,6 @@
 import { SessionsError } from '../../errors.js'
 import type { Hello } from './frame.js'
+import { gatewayReason } from './refusal.js'
 
 /** Whether a gateway serves the directory that this service reads; `unknown` where that cannot be seen from here. */
 export type Whereabouts = 'here' | 'elsewhere' | 'unknown'
@@ -23,6 +24,13 @@ export async function locateGateway(
   throw new SessionsError(
     'no_runtime',
     `The gateway at ${url} serves another state directory than this service: set OPENCLAW_STATE_DIR to its own, or SESSIONS_API_GATEWAY_URL to the gateway of this one.`,
-    { retryAfterSeconds: 5 },
+    { details: { gatewayReason: ELSEWHERE }, retryAfterSeconds: 5 },
   )
+}
+
+const ELSEWHERE = 'OTHER_STATE_DIRECTORY'
+
+/** True for the refusal of a gateway that has nothing to do with the sessions that are read here. */
+export function isElsewhere(problem: SessionsError): boolean {
+  return gatewayReason(problem) === ELSEWHERE
 }

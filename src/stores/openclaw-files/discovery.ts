@@ -45,8 +45,10 @@ export async function discover(layout: StoreLayout, paths: StatePaths): Promise<
     stateDirMissing: own.unseen.size > 0 && (await isMissing(paths.root)),
   }
   if (layout.kind === 'agents') return { ...seen, spots: inAgents }
-  if (layout.kind === 'shared')
-    return { ...seen, spots: [{ agent: null, file: layout.file, root: layout.file.dir }] }
+  if (layout.kind === 'one') {
+    const { agent, file } = layout
+    return { ...seen, spots: [{ agent, file, root: file.dir }] }
+  }
   const templated = await listAgents(layout.base, layout.agentOf)
   const spots = [...templated.agents].map((agent) => ({
     agent,

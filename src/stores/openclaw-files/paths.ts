@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { SessionsError } from '../../errors.js'
@@ -17,7 +18,8 @@ export interface FilePlace {
 /** Where the stores are, as `session.store` of the gateway's configuration says. Source: formats 2026.4 §1. */
 export type StoreLayout =
   | { readonly kind: 'agents' }
-  | { readonly kind: 'shared'; readonly file: FilePlace }
+  /** One file; `agent` is whose store it is, `null` for all agents. */
+  | { readonly kind: 'one'; readonly file: FilePlace; readonly agent: string | null }
   | {
       readonly kind: 'template'
       /** The folder whose children are named after agents. */
@@ -38,16 +40,19 @@ export class StatePaths {
   readonly agents: string
   /** Transcripts of releases that knew no agents. */
   readonly legacySessions: string
+  /** The one store that is served, wherever it is; `null`: those of the layout. */
+  readonly only: FilePlace | null
   readonly #home: string
   /** Of folders: there are few of them, and many files in each. */
   readonly #identities = new Map<string, string>()
 
-  constructor(stateDir: string, home: string, configPath?: string) {
+  constructor(stateDir: string, home: string, configPath?: string, storePath?: string) {
     this.root = resolve(stateDir)
     this.agents = join(this.root, 'agents')
     this.legacySessions = join(this.root, 'sessions')
     this.config = placeOf(resolve(configPath ?? join(this.root, 'openclaw.json')))
     this.#home = home
+    this.only = storePath === undefined ? null : placeOf(resolve(storePath))
   }
 
   sessionsDir(agent: string): string {
@@ -58,11 +63,18 @@ export class StatePaths {
     return { dir: this.sessionsDir(agent), name: 'sessions.json' }
   }
 
-  /** Reads a `session.store` setting; a relative path starts at the state directory. */
+  /** Which stores are served, where `session.store` has this setting. */
   layout(setting: string | null): StoreLayout {
+    if (this.only === null) return this.configuredLayout(setting)
+    const { agent = null } = siblingOf(pathOf(this.only)) ?? {}
+    return { kind: 'one', file: this.only, agent }
+  }
+
+  /** Reads a `session.store` setting; a relative path starts at the state directory. */
+  configuredLayout(setting: string | null): StoreLayout {
     if (setting === null) return { kind: 'agents' }
     const path = resolve(this.root, setting.replace(/^~(?=$|[/\\])/, this.#home))
-    if (!path.includes(AGENT_PLACEHOLDER)) return { kind: 'shared', file: placeOf(path) }
+    if (!path.includes(AGENT_PLACEHOLDER)) return { kind: 'one', file: placeOf(path), agent: null }
     const parts = path.split(sep)
     const index = parts.findIndex((part) => part.includes(AGENT_PLACEHOLDER))
     const child = new RegExp(
@@ -133,6 +145,23 @@ export function inventoryPath(dir: string, name: string): string {
 
 const PROMPT = /^skills-prompts\/sha256\/[0-9a-f]{2}\/([0-9a-f]{64})\.txt$/
 
+/**
+ * Where gateways with one of these configurations keep their own locks, by user: there can be one gateway for each
+ * configuration. `undefined`: the system knows no users. Source: OpenClaw 2026.5.28, its `gateway run`.
+ */
+export function gatewayLocks(
+  temporary: string,
+  users: readonly (number | undefined)[],
+  configs: readonly string[],
+): string[] {
+  const names = configs.map((path) => createHash('sha256').update(path).digest('hex').slice(0, 8))
+  return [...new Set(users)].flatMap((user) =>
+    [...new Set(names)].map((name) =>
+      join(temporary, user === undefined ? 'openclaw' : `openclaw-${user}`, `gateway.${name}.lock`),
+    ),
+  )
+}
+
 /** The last part of a path that another machine may have written, or `null` when it is no name. */
 export function baseNameOf(recorded: string): string | null {
   const name = recorded.slice(Math.max(recorded.lastIndexOf('/'), recorded.lastIndexOf('\\')) + 1)
@@ -143,6 +172,11 @@ export function baseNameOf(recorded: string): string | null {
 export function siblingOf(recorded: string): { agent: string; name: string } | null {
   const [, agent = '', name = ''] = SIBLING.exec(recorded) ?? []
   return isAgentId(agent) && isPlainName(name) ? { agent, name } : null
+}
+
+/** The state directory that a store file is of, by the form of its path, or `null`. */
+export function stateDirOf({ dir, name }: FilePlace): string | null {
+  return siblingOf(join(dir, name)) === null ? null : resolve(dir, '../../..')
 }
 
 /** True when a folder is really outside of its root, by a link on the way. Throws what `realpath` throws. */

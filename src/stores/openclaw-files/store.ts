@@ -10,6 +10,7 @@ import type {
   StoreMaintenance,
 } from '../../contract/maintenance.js'
 import type { ObservedStore, StoreGauges, StoreObserver } from '../../contract/metrics.js'
+import type { OccupantSight } from '../../contract/occupant.js'
 import type { Store, StoreChange, StoredSession } from '../../contract/store.js'
 import type { Transcript } from '../../contract/transcript.js'
 import { type DirectoryWatcher, directoryWatcher } from '../jsonl/directory-watch.js'
@@ -19,6 +20,7 @@ import { Collector } from './collector.js'
 import { CutPartList } from './cut-part-list.js'
 import { EmptyTranscript } from './empty-transcript.js'
 import type { GatewayConfig } from './gateway-config.js'
+import { runningGateway } from './maintenance/gateway-sight.js'
 import { StoreEditing } from './maintenance/store-editing.js'
 import { type StoreFilePlace, StoreKeeper } from './maintenance/store-keeper.js'
 import { pathOf, StatePaths } from './paths.js'
@@ -30,6 +32,8 @@ const DEFAULT_POLL_MS = 1000
 export interface OpenClawFilesOptions {
   /** The gateway's state directory, usually `~/.openclaw`. It may appear later. */
   readonly stateDir: string
+  /** The one store file that is served, wherever it is. Default: all stores of the state directory. */
+  readonly storePath?: string
   /** Default `openclaw.json` in the state directory. */
   readonly configPath?: string
   /** What `~` in the gateway's configuration means. Default: the user's home folder. */
@@ -56,7 +60,12 @@ export function openclawFiles(options: OpenClawFilesOptions): OpenClawFilesStore
   return new OpenClawFiles(options)
 }
 
-export interface OpenClawFilesStore extends Store, ObservedStore, StoreMaintenance, StoreEditor {
+export interface OpenClawFilesStore
+  extends Store,
+    ObservedStore,
+    StoreMaintenance,
+    StoreEditor,
+    OccupantSight {
   /** Where its files are, for people and for OpenClaw's own names. */
   places(): Promise<readonly StoreFilePlace[]>
 }
@@ -84,7 +93,7 @@ class OpenClawFiles implements OpenClawFilesStore {
     const { configPath, homeDir = homedir(), prices = new Map(), stateDir } = options
     const { pollMs = DEFAULT_POLL_MS, useNotification = true } = options
     this.id = options.id ?? 'openclaw-files'
-    this.#paths = new StatePaths(stateDir, homeDir, configPath)
+    this.#paths = new StatePaths(stateDir, homeDir, configPath, options.storePath)
     this.#keeper = new StoreKeeper(this.#paths, options.lockTimeoutMs)
     this.#editing = new StoreEditing(this.#paths, options.lockTimeoutMs)
     this.#directories = directoryWatcher({ pollMs, useNotification })
@@ -152,6 +161,10 @@ class OpenClawFiles implements OpenClawFilesStore {
 
   compact(session: StoredSession, options: CutOptions): Promise<CutTranscript> {
     return this.#editing.compact(session, options)
+  }
+
+  occupant(): Promise<string | null> {
+    return runningGateway(this.#paths)
   }
 
   gauges(): StoreGauges {

@@ -64,6 +64,7 @@ export function inventory(
   return {
     id: 'main',
     agent: 'main',
+    owner: 'main',
     path: '/state/agents/main/sessions/sessions.json',
     settings: { ...SETTINGS, ...settings },
     entries,

@@ -135,7 +135,7 @@ t.test('archives and orphans go when their time is over', async (t) => {
     'sessions.json.1.tmp',
   ])
   t.match(plan.summary, {
-    unreferencedArtifacts: { scannedFiles: 12, removedFiles: 3, freedBytes: 3000 },
+    unreferencedArtifacts: { scannedFiles: 10, removedFiles: 3, freedBytes: 3000 },
     expiredArchives: { removedFiles: 2, freedBytes: 2000 },
     wouldMutate: true,
   })
@@ -170,6 +170,24 @@ t.test(
     t.strictSame(tight(1, 0).remove, ['agent:main:older', 'agent:main:old', 'agent:main:new'])
   },
 )
+
+t.test('the disk is measured as OpenClaw measures it', async (t) => {
+  const [old, checkpoint] = ['old.jsonl', 'old.checkpoint.1.jsonl']
+  const entries = [entry('main', 0), entry('old', 9, { shared: [checkpoint] }), entry('gone', 40)]
+  const files = [
+    file(old, 1),
+    file(checkpoint, 1, { kind: 'checkpoint' }),
+    file('gone.jsonl', 40),
+    file('gone.trajectory.jsonl', 40, { kind: 'trajectory' }),
+  ]
+  const store = inventory(entries, files, { maxDiskBytes: 1500, highWaterBytes: 1 })
+  const [act, preview] = [RULES, { ...RULES, preview: true }].map((how) => planCleanup(store, how))
+  t.equal(act?.erase.includes(checkpoint), false, 'a checkpoint outlives its session')
+  t.ok(act?.erase.includes(old))
+  const before = (plan: typeof act) => plan?.summary.diskBudget?.totalBytesBefore ?? 0
+  t.equal(before(preview) - before(act), 1000, 'what goes with a session is off before the disk is')
+  t.equal(preview?.summary.unreferencedArtifacts.scannedFiles, 4)
+})
 
 t.test(
   'in mode warn only what was asked for by name is done; a preview says what enforcing does',

@@ -8,6 +8,7 @@ import {
   pathOf,
   StatePaths,
   siblingOf,
+  stateDirOf,
 } from '../../../src/stores/openclaw-files/paths.js'
 
 const paths = new StatePaths('/state', '/home/me')
@@ -62,10 +63,11 @@ t.test('a sibling agent is recognised wherever its state directory was', async (
 t.test('where session.store says that the stores are', async (t) => {
   t.strictSame(paths.layout(null), { kind: 'agents' })
   t.strictSame(paths.layout('~/all.json'), {
-    kind: 'shared',
+    kind: 'one',
     file: { dir: '/home/me', name: 'all.json' },
+    agent: null,
   })
-  t.match(paths.layout('data/all.json'), { kind: 'shared', file: { dir: '/state/data' } })
+  t.match(paths.layout('data/all.json'), { kind: 'one', file: { dir: '/state/data' } })
 
   const folders = paths.layout('~/x/{agentId}/s/{agentId}.json')
   if (folders.kind !== 'template') return t.fail(folders.kind)
@@ -80,6 +82,19 @@ t.test('where session.store says that the stores are', async (t) => {
   t.equal(files.agentOf('store.work.json'), 'work')
   t.equal(files.agentOf('storeXworkXjson'), null, 'a dot is a dot')
   t.equal(files.agentOf('store.json'), null)
+})
+
+t.test('one store is served, wherever it is, and whose it is its path says', async (t) => {
+  const layoutOf = (store: string) =>
+    new StatePaths('/state', '/home/me', undefined, store).layout('~/all.json')
+  t.strictSame(layoutOf('/old/agents/work/sessions/sessions.json'), {
+    kind: 'one',
+    file: { dir: '/old/agents/work/sessions', name: 'sessions.json' },
+    agent: 'work',
+  })
+  t.match(layoutOf('/old/kept.json'), { kind: 'one', agent: null })
+  t.equal(stateDirOf({ dir: '/old/agents/work/sessions', name: 'sessions.json' }), '/old')
+  t.equal(stateDirOf({ dir: '/old/work', name: 'sessions.json' }), null)
 })
 
 t.test('a file is named the same wherever the directory is mounted', async (t) => {

@@ -14,12 +14,13 @@ export async function takeInventory(
   document: StoreDocument,
   foreign: readonly string[],
 ): Promise<StoreInventory> {
-  const { config, id, spot } = looked
+  const { agent: owner, config, id, spot } = looked
   const entries: KeptEntry[] = []
   for (const entry of document.entries.values()) entries.push(await keptEntry(entry, looked))
   return {
     id,
     agent: spot.agent,
+    owner,
     path: pathOf(spot.file),
     settings: config.maintenance,
     entries,

@@ -3,11 +3,13 @@ import { discover, type StoreSpot } from '../discovery.js'
 import type { Surroundings } from '../entry-transcript.js'
 import { Folder } from '../folder.js'
 import type { GatewayConfig } from '../gateway-config.js'
-import type { StatePaths } from '../paths.js'
+import { type FilePlace, pathOf, type StatePaths } from '../paths.js'
 
 /** One store of a state directory, with the folders that its transcripts may be in. */
 export interface LookedSpot {
   readonly spot: StoreSpot
+  /** False for one that counts only for what its sessions mean: another one is served. */
+  readonly served: boolean
   /** To whom keys belong that name no agent. */
   readonly agent: string
   /** Names the store in calls. */
@@ -24,6 +26,7 @@ export async function lookAt(paths: StatePaths): Promise<LookedSpot[]> {
   await config.refresh()
   const { current } = config
   const discovery = await discover(paths.layout(current.store), paths)
+  const others = paths.only === null ? [] : await othersOf(paths, paths.only, current.store)
   const folders = new Map<string, Folder>()
   const folder = async (dir: string, root: string): Promise<Folder> => {
     const known = folders.get(dir)
@@ -38,12 +41,13 @@ export async function lookAt(paths: StatePaths): Promise<LookedSpot[]> {
   for (const agent of discovery.agents)
     agents.set(agent, await folder(paths.sessionsDir(agent), paths.agents))
   const spots: LookedSpot[] = []
-  for (const spot of discovery.spots) {
+  for (const spot of [...discovery.spots, ...others]) {
     const own = await folder(spot.file.dir, spot.root)
     // A folder that leads elsewhere is not entered.
     if ((await own.enter()) !== null) continue
     spots.push({
       spot,
+      served: !others.includes(spot),
       agent: spot.agent ?? current.defaultAgent,
       id: paths.identity(spot.file),
       what: `The session store of ${spot.agent ?? 'all agents'}`,
@@ -52,4 +56,14 @@ export async function lookAt(paths: StatePaths): Promise<LookedSpot[]> {
     })
   }
   return spots
+}
+
+/** Stores of the directory beside the only one that is served: it may share its folder, and files in it, with them. */
+async function othersOf(
+  paths: StatePaths,
+  only: FilePlace,
+  setting: string | null,
+): Promise<readonly StoreSpot[]> {
+  const { spots } = await discover(paths.configuredLayout(setting), paths)
+  return spots.filter(({ file }) => pathOf(file) !== pathOf(only))
 }

@@ -93,6 +93,7 @@ export class StoreEditing implements StoreEditor {
   async #find(key: string): Promise<Found | null> {
     let best: Found | null = null
     for (const looked of await lookAt(this.#paths)) {
+      if (!looked.served) continue
       const found = await findIn(looked, key)
       if (found !== null && (best === null || outranks(found, best))) best = found
     }

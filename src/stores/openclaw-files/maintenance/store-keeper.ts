@@ -31,17 +31,20 @@ export class StoreKeeper implements StoreMaintenance {
 
   /** Where the stores are, whether or not one is there already. */
   async places(): Promise<readonly StoreFilePlace[]> {
-    return (await lookAt(this.#paths)).map(({ agent, spot }) => ({
-      agent,
-      path: pathOf(spot.file),
-    }))
+    const looked = await lookAt(this.#paths)
+    return looked
+      .filter(({ served }) => served)
+      .map(({ agent, spot }) => ({
+        agent,
+        path: pathOf(spot.file),
+      }))
   }
 
   async inventories(): Promise<readonly StoreInventory[]> {
     const all = await documentsOf(await lookAt(this.#paths))
     const inventories: StoreInventory[] = []
     for (const one of all)
-      if (one.document.bytes > 0)
+      if (one.looked.served && one.document.bytes > 0)
         inventories.push(await takeInventory(one.looked, one.document, foreignTo(one, all)))
     return inventories
   }
