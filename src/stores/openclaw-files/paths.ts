@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { SessionsError } from '../../errors.js'
 
 /** Longest file name that file systems take, in bytes. */
@@ -151,6 +151,18 @@ export async function leavesRoot(dir: string, root: string): Promise<boolean> {
   return (
     realDir !== realRoot && !realDir.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)
   )
+}
+
+/** A path that somebody wrote down, as a place; `null` unless it is absolute and has no `..`, doubled slash or NUL in it. */
+export function plainAbsolute(path: string): FilePlace | null {
+  if (path.includes('\0') || !isAbsolute(path) || resolve(path) !== path) return null
+  const place = placeOf(path)
+  return isPlainName(place.name) ? place : null
+}
+
+/** True when no part of a folder's path is a link. Throws what `realpath` throws. */
+export async function isRealFolder(dir: string): Promise<boolean> {
+  return (await realpath(dir)) === dir
 }
 
 function placeOf(path: string): FilePlace {

@@ -11,6 +11,7 @@ import type {
 } from '../../contract/maintenance.js'
 import type { ObservedStore, StoreGauges, StoreObserver } from '../../contract/metrics.js'
 import type { Store, StoreChange, StoredSession } from '../../contract/store.js'
+import type { TrajectoryLog, TrajectoryStore } from '../../contract/trajectory-log.js'
 import type { Transcript } from '../../contract/transcript.js'
 import { type DirectoryWatcher, directoryWatcher } from '../jsonl/directory-watch.js'
 import { type JsonlTranscripts, jsonlTranscripts } from '../jsonl/transcripts.js'
@@ -24,6 +25,7 @@ import { type StoreFilePlace, StoreKeeper } from './maintenance/store-keeper.js'
 import { pathOf, StatePaths } from './paths.js'
 import { same } from './same.js'
 import { StoreReader } from './store-reader.js'
+import { RecordedLog } from './trajectory/recorded-log.js'
 
 const DEFAULT_POLL_MS = 1000
 
@@ -56,7 +58,12 @@ export function openclawFiles(options: OpenClawFilesOptions): OpenClawFilesStore
   return new OpenClawFiles(options)
 }
 
-export interface OpenClawFilesStore extends Store, ObservedStore, StoreMaintenance, StoreEditor {
+export interface OpenClawFilesStore
+  extends Store,
+    ObservedStore,
+    StoreMaintenance,
+    StoreEditor,
+    TrajectoryStore {
   /** Where its files are, for people and for OpenClaw's own names. */
   places(): Promise<readonly StoreFilePlace[]>
 }
@@ -128,6 +135,15 @@ class OpenClawFiles implements OpenClawFilesStore {
       sessionId: session.sessionId,
       cutParts: () => this.#cutPartsIn(folder.dir).pathsOf(name),
     })
+  }
+
+  /** Beside its transcript, whether or not that is there. */
+  trajectory(session: StoredSession): TrajectoryLog | null {
+    const file = this.#collector?.located(session)?.file
+    const { sessionId } = session
+    if (!file || sessionId === null) return null
+    const transcript = { dir: file.folder.dir, name: file.name }
+    return new RecordedLog({ transcript, sessionId, root: this.#paths.root }, this.#directories)
   }
 
   places(): Promise<readonly StoreFilePlace[]> {
