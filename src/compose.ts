@@ -9,6 +9,7 @@ import type { SessionEvents } from './contract/live-event.js'
 import type { SessionManager, SessionUpkeep } from './contract/manager.js'
 import type { Runtime } from './contract/runtime.js'
 import type { Idempotency } from './contract/state.js'
+import type { SessionTrajectories } from './contract/trajectory.js'
 import { locateBeside } from './gateway-place.js'
 import { gatewaySource } from './gateway-source.js'
 import { createSessionManager, type ManagerSettings } from './manager/index.js'
@@ -21,7 +22,7 @@ import { VERSION } from './version.js'
 
 /** A whole service without a surface. */
 export interface Composition {
-  readonly manager: SessionManager & SessionEvents & SessionUpkeep
+  readonly manager: SessionManager & SessionEvents & SessionTrajectories & SessionUpkeep
   readonly auth: TokenService
   /** What the manager writes down. */
   readonly audit: AuditLog

@@ -12,6 +12,7 @@ import { readMetrics } from './routes/metrics.js'
 import { getDocument, getReference, getReferenceFile } from './routes/reference.js'
 import { getSession, listSessions } from './routes/sessions.js'
 import { issueTicket } from './routes/stream-tickets.js'
+import { getTrajectory } from './routes/trajectory.js'
 import {
   archiveSession,
   cleanupSessions,
@@ -26,6 +27,7 @@ export const OPERATIONS: readonly Operation[] = [
   getSession,
   diagnoseSession,
   getHistory,
+  getTrajectory,
   followEvents,
   controlSession,
   killSession,

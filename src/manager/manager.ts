@@ -31,6 +31,13 @@ import {
 import type { Runtime } from '../contract/runtime.js'
 import type { ListQuery, SessionDetail } from '../contract/session.js'
 import type { Store } from '../contract/store.js'
+import type {
+  SessionTrajectories,
+  TrajectoryFollowEvent,
+  TrajectoryFollowQuery,
+  TrajectoryPage,
+  TrajectoryQuery,
+} from '../contract/trajectory.js'
 import { Activity } from './activity.js'
 import { controlMany } from './bulk.js'
 import { describeCapabilities } from './capabilities.js'
@@ -58,6 +65,7 @@ import { Sight } from './sight.js'
 import { allDown, Sources } from './sources.js'
 import { minuteOf } from './times.js'
 import { Totals } from './totals.js'
+import { Trajectories } from './trajectory/trajectories.js'
 import { Turns } from './turns.js'
 import type { View } from './view.js'
 import { Watches } from './watches.js'
@@ -81,11 +89,13 @@ export interface SessionManagerOptions {
 /** The manager of all sessions of some stores and the runs of one runtime. Closed by its caller. */
 export function createSessionManager(
   options: SessionManagerOptions,
-): SessionManager & SessionEvents & SessionUpkeep & ObservedManager {
+): SessionManager & SessionEvents & SessionTrajectories & SessionUpkeep & ObservedManager {
   return new Manager(options)
 }
 
-class Manager implements SessionManager, SessionEvents, SessionUpkeep, ObservedManager {
+class Manager
+  implements SessionManager, SessionEvents, SessionTrajectories, SessionUpkeep, ObservedManager
+{
   readonly #version: string
   readonly #runtime: Runtime | null
   readonly #settings: ManagerSettings
@@ -98,6 +108,7 @@ class Manager implements SessionManager, SessionEvents, SessionUpkeep, ObservedM
   readonly #activity: Activity
   readonly #lists: Lists
   readonly #followers: Followers
+  readonly #trajectories: Trajectories
   readonly #control: Control
   readonly #upkeep: Upkeep
   readonly #events: LiveEvents
@@ -149,6 +160,10 @@ class Manager implements SessionManager, SessionEvents, SessionUpkeep, ObservedM
     })
     const observer = this.#observers
     this.#followers = new Followers({ rows, lookup, watches, totals, settings: all, observer })
+    this.#trajectories = new Trajectories({
+      rows,
+      standing: (key, grant) => this.#followers.standing(key, grant),
+    })
     this.#control = new Control({
       rows,
       runtime,
@@ -215,6 +230,19 @@ class Manager implements SessionManager, SessionEvents, SessionUpkeep, ObservedM
   ): Promise<Follower> {
     const kept = await this.#find(key, grant)
     return this.#followers.open(kept, query, grant, signal)
+  }
+
+  async trajectory(key: string, query: TrajectoryQuery, grant: Grant): Promise<TrajectoryPage> {
+    return this.#trajectories.page(await this.#find(key, grant), query, grant)
+  }
+
+  async followTrajectory(
+    key: string,
+    query: TrajectoryFollowQuery,
+    grant: Grant,
+    signal: AbortSignal,
+  ): Promise<Follower<TrajectoryFollowEvent>> {
+    return this.#trajectories.follow(await this.#find(key, grant), query, grant, signal)
   }
 
   async events(query: EventsQuery, grant: Grant, signal: AbortSignal): Promise<EventStream> {
@@ -295,6 +323,7 @@ class Manager implements SessionManager, SessionEvents, SessionUpkeep, ObservedM
     for (const end of this.#unobserve.splice(0)) end()
     this.#events.close()
     this.#followers.close()
+    this.#trajectories.close()
     this.#activity.close()
     this.#totals.close()
     this.#rows.close()
