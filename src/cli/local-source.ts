@@ -6,13 +6,18 @@ import { FollowQuery, HistoryQuery } from '../contract/history.js'
 import { EventsQuery, type SessionEvents } from '../contract/live-event.js'
 import type { SessionManager, SessionUpkeep } from '../contract/manager.js'
 import { ListQuery } from '../contract/session.js'
+import {
+  type SessionTrajectories,
+  TrajectoryFollowQuery,
+  TrajectoryQuery,
+} from '../contract/trajectory.js'
 import { checked } from './checked.js'
 import type { SessionSource, StorePlace } from './session-source.js'
 import { tooLong } from './too-long.js'
 
 /** A state directory that was opened in this process, or a demo. */
 export interface OpenDirectory {
-  readonly manager: SessionManager & SessionEvents & SessionUpkeep
+  readonly manager: SessionManager & SessionEvents & SessionTrajectories & SessionUpkeep
   /** In words. */
   readonly served: string
   stores(): Promise<readonly StorePlace[]>
@@ -32,6 +37,12 @@ export function localSource(
     history: async (key, query) => manager.history(key, checked(HistoryQuery, query), grant),
     follow: (key, query, signal) =>
       later(() => manager.follow(key, checked(FollowQuery, query), grant, signal)),
+    trajectory: async (key, query) =>
+      manager.trajectory(key, checked(TrajectoryQuery, query), grant),
+    followTrajectory: (key, query, signal) =>
+      later(() =>
+        manager.followTrajectory(key, checked(TrajectoryFollowQuery, query), grant, signal),
+      ),
     events: (query, signal) =>
       later(() => manager.events(checked(EventsQuery, query), grant, signal)),
     control: async (request) => manager.controlMany(checked(BulkControlRequest, request), grant),

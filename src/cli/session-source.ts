@@ -8,6 +8,12 @@ import type { EventsQuery, LiveEvent } from '../contract/live-event.js'
 import type { CompactAnswer, CompactRequest, RemovalAnswer } from '../contract/maintenance.js'
 import type { Capabilities } from '../contract/manager.js'
 import type { ListQuery, SessionDetail, SessionList } from '../contract/session.js'
+import type {
+  TrajectoryFollowEvent,
+  TrajectoryFollowQuery,
+  TrajectoryPage,
+  TrajectoryQuery,
+} from '../contract/trajectory.js'
 
 /** Where a store of sessions is, in OpenClaw's words. */
 export interface StorePlace {
@@ -27,6 +33,13 @@ export interface SessionSource {
   history(key: string, query: Partial<HistoryQuery>): Promise<HistoryPage>
   /** Goes on by itself when its connection breaks; ends with the signal. */
   follow(key: string, query: Partial<FollowQuery>, signal: AbortSignal): AsyncIterable<FollowEvent>
+  trajectory(key: string, query: Partial<TrajectoryQuery>): Promise<TrajectoryPage>
+  /** As `follow` does. */
+  followTrajectory(
+    key: string,
+    query: Partial<TrajectoryFollowQuery>,
+    signal: AbortSignal,
+  ): AsyncIterable<TrajectoryFollowEvent>
   events(query: Partial<EventsQuery>, signal: AbortSignal): AsyncIterable<LiveEvent>
   control(request: z.input<typeof BulkControlRequest>): Promise<BulkControlAnswer>
   diagnose(key: string): Promise<Diagnosis>

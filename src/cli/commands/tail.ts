@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander'
-import { MAX_HISTORY_LIMIT } from '../../contract/history.js'
+import { MAX_TRAJECTORY_LIMIT } from '../../contract/trajectory.js'
 import { SessionsError } from '../../errors.js'
 import { wholeNumber } from '../arguments.js'
 import type { Machine } from '../machine.js'
-import { progressLines } from '../progress-line.js'
+import { progressLine } from '../progress-line.js'
 import { agentOf } from '../scope-options.js'
 import type { SessionSource } from '../session-source.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
@@ -18,6 +18,8 @@ interface TailOptions extends SourceOptions {
 
 /** As `openclaw sessions tail` has it. */
 const DEFAULT_LINES = 80
+/** A line shows words of the gateway only: a prompt of 100 KB need not come over the network to be left out. */
+const MAX_WORD_CHARS = 200
 
 /** `tail`: what a session does, step by step, without what is said in it. */
 export function tailCommand(machine: Machine): Command {
@@ -55,12 +57,12 @@ async function keyToTail(source: SessionSource, options: TailOptions): Promise<s
   throw new SessionsError('session_not_found', `There are no sessions${whose} in ${source.where}.`)
 }
 
-/** Every message is a line at least: so many messages hold the lines. */
+/** Every record is a line at least: so many records hold the lines. */
 async function lastLines(key: string, count: number, source: SessionSource): Promise<string[]> {
   if (count === 0) return []
-  const limit = Math.min(count, MAX_HISTORY_LIMIT)
-  const { messages } = await source.history(key, { includeTools: true, limit })
-  return messages.flatMap((message) => progressLines(key, message)).slice(-count)
+  const limit = Math.min(count, MAX_TRAJECTORY_LIMIT)
+  const { events } = await source.trajectory(key, { limit, maxChars: MAX_WORD_CHARS })
+  return events.map((event) => progressLine(key, event)).slice(-count)
 }
 
 async function follow(
@@ -69,14 +71,17 @@ async function follow(
   machine: Machine,
   source: SessionSource,
 ): Promise<void> {
-  const limit = Math.max(1, Math.min(count, MAX_HISTORY_LIMIT))
-  const signal = machine.untilInterrupted()
-  for await (const event of source.follow(key, { includeTools: true, limit }, signal)) {
-    if (event.type === 'reset') continue
-    const isPage = event.type === 'history'
-    const messages = isPage ? event.data.messages : [event.data.message]
-    const lines = messages.flatMap((message) => progressLines(key, message))
-    const shown = isPage ? lines.slice(lines.length - Math.min(count, lines.length)) : lines
-    for (const line of shown) machine.out(`${line}\n`)
+  const limit = Math.max(1, Math.min(count, MAX_TRAJECTORY_LIMIT))
+  const query = { limit, maxChars: MAX_WORD_CHARS }
+  for await (const { data, type } of source.followTrajectory(
+    key,
+    query,
+    machine.untilInterrupted(),
+  )) {
+    if (type === 'reset') continue
+    const lines = data.events.map((event) => progressLine(key, event))
+    const wanted =
+      type === 'trajectory' ? lines.slice(lines.length - Math.min(count, lines.length)) : lines
+    for (const line of wanted) machine.out(`${line}\n`)
   }
 }

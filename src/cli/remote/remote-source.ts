@@ -1,6 +1,7 @@
 import type { EventSourceMessage } from 'eventsource-parser'
 import { FollowEvent } from '../../contract/event.js'
 import { LiveEvent } from '../../contract/live-event.js'
+import { TrajectoryFollowEvent } from '../../contract/trajectory.js'
 import type { SessionSource } from '../session-source.js'
 import { pathSegment } from '../shell.js'
 import { resuming } from './resuming.js'
@@ -31,6 +32,12 @@ export function remoteSource({ onNote, token, url }: RemoteOptions): SessionSour
     history: (key, query) => client.json('GET', `${of(key)}/history`, { query: searchOf(query) }),
     follow: (key, query, signal) =>
       read(FollowEvent, streamed(`${of(key)}/history`, { ...query, follow: true }, signal)),
+    trajectory: (key, query) =>
+      client.json('GET', `${of(key)}/trajectory`, { query: searchOf(query) }),
+    followTrajectory: (key, { after, ...query }, signal) => {
+      const asked = { ...query, follow: true, last_event_id: after }
+      return read(TrajectoryFollowEvent, streamed(`${of(key)}/trajectory`, asked, signal))
+    },
     events: ({ after, ...query }, signal) =>
       read(LiveEvent, streamed('/api/events', { ...query, last_event_id: after }, signal)),
     control: (body) => client.json('POST', '/api/sessions/control', { body }),
