@@ -73,7 +73,7 @@ export const getTrajectory = guarded({
       },
     },
   },
-  errors: ['invalid_cursor', 'cursor_gone', 'invalid_ticket', 'not_supported'],
+  errors: ['cursor_gone', 'invalid_ticket', 'not_supported'],
   async handle(call) {
     const accept = call.headers.accept?.toString()
     const trajectories = able(call.trajectories)
