@@ -15,7 +15,7 @@ const ENDED: TrajectoryEvent = {
   sessionId: SESSION_ID,
   sessionKey: KEY,
   runId: '84317347-c16d-4c0a-9d8d-0062c332b923',
-  workspaceDir: '/home/u/workspace',
+  workspaceDir: '/srv/workspace',
   provider: 'mock',
   modelId: 'mock-1',
   modelApi: 'openai-completions',

@@ -14,7 +14,7 @@ const FOLDER = join(
 t.test('how a run went is told, and what was said is not', async (t) => {
   const compiled = recordedEvent(1, {
     type: 'context.compiled',
-    workspaceDir: '/home/u/work',
+    workspaceDir: '/srv/work',
     provider: 'mock',
     data: {
       systemPrompt: 'secret',
@@ -30,7 +30,7 @@ t.test('how a run went is told, and what was said is not', async (t) => {
   })
   const shown = redactEvent(compiled, 'text')
   t.match(shown, {
-    workspaceDir: '/home/u/work',
+    workspaceDir: '/srv/work',
     provider: 'mock',
     data: {
       systemPrompt: '[redacted]',
