@@ -33,7 +33,7 @@ t.test('steps of a session, without its words', async (t) => {
   })
 })
 
-t.test('without a key the newest session, and one that runs before it', async (t) => {
+t.test('without a key the newest session, and those that run before it', async (t) => {
   const at = reading(t)
   const newest = JSON.parse((await run(['list', '--json', '--limit', '1', ...at])).out).sessions[0]
     .key
@@ -42,15 +42,20 @@ t.test('without a key the newest session, and one that runs before it', async (t
   const env = { TMPDIR: t.testdir(), SESSIONS_API_DEMO_STEP_MS: '60000' }
   const service = await Service.start(t, env, ['serve', '--demo'])
   const there = ['--url', service.url, '--token', service.token]
-  const listed = await run(['list', '--json', '--limit', 'all', ...there])
+  const listed = await run(['list', '--json', '--all-agents', '--limit', 'all', ...there])
   const running = (JSON.parse(listed.out).sessions as { key: string; status: string }[])
     .filter(({ status }) => status === 'running')
     .map(({ key }) => key.slice(0, 29))
-  const told = LINE.exec((await run(['tail', ...there])).out)?.[1] ?? ''
-  t.ok(
-    running.some((key) => told.startsWith(key)),
-    `${told} of ${running}`,
+  t.ok(running.length > 1)
+  const { out: told } = await run(['tail', '--all-agents', '--tail', '2', ...there])
+  for (const key of running) t.ok(told.includes(` ${key}`), key)
+  const shown = new Set(
+    told
+      .trimEnd()
+      .split('\n')
+      .map((line) => LINE.exec(line)?.[1]?.slice(0, 29)),
   )
+  t.strictSame([...shown].sort(), [...new Set(running)].sort(), 'and no other')
 })
 
 t.test('followed, what happens is told', async (t) => {
