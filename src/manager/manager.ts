@@ -195,7 +195,11 @@ class Manager
       epoch,
       onReset: (reason) => observer.eventReset(reason),
     })
-    this.#measured = { stores, rows, sources, followers, events: this.#events, watches, totals }
+    this.#measured = {
+      ...{ stores, rows, sources, followers, watches, totals },
+      trajectories: this.#trajectories,
+      events: this.#events,
+    }
     this.#unobserve = stores.filter(isObservedStore).map((store) => store.observe(observer))
     rows.onChange((change) => this.#notice(change))
     const onRuntimeChange = (key: string) => readBack.notice(key)

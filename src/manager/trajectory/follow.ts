@@ -28,7 +28,7 @@ export interface TrajectoryFollowing {
 export interface TrajectoryHub {
   standing(key: string, grant: Grant): Standing
   /** Rings when the row, or who sees it, may have moved, until the returned function is called. */
-  onMove(bell: Bell): () => void
+  onMove(key: string, bell: Bell): () => void
 }
 
 /**
@@ -40,9 +40,9 @@ export async function* followTrajectory(
   hub: TrajectoryHub,
 ): AsyncGenerator<TrajectoryFollowEvent, void> {
   const bell = new Bell()
-  const stop = hub.onMove(bell)
   const ring = () => bell.ring()
   const { grant, key, query, signal } = following
+  const stop = hub.onMove(key, bell)
   signal.addEventListener('abort', ring)
   const reading = new Reading(query.after ?? null, bell, presentationOf(grant, query.maxChars))
   try {

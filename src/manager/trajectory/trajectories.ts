@@ -24,13 +24,14 @@ export interface TrajectoriesOptions {
 /** What runs did, page by page and as it happens. */
 export class Trajectories implements TrajectoryHub {
   readonly #options: TrajectoriesOptions
-  readonly #bells = new Set<Bell>()
+  /** Of the followers, with the key that each of them follows. */
+  readonly #bells = new Map<Bell, string>()
   readonly #closed = new AbortController()
 
   constructor(options: TrajectoriesOptions) {
     this.#options = options
-    options.rows.onChange(() => {
-      for (const bell of this.#bells) bell.ring()
+    options.rows.onChange(({ keys, lineageMoved }) => {
+      for (const [bell, key] of this.#bells) if (lineageMoved || keys.has(key)) bell.ring()
     })
   }
 
@@ -59,8 +60,8 @@ export class Trajectories implements TrajectoryHub {
     return this.#options.standing(key, grant)
   }
 
-  onMove(bell: Bell): () => void {
-    this.#bells.add(bell)
+  onMove(key: string, bell: Bell): () => void {
+    this.#bells.set(bell, key)
     return () => this.#bells.delete(bell)
   }
 

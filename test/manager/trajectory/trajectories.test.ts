@@ -157,13 +157,16 @@ t.test('a follower ends with its signal, and with the manager', async (t) => {
   const { ending, follow, manager, store } = open(t)
   store.sessions.put({ key: KEY, sessionId: 's1' }, transcript('s1', ['Hello']))
   const [one, other] = [await follow(), await follow()]
+  t.equal(manager.gauges().followers, 0, 'nothing before it is consumed')
   await next(one)
   await next(other)
+  t.equal(manager.gauges().followers, 2)
   const waiting = one.next()
   ending.abort()
   t.match(await waiting, { done: true })
   await manager.close()
   t.match(await other.next(), { done: true })
+  t.equal(manager.gauges().followers, 0)
 })
 
 t.test('a sink without room gets nothing until it has room', async (t) => {
