@@ -5,6 +5,7 @@ import { createTokenService, makeToken, type TokenService } from './auth/index.j
 import { Closers } from './closers.js'
 import { type Config, defaultDataDir } from './config.js'
 import type { AuditLog } from './contract/audit.js'
+import type { SessionBundles } from './contract/bundle.js'
 import type { SessionEvents } from './contract/live-event.js'
 import type { SessionManager, SessionUpkeep } from './contract/manager.js'
 import type { Runtime } from './contract/runtime.js'
@@ -22,7 +23,11 @@ import { VERSION } from './version.js'
 
 /** A whole service without a surface. */
 export interface Composition {
-  readonly manager: SessionManager & SessionEvents & SessionTrajectories & SessionUpkeep
+  readonly manager: SessionManager &
+    SessionEvents &
+    SessionTrajectories &
+    SessionBundles &
+    SessionUpkeep
   readonly auth: TokenService
   /** What the manager writes down. */
   readonly audit: AuditLog

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { BulkControlRequest } from '../contract/bulk.js'
+import { BundleRequest, type SessionBundles } from '../contract/bundle.js'
 import { CleanupRequest } from '../contract/cleanup.js'
 import { FULL_GRANT, type Redact } from '../contract/grant.js'
 import { FollowQuery, HistoryQuery } from '../contract/history.js'
@@ -17,7 +18,11 @@ import { tooLong } from './too-long.js'
 
 /** A state directory that was opened in this process, or a demo. */
 export interface OpenDirectory {
-  readonly manager: SessionManager & SessionEvents & SessionTrajectories & SessionUpkeep
+  readonly manager: SessionManager &
+    SessionEvents &
+    SessionTrajectories &
+    SessionBundles &
+    SessionUpkeep
   /** In words. */
   readonly served: string
   stores(): Promise<readonly StorePlace[]>
@@ -50,6 +55,8 @@ export function localSource(
     capabilities: () => manager.capabilities(grant),
     cleanup: async (request) => manager.cleanup(checked(CleanupRequest, request), grant),
     compact: (key, request, timeoutMs) => within(manager.compact(key, request, grant), timeoutMs),
+    exportTrajectory: async (key, request) =>
+      manager.exportTrajectory(key, checked(BundleRequest, request), grant),
     archive: (key) => manager.archive(key, grant),
     delete: (key) => manager.delete(key, grant),
     stores,

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { BulkControlAnswer, BulkControlRequest } from '../contract/bulk.js'
+import type { BundleRequest, BundleSummary } from '../contract/bundle.js'
 import type { CleanupAnswer, CleanupRequest } from '../contract/cleanup.js'
 import type { Diagnosis } from '../contract/diagnosis.js'
 import type { FollowEvent } from '../contract/event.js'
@@ -47,6 +48,8 @@ export interface SessionSource {
   cleanup(request: z.input<typeof CleanupRequest>): Promise<CleanupAnswer>
   /** Throws `unavailable` when it takes longer than `timeoutMs`; whoever was asked may go on with it. */
   compact(key: string, request: CompactRequest, timeoutMs: number): Promise<CompactAnswer>
+  /** Throws `invalid_parameter` for a service: the files of a bundle are written by who reads the directory. */
+  exportTrajectory(key: string, request: BundleRequest): Promise<BundleSummary>
   archive(key: string): Promise<RemovalAnswer>
   delete(key: string): Promise<RemovalAnswer>
   /** Store files; none are known of a service, which shows no paths. */

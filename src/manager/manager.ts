@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AuditLog } from '../contract/audit.js'
 import type { BulkControlAnswer, BulkControlRequest } from '../contract/bulk.js'
+import type { BundleRequest, BundleSummary, SessionBundles } from '../contract/bundle.js'
 import type { CleanupAnswer, CleanupRequest } from '../contract/cleanup.js'
 import type { ControlAnswer, ControlRequest, KillAnswer } from '../contract/control.js'
 import type { Diagnosis } from '../contract/diagnosis.js'
@@ -40,6 +41,7 @@ import type {
 } from '../contract/trajectory.js'
 import { Activity } from './activity.js'
 import { controlMany } from './bulk.js'
+import { writeBundle } from './bundles.js'
 import { describeCapabilities } from './capabilities.js'
 import { Control } from './control.js'
 import { readDetail } from './detail.js'
@@ -89,12 +91,23 @@ export interface SessionManagerOptions {
 /** The manager of all sessions of some stores and the runs of one runtime. Closed by its caller. */
 export function createSessionManager(
   options: SessionManagerOptions,
-): SessionManager & SessionEvents & SessionTrajectories & SessionUpkeep & ObservedManager {
+): SessionManager &
+  SessionEvents &
+  SessionTrajectories &
+  SessionBundles &
+  SessionUpkeep &
+  ObservedManager {
   return new Manager(options)
 }
 
 class Manager
-  implements SessionManager, SessionEvents, SessionTrajectories, SessionUpkeep, ObservedManager
+  implements
+    SessionManager,
+    SessionEvents,
+    SessionTrajectories,
+    SessionBundles,
+    SessionUpkeep,
+    ObservedManager
 {
   readonly #version: string
   readonly #runtime: Runtime | null
@@ -270,6 +283,14 @@ class Manager
       find: (key) => this.#find(key, grant),
       list: async (query) => (await this.#lists.list(query, grant)).page(),
     })
+  }
+
+  async exportTrajectory(
+    key: string,
+    request: BundleRequest,
+    grant: Grant,
+  ): Promise<BundleSummary> {
+    return writeBundle(await this.#find(key, grant), request, grant)
   }
 
   async cleanup(request: CleanupRequest, grant: Grant): Promise<CleanupAnswer> {

@@ -2,6 +2,7 @@ import type { EventSourceMessage } from 'eventsource-parser'
 import { FollowEvent } from '../../contract/event.js'
 import { LiveEvent } from '../../contract/live-event.js'
 import { TrajectoryFollowEvent } from '../../contract/trajectory.js'
+import { SessionsError } from '../../errors.js'
 import type { SessionSource } from '../session-source.js'
 import { pathSegment } from '../shell.js'
 import { resuming } from './resuming.js'
@@ -46,6 +47,12 @@ export function remoteSource({ onNote, token, url }: RemoteOptions): SessionSour
     cleanup: (body) => client.json('POST', '/api/sessions/cleanup', { body }),
     compact: (key, body, timeoutMs) =>
       client.json('POST', `${of(key)}/compact`, { body, timeoutMs }),
+    exportTrajectory: async () => {
+      throw new SessionsError(
+        'invalid_parameter',
+        '--url: a bundle is made of the files of this machine; name their directory with --state-dir.',
+      )
+    },
     archive: (key) => client.json('POST', `${of(key)}/archive`),
     delete: (key) => client.json('DELETE', of(key)),
     stores: async () => [],

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import type { BundleRequest, BundleStore, BundleSummary } from '../../contract/bundle.js'
 import type {
   ArchiveReason,
   CutOptions,
@@ -16,6 +17,7 @@ import type { Transcript } from '../../contract/transcript.js'
 import { type DirectoryWatcher, directoryWatcher } from '../jsonl/directory-watch.js'
 import { type JsonlTranscripts, jsonlTranscripts } from '../jsonl/transcripts.js'
 import type { PriceTable } from '../openclaw-format/prices.js'
+import { exportBundle, noTranscript } from './bundle/export.js'
 import { Collector } from './collector.js'
 import { CutPartList } from './cut-part-list.js'
 import { EmptyTranscript } from './empty-transcript.js'
@@ -63,7 +65,8 @@ export interface OpenClawFilesStore
     ObservedStore,
     StoreMaintenance,
     StoreEditor,
-    TrajectoryStore {
+    TrajectoryStore,
+    BundleStore {
   /** Where its files are, for people and for OpenClaw's own names. */
   places(): Promise<readonly StoreFilePlace[]>
 }
@@ -74,6 +77,7 @@ class OpenClawFiles implements OpenClawFilesStore {
   readonly #ownPrices: PriceTable
   readonly #dataDir: string | undefined
   readonly #paths: StatePaths
+  readonly #home: string
   readonly #directories: DirectoryWatcher
   readonly #reader = new StoreReader()
   readonly #keeper: StoreKeeper
@@ -91,6 +95,7 @@ class OpenClawFiles implements OpenClawFilesStore {
     const { configPath, homeDir = homedir(), prices = new Map(), stateDir } = options
     const { pollMs = DEFAULT_POLL_MS, useNotification = true } = options
     this.id = options.id ?? 'openclaw-files'
+    this.#home = homeDir
     this.#paths = new StatePaths(stateDir, homeDir, configPath)
     this.#keeper = new StoreKeeper(this.#paths, options.lockTimeoutMs)
     this.#editing = new StoreEditing(this.#paths, options.lockTimeoutMs)
@@ -144,6 +149,15 @@ class OpenClawFiles implements OpenClawFilesStore {
     if (!file || sessionId === null) return null
     const transcript = { dir: file.folder.dir, name: file.name }
     return new RecordedLog({ transcript, sessionId, root: this.#paths.root }, this.#directories)
+  }
+
+  async writeBundle(session: StoredSession, request: BundleRequest): Promise<BundleSummary> {
+    const file = this.#collector?.located(session)?.file
+    const { key: sessionKey, sessionId } = session
+    if (!file || sessionId === null) throw noTranscript(sessionKey)
+    const transcript = { dir: file.folder.dir, name: file.name }
+    const facts = { transcript, sessionId, sessionKey, root: this.#paths.root, home: this.#home }
+    return exportBundle(facts, request)
   }
 
   places(): Promise<readonly StoreFilePlace[]> {
