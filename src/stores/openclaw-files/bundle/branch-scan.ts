@@ -1,6 +1,7 @@
 import type { ByteSource, Span } from '../../jsonl/line-reader.js'
 import { type Fields, isFields, textOf } from '../../openclaw-format/fields.js'
 import { entryEventCount } from './entry-events.js'
+import { LegacyFormat, type LineFacts } from './legacy-format.js'
 import { rowsOf } from './rows.js'
 import type { Warnings } from './warnings.js'
 
@@ -22,6 +23,16 @@ export interface BranchScan {
   readonly leafId: string | null
   /** From the root on. */
   readonly branch: readonly EntryPlace[]
+  readonly format: LegacyFormat
+}
+
+/** A row that is an entry; `null` in the place of a header. */
+interface EntryRow extends LineFacts {
+  readonly span: Span
+  readonly row: number
+  /** `null`: it has no time, and no place on a branch. */
+  readonly ts: string | null
+  readonly events: number
 }
 
 /** Walks from the last entry to the root, as OpenClaw's export does: `leaf` lines are entries there like any other. */
@@ -31,20 +42,20 @@ export async function scanBranch(
   warnings: Warnings,
 ): Promise<BranchScan> {
   let header: Fields | null = null
-  let leafId: string | null = null
-  const byId = new Map<string, EntryPlace>()
+  const rows: (EntryRow | null)[] = []
   for await (const { fields, number, span } of rowsOf(source, size)) {
     if (fields === null) warnings.add('invalid-session-json', number)
     else if (!isEntry(fields)) warnings.add('invalid-session-row', number)
-    else if (fields.type === 'session') header ??= fields
     else {
-      const place = placeOf(fields, span, number)
-      if (place === null) continue
-      byId.set(place.id, place)
-      leafId = place.id
+      const isHeader = fields.type === 'session'
+      if (isHeader) header ??= fields
+      rows.push(isHeader ? null : rowOf(fields, span, number))
     }
   }
-  return { header, leafId, branch: walk(leafId, byId, warnings) }
+  const format = new LegacyFormat(header)
+  const { byId, leafId } = placesOf(rows, format)
+  const branch = walk(leafId, byId, warnings)
+  return { header: format.header(header), leafId, branch, format }
 }
 
 function isEntry({ message, type }: Fields): boolean {
@@ -52,12 +63,38 @@ function isEntry({ message, type }: Fields): boolean {
   return type !== 'message' || (isFields(message) && typeof message.role === 'string')
 }
 
-function placeOf(fields: Fields, span: Span, row: number): EntryPlace | null {
-  const { id, timestamp } = fields
-  if (typeof id !== 'string') return null
-  if (typeof timestamp !== 'string' && typeof timestamp !== 'number') return null
-  const events = entryEventCount(fields)
-  return { span, id, parentId: textOf(fields.parentId), row, ts: isoOf(timestamp), events }
+function rowOf(fields: Fields, span: Span, row: number): EntryRow {
+  const { id, parentId, timestamp } = fields
+  const isTimed = typeof timestamp === 'string' || typeof timestamp === 'number'
+  return {
+    span,
+    row,
+    id: typeof id === 'string' ? id : null,
+    parentId: textOf(parentId),
+    ts: isTimed ? isoOf(timestamp) : null,
+    events: entryEventCount(fields),
+  }
+}
+
+/** The last row of an id is the one that is meant. */
+function placesOf(
+  rows: readonly (EntryRow | null)[],
+  format: LegacyFormat,
+): { byId: ReadonlyMap<string, EntryPlace>; leafId: string | null } {
+  const byId = new Map<string, EntryPlace>()
+  let leafId: string | null = null
+  for (const row of rows) {
+    if (row === null) {
+      format.passHeader()
+      continue
+    }
+    const { id, parentId } = format.line(row)
+    const { ts } = row
+    if (id === null || ts === null) continue
+    byId.set(id, { ...row, id, parentId, ts })
+    leafId = id
+  }
+  return { byId, leafId }
 }
 
 function walk(

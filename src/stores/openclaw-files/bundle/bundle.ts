@@ -105,8 +105,8 @@ export class Bundle {
 
   async *#entries(): AsyncGenerator<unknown> {
     const { paths, sources } = this.#parts
-    for (const { span } of sources.transcript.branch)
-      yield paths.hide(sanitised(await sources.entry(span)))
+    for (const place of sources.transcript.branch)
+      yield paths.hide(sanitised(await sources.entry(place)))
   }
 
   #manifestFields(supplements: readonly BundleFile[], contents: readonly BundleFile[]): JsonFields {

@@ -63,7 +63,7 @@ async function eventOf(item: Item, sources: BundleSources, owner: BundleOwner): 
   if ('span' in item.at) return sources.event(item.at.span)
   const { entry: place, index } = item.at
   const { sessionId, sessionKey, workspaceDir } = owner
-  const entry = await sources.entry(place.span)
+  const entry = await sources.entry(place)
   const event = entryEvents(entry)[index]
   return {
     traceSchema: 'openclaw-trajectory',

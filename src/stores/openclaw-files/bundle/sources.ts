@@ -1,7 +1,7 @@
 import { SessionsError } from '../../../errors.js'
 import type { ByteSource, Span } from '../../jsonl/line-reader.js'
 import type { Fields } from '../../openclaw-format/fields.js'
-import { type BranchScan, scanBranch } from './branch-scan.js'
+import { type BranchScan, type EntryPlace, scanBranch } from './branch-scan.js'
 import { NO_RECORDING, type RecordingScan, scanRecording } from './recording-scan.js'
 import { fieldsAt } from './rows.js'
 import type { Warnings } from './warnings.js'
@@ -26,7 +26,7 @@ export class BundleSources {
   readonly transcript: BranchScan
   readonly #recordingFile: SourceFile | null
   readonly #transcriptFile: SourceFile
-  #last: { readonly span: Span; readonly entry: Fields } | null = null
+  #last: { readonly place: EntryPlace; readonly entry: Fields } | null = null
 
   private constructor(
     transcriptFile: SourceFile,
@@ -60,10 +60,11 @@ export class BundleSources {
   }
 
   /** The entry of the transcript at a place; throws likewise. The last one is kept: each of its events asks for it. */
-  async entry(span: Span): Promise<Fields> {
-    if (this.#last?.span === span) return this.#last.entry
-    const entry = await read(this.#transcriptFile, span)
-    this.#last = { span, entry }
+  async entry(place: EntryPlace): Promise<Fields> {
+    if (this.#last?.place === place) return this.#last.entry
+    const written = await read(this.#transcriptFile, place.span)
+    const entry = this.transcript.format.entry(written, place)
+    this.#last = { place, entry }
     return entry
   }
 
