@@ -1,8 +1,11 @@
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
 import t from 'tap'
 import { FIXTURE_5, reading } from './directory.js'
-import { run } from './process.js'
+import { Program, run } from './process.js'
 
 const KEY = 'agent:research:explicit:explicit-lab-1'
 const EXPORTS = '.openclaw/trajectory-exports'
@@ -70,4 +73,49 @@ t.test('a link in the place of the folder of bundles is refused', async (t) => {
   const refused = await run([...COMMAND, KEY, '--output', 'a', ...at])
   t.match(refused, { code: 1, out: '', err: /^error: \.openclaw is a link .*: remove it\.\n$/ })
   t.strictSame(await readdir(join(workspace, 'away')), [])
+})
+
+const RUNS = 1500
+const PROMPT_BYTES = 100_000
+/** A node with this program takes some 100 MB; the recording is larger than the rest. */
+const MAX_MEMORY_KB = 200_000
+
+t.test('a recording larger than its memory', { skip: process.platform !== 'linux' }, async (t) => {
+  const dir = t.testdir({ state: { agents: { main: { sessions: {} } } }, data: {}, ws: {} })
+  const sessions = join(dir, 'state/agents/main/sessions')
+  const entry = { sessionId: 'large', updatedAt: Date.now() }
+  await writeFile(join(sessions, 'sessions.json'), JSON.stringify({ 'agent:main:main': entry }))
+  await writeFile(join(sessions, 'large.jsonl'), '{"type":"session","version":3,"id":"large"}\n')
+  const file = createWriteStream(join(sessions, 'large.trajectory.jsonl'))
+  for (let seq = 1; seq <= RUNS; seq++) {
+    const event = {
+      traceSchema: 'openclaw-trajectory',
+      schemaVersion: 1,
+      source: 'runtime',
+      type: 'prompt.submitted',
+      ts: new Date(seq).toISOString(),
+      seq,
+      sessionId: 'large',
+      data: { prompt: `${seq} `.padEnd(PROMPT_BYTES, 'x') },
+    }
+    if (!file.write(`${JSON.stringify(event)}\n`)) await once(file, 'drain')
+  }
+  file.end()
+  await finished(file)
+
+  const flags = ['--state-dir', join(dir, 'state'), '--data-dir', join(dir, 'data')]
+  const place = ['--workspace', join(dir, 'ws'), '--output', 'large', '--json']
+  const program = new Program([...COMMAND, 'main', ...place, ...flags])
+  let peakKb = 0
+  const look = setInterval(async () => {
+    const status = await readFile(`/proc/${program.child.pid}/status`, 'utf8').catch(() => '')
+    peakKb = Math.max(peakKb, Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0))
+  }, 50)
+  t.match(await program.exit, { code: 0, err: '' })
+  clearInterval(look)
+  const { eventCount, outputDir } = JSON.parse(program.out)
+  t.equal(eventCount, RUNS)
+  for (const name of ['events.jsonl', 'prompts.json'])
+    t.ok((await stat(join(outputDir, name))).size > RUNS * PROMPT_BYTES, `${name} is whole`)
+  t.ok(peakKb > 0 && peakKb < MAX_MEMORY_KB, `it took ${peakKb} KB`)
 })

@@ -4,7 +4,7 @@ const CARD_QUERY =
   'card[-_]?number|card[-_]?cvc|card[-_]?cvv|cvc|cvv|security[-_]?code|payment[-_]?credential|shared[-_]?payment[-_]?token'
 const CARD_JSON =
   'cardNumber|card_number|cardCvc|card_cvc|cardCvv|card_cvv|cvc|cvv|securityCode|security_code|paymentCredential|payment_credential|sharedPaymentToken|shared_payment_token'
-const ENV_NAME = String.raw`\b[A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|${CARD_ENV})\b\s*[=:]\s*`
+const ENV_NAME = `\\b[A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|${CARD_ENV})\\b\\s*[=:]\\s*`
 
 interface Pattern {
   readonly regex: RegExp
@@ -12,6 +12,7 @@ interface Pattern {
   readonly sparesReferences: boolean
 }
 
+/** Backslashes are doubled: it is text until it is a pattern. */
 const of = (source: string, flags = 'gi', sparesReferences = false): Pattern => ({
   regex: new RegExp(source, flags),
   sparesReferences,
@@ -19,53 +20,53 @@ const of = (source: string, flags = 'gi', sparesReferences = false): Pattern => 
 
 /** Secrets by what stands before them or how they begin, in the order that OpenClaw looks for them. */
 const PATTERNS: readonly Pattern[] = [
-  of(String.raw`${ENV_NAME}(["']?)([^\s"'\\]+)\1`, 'g', true),
-  of(String.raw`${ENV_NAME}\\+(["'])([^\s"'\\]+)\\+\1`, 'g', true),
+  of(`${ENV_NAME}(["']?)([^\\s"'\\\\]+)\\1`, 'g', true),
+  of(`${ENV_NAME}\\\\+(["'])([^\\s"'\\\\]+)\\\\+\\1`, 'g', true),
   of(
-    String.raw`[?&](?:access[-_]?token|auth[-_]?token|hook[-_]?token|refresh[-_]?token|api[-_]?key|client[-_]?secret|token|key|secret|password|pass|passwd|auth|signature|${CARD_QUERY})=([^&\s"'<>]+)`,
+    `[?&](?:access[-_]?token|auth[-_]?token|hook[-_]?token|refresh[-_]?token|api[-_]?key|client[-_]?secret|token|key|secret|password|pass|passwd|auth|signature|${CARD_QUERY})=([^&\\s"'<>]+)`,
   ),
   of(
-    String.raw`"(?:apiKey|token|secret|password|passwd|accessToken|refreshToken|${CARD_JSON})"\s*:\s*"([^"]+)"`,
+    `"(?:apiKey|token|secret|password|passwd|accessToken|refreshToken|${CARD_JSON})"\\s*:\\s*"([^"]+)"`,
   ),
   of(
-    String.raw`(^|[\s,{])["']?(?:api[-_]key|access[-_]token|refresh[-_]token|authToken|auth[-_]token|clientSecret|client[-_]secret|appSecret|app[-_]secret)["']?\s*[:=]\s*(["'])([^"'\r\n]+)\2`,
+    `(^|[\\s,{])["']?(?:api[-_]key|access[-_]token|refresh[-_]token|authToken|auth[-_]token|clientSecret|client[-_]secret|appSecret|app[-_]secret)["']?\\s*[:=]\\s*(["'])([^"'\\r\\n]+)\\2`,
   ),
   of(
-    String.raw`(^|[\s,{])["']?(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-auth-token)["']?\s*[:=]\s*(["'])([^"'\r\n]+)\2`,
+    `(^|[\\s,{])["']?(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-auth-token)["']?\\s*[:=]\\s*(["'])([^"'\\r\\n]+)\\2`,
   ),
   of(
-    String.raw`--(?:api[-_]?key|hook[-_]?token|token|secret|password|passwd|${CARD_QUERY})\s+(["']?)([^\s"']+)\1`,
+    `--(?:api[-_]?key|hook[-_]?token|token|secret|password|passwd|${CARD_QUERY})\\s+(["']?)([^\\s"']+)\\1`,
   ),
-  of(String.raw`Authorization\s*[:=]\s*Bearer\s+([A-Za-z0-9._\-+=]+)`),
-  of(String.raw`Authorization\s*[:=]\s*Basic\s+([A-Za-z0-9+/=]+)`),
+  of('Authorization\\s*[:=]\\s*Bearer\\s+([A-Za-z0-9._\\-+=]+)'),
+  of('Authorization\\s*[:=]\\s*Basic\\s+([A-Za-z0-9+/=]+)'),
   of(
-    String.raw`(?:X-OpenClaw-Token|x-pomerium-jwt-assertion|X-Api-Key|X-Auth-Token)\s*[:=]\s*([^\s"',;]+)`,
+    `(?:X-OpenClaw-Token|x-pomerium-jwt-assertion|X-Api-Key|X-Auth-Token)\\s*[:=]\\s*([^\\s"',;]+)`,
   ),
-  of(String.raw`\bBearer\s+([A-Za-z0-9._\-+=]{18,})\b`),
+  of('\\bBearer\\s+([A-Za-z0-9._\\-+=]{18,})\\b'),
   of(
-    String.raw`(^|[\s,;])(?:access_token|refresh_token|auth[-_]?token|api[-_]?key|client[-_]?secret|app[-_]?secret|token|secret|password|passwd|${CARD_QUERY})=([^\s&#]+)`,
+    `(^|[\\s,;])(?:access_token|refresh_token|auth[-_]?token|api[-_]?key|client[-_]?secret|app[-_]?secret|token|secret|password|passwd|${CARD_QUERY})=([^\\s&#]+)`,
     'gi',
     true,
   ),
   of('-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]+?-----END [A-Z ]*PRIVATE KEY-----'),
-  of(String.raw`\b(sk-[A-Za-z0-9_-]{8,})\b`),
+  of('\\b(sk-[A-Za-z0-9_-]{8,})\\b'),
   of('(ghp_[A-Za-z0-9]{20,})'),
   of('(github_pat_[A-Za-z0-9_]{20,})'),
   of('(xox[baprs]-[A-Za-z0-9-]{10,})'),
   of('(xapp-[A-Za-z0-9-]{10,})'),
   of('(gsk_[A-Za-z0-9_-]{10,})'),
-  of(String.raw`(AIza[0-9A-Za-z\-_]{20,})`),
-  of(String.raw`(ya29\.[0-9A-Za-z_\-./+=]{10,})`),
-  of(String.raw`(1//0[0-9A-Za-z_\-./+=]{10,})`),
-  of(String.raw`(eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})`),
+  of('(AIza[0-9A-Za-z\\-_]{20,})'),
+  of('(ya29\\.[0-9A-Za-z_\\-./+=]{10,})'),
+  of('(1//0[0-9A-Za-z_\\-./+=]{10,})'),
+  of('(eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10,})'),
   of('(pplx-[A-Za-z0-9_-]{10,})'),
   of('(npm_[A-Za-z0-9]{10,})'),
   of('(AKID[A-Za-z0-9]{10,})'),
   of('(LTAI[A-Za-z0-9]{10,})'),
   of('(hf_[A-Za-z0-9]{10,})'),
   of('(r8_[A-Za-z0-9]{10,})'),
-  of(String.raw`\bbot(\d{6,}:[A-Za-z0-9_-]{20,})\b`),
-  of(String.raw`\b(\d{6,}:[A-Za-z0-9_-]{20,})\b`),
+  of('\\bbot(\\d{6,}:[A-Za-z0-9_-]{20,})\\b'),
+  of('\\b(\\d{6,}:[A-Za-z0-9_-]{20,})\\b'),
 ]
 
 /** Longer texts are looked at in stretches: some of the patterns are slow on them. As OpenClaw does. */
