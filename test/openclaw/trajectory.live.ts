@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -8,17 +7,15 @@ import { run } from '../cli/process.js'
 import { until } from '../until.js'
 import { GatewayProcess } from './gateway-process.js'
 import { ModelServer } from './model-server.js'
+import { jsonOf, openclawCli } from './openclaw-cli.js'
 import { testedRelease } from './release.js'
 import { makeSession, send } from './turn.js'
 
 const release = testedRelease()
 if (release.version !== '2026.5.28') {
-  t.pass('this release writes no bundles, or its files are not read')
+  t.pass('bundles are those of 2026.5.28: others hide other things, or write none')
   process.exit(0)
 }
-
-/** A cold start of OpenClaw's command line on a slow machine. */
-const COMMAND_MS = 120_000
 
 /** What two bundles of one session may not agree on: when they were made. */
 const TIME = /"generatedAt": "[^"]*"/
@@ -30,30 +27,13 @@ interface Home {
   readonly workspace: string
 }
 
-function openclaw({ home, stateDir }: Home, words: readonly string[]): Promise<string> {
-  const { NODE_OPTIONS: _, ...env } = process.env
-  return new Promise((resolve, reject) => {
-    execFile(
-      release.node,
-      [release.entry, ...words],
-      {
-        cwd: home,
-        timeout: COMMAND_MS,
-        env: { ...env, HOME: home, OPENCLAW_STATE_DIR: stateDir, NO_COLOR: '1' },
-      },
-      (error, out, problems) => (error === null ? resolve(out) : reject(new Error(problems))),
-    )
-  })
-}
-
 /** Exports a session with both programs, and compares what they say and every file. */
 async function compare(t: Test, home: Home, key: string): Promise<{ types: Set<string> }> {
   const { stateDir, workspace } = home
   const name = key.replaceAll(/\W/g, '-')
   const command = ['export-trajectory', '--session-key', key, '--workspace', workspace, '--json']
-  const theirs = JSON.parse(
-    await openclaw(home, ['sessions', ...command, '--output', `theirs-${name}`]),
-  )
+  const openclaw = openclawCli(release, home.home)
+  const theirs = jsonOf(await openclaw('sessions', ...command, '--output', `theirs-${name}`))
   const flags = ['--state-dir', stateDir, '--data-dir', t.testdir(), '--gateway-url', 'off']
   const finished = await run([...command, '--output', `ours-${name}`, ...flags], {
     env: { HOME: home.home },
@@ -63,9 +43,10 @@ async function compare(t: Test, home: Home, key: string): Promise<{ types: Set<s
   const renamed = JSON.parse(JSON.stringify(theirs).replaceAll(`theirs-${name}`, `ours-${name}`))
   t.strictSame(ours, renamed, `${key}: what is said`)
   t.strictSame(Object.keys(ours), Object.keys(theirs))
-  t.strictSame(await readdir(ours.outputDir), await readdir(theirs.outputDir), `${key}: the files`)
-  for (const file of await readdir(theirs.outputDir)) {
-    const [own, other] = [join(ours.outputDir, file), join(theirs.outputDir, file)]
+  const theirsDir = String(theirs.outputDir)
+  t.strictSame(await readdir(ours.outputDir), await readdir(theirsDir), `${key}: the files`)
+  for (const file of await readdir(ours.outputDir)) {
+    const [own, other] = [join(ours.outputDir, file), join(theirsDir, file)]
     t.equal(await plain(own), await plain(other), `${key}: ${file}`)
     t.equal((await stat(own)).mode, (await stat(other)).mode, `${key}: mode of ${file}`)
   }
