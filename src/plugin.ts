@@ -6,6 +6,7 @@ import type { Authenticator, CookieLogin, Tickets } from './contract/auth.js'
 import type { SessionEvents } from './contract/live-event.js'
 import type { SessionExporter, SessionManager, SessionUpkeep } from './contract/manager.js'
 import type { Idempotency } from './contract/state.js'
+import { hasTrajectories } from './contract/trajectory.js'
 import { SessionsError } from './errors.js'
 import { Cors, type CorsOptions } from './http/cors.js'
 import { Downloads } from './http/downloads.js'
@@ -81,6 +82,7 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
   const services: Services = {
     manager: options.manager,
     events: hasEvents(options.manager) ? options.manager : null,
+    trajectories: hasTrajectories(options.manager) ? options.manager : null,
     upkeep: hasUpkeep(options.manager) ? options.manager : null,
     exporter: hasExport(options.manager) ? options.manager : null,
     auth,

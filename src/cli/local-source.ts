@@ -1,18 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { BulkControlRequest } from '../contract/bulk.js'
+import { BundleRequest, type SessionBundles } from '../contract/bundle.js'
 import { CleanupRequest } from '../contract/cleanup.js'
 import { FULL_GRANT as grant } from '../contract/grant.js'
 import { FollowQuery, HistoryQuery } from '../contract/history.js'
 import { EventsQuery, type SessionEvents } from '../contract/live-event.js'
 import type { SessionExporter, SessionManager, SessionUpkeep } from '../contract/manager.js'
 import { ListQuery } from '../contract/session.js'
+import {
+  type SessionTrajectories,
+  TrajectoryFollowQuery,
+  TrajectoryQuery,
+} from '../contract/trajectory.js'
 import { checked } from './checked.js'
 import type { SessionSource, StorePlace } from './session-source.js'
 import { tooLong } from './too-long.js'
 
 /** A state directory that was opened in this process, or a demo. */
 export interface OpenDirectory {
-  readonly manager: SessionManager & SessionEvents & SessionExporter & SessionUpkeep
+  readonly manager: SessionManager &
+    SessionBundles &
+    SessionEvents &
+    SessionExporter &
+    SessionTrajectories &
+    SessionUpkeep
   /** In words. */
   readonly served: string
   stores(): Promise<readonly StorePlace[]>
@@ -29,6 +40,12 @@ export function localSource({ manager, served, stores, close }: OpenDirectory): 
     export: (key, query) => manager.export(key, query, grant),
     follow: (key, query, signal) =>
       later(() => manager.follow(key, checked(FollowQuery, query), grant, signal)),
+    trajectory: async (key, query) =>
+      manager.trajectory(key, checked(TrajectoryQuery, query), grant),
+    followTrajectory: (key, query, signal) =>
+      later(() =>
+        manager.followTrajectory(key, checked(TrajectoryFollowQuery, query), grant, signal),
+      ),
     events: (query, signal) =>
       later(() => manager.events(checked(EventsQuery, query), grant, signal)),
     control: async (request) => manager.controlMany(checked(BulkControlRequest, request), grant),
@@ -36,6 +53,8 @@ export function localSource({ manager, served, stores, close }: OpenDirectory): 
     capabilities: () => manager.capabilities(grant),
     cleanup: async (request) => manager.cleanup(checked(CleanupRequest, request), grant),
     compact: (key, request, timeoutMs) => within(manager.compact(key, request, grant), timeoutMs),
+    exportTrajectory: async (key, request) =>
+      manager.exportTrajectory(key, checked(BundleRequest, request), grant),
     archive: (key) => manager.archive(key, grant),
     delete: (key) => manager.delete(key, grant),
     stores,

@@ -1,58 +1,91 @@
-import type { Message } from '../contract/message.js'
+import type { TrajectoryEvent } from '../contract/trajectory.js'
 import { printable } from '../printable.js'
 import { cutEnd, padded } from './fit.js'
 
 const TYPE_WIDTH = 16
 const KEY_WIDTH = 30
+const NO_TIME = '--:--:--'
 
-/** What happened, as `openclaw sessions tail` words it: prompts, arguments and results are left out. */
+/** What an event is called, and what is said of it. */
 interface Step {
   readonly type: string
   readonly text: string
 }
 
-/** A line for each thing that a message tells of the progress of a run. Source: formats 2026.5 §2. */
-export function progressLines(key: string, message: Message): string[] {
-  const { recordTimestampMs } = message.__openclaw
-  const at = clock(recordTimestampMs ?? message.timestamp)
+type Data = Readonly<Record<string, unknown>>
+
+/**
+ * A line of `openclaw sessions tail`: prompts, arguments and results are left out. What a transcript tells has the words
+ * of a recording. Source: formats 2026.5 §2.
+ */
+export function progressLine(key: string, event: TrajectoryEvent): string {
+  const { text, type } = event.source === 'runtime' ? recordedStep(event) : toldStep(event)
+  const shownType = padded(cutEnd(printable(type), TYPE_WIDTH), TYPE_WIDTH)
   const shownKey = padded(cutEnd(printable(key), KEY_WIDTH), KEY_WIDTH)
-  return stepsOf(message).map(({ text, type }) =>
-    `${at} ${padded(type, TYPE_WIDTH)} ${shownKey} ${text}`.trimEnd(),
-  )
+  return `${clock(event.ts)} ${shownType} ${shownKey} ${printable(text)}`.trimEnd()
 }
 
-function stepsOf(message: Message): Step[] {
-  const { kind } = message.__openclaw
-  if (kind === 'compaction') return [{ type: 'compaction', text: 'context summarised' }]
-  if (message.role === 'user') return [{ type: 'prompt.submitted', text: 'prompt submitted' }]
-  if (message.role === 'toolResult') return [resultStep(message)]
-  if (message.role !== 'assistant') return [{ type: printable(message.role), text: '' }]
-  return [{ type: 'model.completed', text: modelText(message) }, ...callSteps(message)]
+function recordedStep(event: TrajectoryEvent): Step {
+  const { data = {}, type } = event
+  return { type, text: RECORDED[type]?.(data, event) ?? wordOf(data.status) ?? '' }
 }
 
-/** Its own words for what a turn ended with are few; others are as good as done. */
-function modelText({ model, provider, stopReason }: Message): string {
-  const names = [provider, model].filter((name) => typeof name === 'string')
-  const status = stopReason === 'error' || stopReason === 'aborted' ? stopReason : 'done'
-  return printable([names.join('/'), status].filter((part) => part !== '').join(' '))
+const RECORDED: Readonly<Record<string, (data: Data, event: TrajectoryEvent) => string>> = {
+  'session.started': () => 'session started',
+  'context.compiled': ({ tools }) =>
+    Array.isArray(tools) ? `context compiled (${tools.length} tools)` : 'context compiled',
+  'prompt.submitted': () => 'prompt submitted',
+  'prompt.skipped': ({ reason }) => ['prompt skipped', wordOf(reason)].filter(Boolean).join(': '),
+  'tool.call': (data) => `${toolOf(data)} {...redacted...}`,
+  'tool.timeout': (data) => `${toolOf(data)} timeout`,
+  'tool.result': (data) => `${toolOf(data)} ${resultOf(data)}`,
+  'model.completed': (data, event) => modelText(event, completionOf(data)),
+  'session.ended': ({ status }) => wordOf(status) ?? 'ended',
+  'trace.truncated': () => 'trajectory truncated',
 }
 
-function callSteps({ content }: Message): Step[] {
-  if (!Array.isArray(content)) return []
-  return content
-    .filter(({ type }) => type === 'toolCall')
-    .map(({ name }) => ({ type: 'tool.call', text: `${printable(String(name))} {...redacted...}` }))
+function toldStep(event: TrajectoryEvent): Step {
+  const { data = {}, type } = event
+  if (type === 'user.message') return { type: 'prompt.submitted', text: 'prompt submitted' }
+  if (type === 'assistant.message')
+    return { type: 'model.completed', text: modelText(event, endOf(data.message)) }
+  if (type === 'session.compaction') return { type: 'compaction', text: 'context summarised' }
+  return type.startsWith('tool.') ? recordedStep(event) : { type, text: '' }
 }
 
-function resultStep({ isError, toolName }: Message): Step {
-  const status = isError === true ? 'error' : isError === false ? 'ok' : 'done'
-  return { type: 'tool.result', text: `${printable(String(toolName ?? 'tool'))} ${status}` }
+function modelText({ modelId, provider }: TrajectoryEvent, status: string): string {
+  const names = [provider, modelId].filter((name) => name !== undefined && name !== '')
+  return names.length === 0 ? status : `${names.join('/')} ${status}`
 }
 
-/** In the time zone of the machine. */
-function clock(atMs: number | undefined): string {
-  const at = new Date(atMs ?? Number.NaN)
-  if (Number.isNaN(at.getTime())) return '--:--:--'
-  const parts = [at.getHours(), at.getMinutes(), at.getSeconds()]
-  return parts.map((part) => String(part).padStart(2, '0')).join(':')
+function completionOf({ aborted, promptError, timedOut }: Data): string {
+  if (timedOut === true) return 'timeout'
+  if (aborted === true) return 'aborted'
+  return wordOf(promptError) === undefined ? 'done' : 'error'
+}
+
+/** Words for what a turn ended with are few; others are as good as done. */
+function endOf(message: unknown): string {
+  const { stopReason } = (message ?? {}) as { stopReason?: unknown }
+  return stopReason === 'error' || stopReason === 'aborted' ? stopReason : 'done'
+}
+
+function toolOf({ name, toolName }: Data): string {
+  return wordOf(name) ?? wordOf(toolName) ?? 'tool'
+}
+
+function resultOf({ isError, status, success }: Data): string {
+  if (success === true || isError === false) return 'ok'
+  if (success === false || isError === true) return 'error'
+  return wordOf(status) ?? 'done'
+}
+
+function wordOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined
+}
+
+/** In UTC, as OpenClaw prints it. */
+function clock(ts: string): string {
+  const at = new Date(ts)
+  return Number.isNaN(at.getTime()) ? NO_TIME : at.toISOString().slice(11, 19)
 }

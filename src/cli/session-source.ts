@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { BulkControlAnswer, BulkControlRequest } from '../contract/bulk.js'
+import type { BundleRequest, BundleSummary } from '../contract/bundle.js'
 import type { CleanupAnswer, CleanupRequest } from '../contract/cleanup.js'
 import type { Diagnosis } from '../contract/diagnosis.js'
 import type { FollowEvent } from '../contract/event.js'
@@ -9,6 +10,12 @@ import type { EventsQuery, LiveEvent } from '../contract/live-event.js'
 import type { CompactAnswer, CompactRequest, RemovalAnswer } from '../contract/maintenance.js'
 import type { Capabilities } from '../contract/manager.js'
 import type { ListQuery, SessionDetail, SessionList } from '../contract/session.js'
+import type {
+  TrajectoryFollowEvent,
+  TrajectoryFollowQuery,
+  TrajectoryPage,
+  TrajectoryQuery,
+} from '../contract/trajectory.js'
 
 /** Where a store of sessions is, in OpenClaw's words. */
 export interface StorePlace {
@@ -30,6 +37,13 @@ export interface SessionSource {
   follow(key: string, query: Partial<FollowQuery>, signal: AbortSignal): AsyncIterable<FollowEvent>
   /** Resolves once the session is known to exist; what comes is as long as its transcript. */
   export(key: string, query: ExportQuery): Promise<SessionExport>
+  trajectory(key: string, query: Partial<TrajectoryQuery>): Promise<TrajectoryPage>
+  /** As `follow` does. */
+  followTrajectory(
+    key: string,
+    query: Partial<TrajectoryFollowQuery>,
+    signal: AbortSignal,
+  ): AsyncIterable<TrajectoryFollowEvent>
   events(query: Partial<EventsQuery>, signal: AbortSignal): AsyncIterable<LiveEvent>
   control(request: z.input<typeof BulkControlRequest>): Promise<BulkControlAnswer>
   diagnose(key: string): Promise<Diagnosis>
@@ -37,6 +51,8 @@ export interface SessionSource {
   cleanup(request: z.input<typeof CleanupRequest>): Promise<CleanupAnswer>
   /** Throws `unavailable` when it takes longer than `timeoutMs`; whoever was asked may go on with it. */
   compact(key: string, request: CompactRequest, timeoutMs: number): Promise<CompactAnswer>
+  /** Throws `invalid_parameter` for a service: the files of a bundle are written by who reads the directory. */
+  exportTrajectory(key: string, request: BundleRequest): Promise<BundleSummary>
   archive(key: string): Promise<RemovalAnswer>
   delete(key: string): Promise<RemovalAnswer>
   /** Store files; none are known of a service, which shows no paths. */

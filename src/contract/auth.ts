@@ -55,7 +55,7 @@ export interface CookieLogin {
 
 /** What a stream ticket opens. The key is canonical, or `null` for streams that are of no single session. */
 export interface TicketScope {
-  readonly operation: 'history' | 'events' | 'ws'
+  readonly operation: 'history' | 'trajectory' | 'events' | 'ws'
   readonly sessionKey: string | null
 }
 

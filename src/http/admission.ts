@@ -53,7 +53,7 @@ function ticketOf({ request, operation, query }: Doorway): string | null {
   const given = new URLSearchParams(query)
   const ticket = given.get('ticket')
   if (ticket === null || ticket === '') return null
-  if (operation.stream !== 'history') return ticket
+  if (operation.stream === 'events') return ticket
   const follow = !['0', 'false', null].includes(given.get('follow'))
   return wantsStream(follow, request.headers.accept) ? ticket : null
 }

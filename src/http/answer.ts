@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Follower } from '../contract/follow.js'
 import type { LiveEvent } from '../contract/live-event.js'
+import type { TrajectoryFollowEvent } from '../contract/trajectory.js'
 
 export type AnswerHeaders = Readonly<Record<string, string>>
 
@@ -13,7 +14,7 @@ export interface BodyAnswer {
 }
 
 /** What an event stream is fed from. */
-export type Streamed = Follower | Follower<LiveEvent>
+export type Streamed = Follower | Follower<LiveEvent> | Follower<TrajectoryFollowEvent>
 
 /** An event stream. `open` may still fail: its error is answered as JSON, because nothing has been sent by then. */
 export interface StreamAnswer {

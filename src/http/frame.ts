@@ -1,8 +1,9 @@
 import type { FollowEvent } from '../contract/event.js'
 import type { LiveEvent } from '../contract/live-event.js'
+import type { TrajectoryFollowEvent } from '../contract/trajectory.js'
 
 /** What streams send: of one session, or of all. */
-export type StreamEvent = FollowEvent | LiveEvent
+export type StreamEvent = FollowEvent | LiveEvent | TrajectoryFollowEvent
 
 /** A block of an event stream, encoded once for all who get it. */
 export interface Frame {

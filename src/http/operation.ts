@@ -12,6 +12,7 @@ import type { Grant, Scope } from '../contract/grant.js'
 import type { SessionEvents } from '../contract/live-event.js'
 import type { SessionExporter, SessionManager, SessionUpkeep } from '../contract/manager.js'
 import type { Idempotency } from '../contract/state.js'
+import type { SessionTrajectories } from '../contract/trajectory.js'
 import type { ErrorCode } from '../errors.js'
 import type { Answer } from './answer.js'
 import type { Metrics } from './metrics/metrics.js'
@@ -21,6 +22,8 @@ export interface Services {
   readonly manager: SessionManager
   /** The manager's own, `null` where it has none. */
   readonly events: SessionEvents | null
+  /** The manager's own, `null` where it has none. */
+  readonly trajectories: SessionTrajectories | null
   /** The manager's own, `null` where it has none. */
   readonly upkeep: SessionUpkeep | null
   /** The manager's own, `null` where it has none. */

@@ -13,6 +13,7 @@ import { readMetrics } from './routes/metrics.js'
 import { getDocument, getReference, getReferenceFile } from './routes/reference.js'
 import { getSession, listSessions } from './routes/sessions.js'
 import { issueTicket } from './routes/stream-tickets.js'
+import { getTrajectory } from './routes/trajectory.js'
 import {
   archiveSession,
   cleanupSessions,
@@ -28,6 +29,7 @@ export const OPERATIONS: readonly Operation[] = [
   diagnoseSession,
   getHistory,
   exportSession,
+  getTrajectory,
   followEvents,
   controlSession,
   killSession,

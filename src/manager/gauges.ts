@@ -5,6 +5,7 @@ import type { Followers } from './followers.js'
 import type { Rows } from './rows.js'
 import type { Sources } from './sources.js'
 import type { Totals } from './totals.js'
+import type { Trajectories } from './trajectory/trajectories.js'
 import type { Watches } from './watches.js'
 
 export interface Measured {
@@ -12,6 +13,7 @@ export interface Measured {
   readonly rows: Rows
   readonly sources: Sources
   readonly followers: Followers
+  readonly trajectories: Pick<Trajectories, 'size'>
   readonly events: Pick<LiveEvents, 'size' | 'tails' | 'log'>
   readonly watches: Watches
   readonly totals: Totals
@@ -25,12 +27,13 @@ export function gaugesOf({
   sources,
   stores,
   totals,
+  trajectories,
   watches,
 }: Measured): ManagerGauges {
   return {
     rows: sum(stores.map((store) => rows.census.count(store, null))),
     sources: statesOf(sources),
-    followers: followers.size,
+    followers: followers.size + trajectories.size,
     eventSubscribers: events.size,
     eventTails: events.tails,
     loggedEvents: events.log.size,

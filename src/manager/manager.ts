@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AuditLog } from '../contract/audit.js'
 import type { BulkControlAnswer, BulkControlRequest } from '../contract/bulk.js'
+import type { BundleRequest, BundleSummary, SessionBundles } from '../contract/bundle.js'
 import type { CleanupAnswer, CleanupRequest } from '../contract/cleanup.js'
 import type { ControlAnswer, ControlRequest, KillAnswer } from '../contract/control.js'
 import type { Diagnosis } from '../contract/diagnosis.js'
@@ -33,8 +34,16 @@ import {
 import type { Runtime } from '../contract/runtime.js'
 import type { ListQuery, SessionDetail } from '../contract/session.js'
 import type { Store } from '../contract/store.js'
+import type {
+  SessionTrajectories,
+  TrajectoryFollowEvent,
+  TrajectoryFollowQuery,
+  TrajectoryPage,
+  TrajectoryQuery,
+} from '../contract/trajectory.js'
 import { Activity } from './activity.js'
 import { controlMany } from './bulk.js'
+import { writeBundle } from './bundles.js'
 import { describeCapabilities } from './capabilities.js'
 import { Control } from './control.js'
 import { readDetail } from './detail.js'
@@ -61,6 +70,7 @@ import { Sight } from './sight.js'
 import { allDown, Sources } from './sources.js'
 import { minuteOf } from './times.js'
 import { Totals } from './totals.js'
+import { Trajectories } from './trajectory/trajectories.js'
 import { Turns } from './turns.js'
 import type { View } from './view.js'
 import { Watches } from './watches.js'
@@ -90,6 +100,8 @@ export function createSessionManager(options: SessionManagerOptions): FullManage
 export type FullManager = SessionManager &
   SessionEvents &
   SessionExporter &
+  SessionTrajectories &
+  SessionBundles &
   SessionUpkeep &
   ObservedManager
 
@@ -106,6 +118,7 @@ class Manager implements FullManager {
   readonly #activity: Activity
   readonly #lists: Lists
   readonly #followers: Followers
+  readonly #trajectories: Trajectories
   readonly #control: Control
   readonly #upkeep: Upkeep
   readonly #events: LiveEvents
@@ -157,6 +170,10 @@ class Manager implements FullManager {
     })
     const observer = this.#observers
     this.#followers = new Followers({ rows, lookup, watches, totals, settings: all, observer })
+    this.#trajectories = new Trajectories({
+      rows,
+      standing: (key, grant) => this.#followers.standing(key, grant),
+    })
     this.#control = new Control({
       rows,
       runtime,
@@ -188,7 +205,11 @@ class Manager implements FullManager {
       epoch,
       onReset: (reason) => observer.eventReset(reason),
     })
-    this.#measured = { stores, rows, sources, followers, events: this.#events, watches, totals }
+    this.#measured = {
+      ...{ stores, rows, sources, followers, watches, totals },
+      trajectories: this.#trajectories,
+      events: this.#events,
+    }
     this.#unobserve = stores.filter(isObservedStore).map((store) => store.observe(observer))
     rows.onChange((change) => this.#notice(change))
     const onRuntimeChange = (key: string) => readBack.notice(key)
@@ -232,6 +253,19 @@ class Manager implements FullManager {
     return this.#followers.open(kept, query, grant, signal)
   }
 
+  async trajectory(key: string, query: TrajectoryQuery, grant: Grant): Promise<TrajectoryPage> {
+    return this.#trajectories.page(await this.#find(key, grant), query, grant)
+  }
+
+  async followTrajectory(
+    key: string,
+    query: TrajectoryFollowQuery,
+    grant: Grant,
+    signal: AbortSignal,
+  ): Promise<Follower<TrajectoryFollowEvent>> {
+    return this.#trajectories.follow(await this.#find(key, grant), query, grant, signal)
+  }
+
   async events(query: EventsQuery, grant: Grant, signal: AbortSignal): Promise<EventStream> {
     await this.#intake.ready()
     return this.#events.subscribe(query, grant, signal)
@@ -253,6 +287,14 @@ class Manager implements FullManager {
       find: (key) => this.#find(key, grant),
       list: async (query) => (await this.#lists.list(query, grant)).page(),
     })
+  }
+
+  async exportTrajectory(
+    key: string,
+    request: BundleRequest,
+    grant: Grant,
+  ): Promise<BundleSummary> {
+    return writeBundle(await this.#find(key, grant), request, grant)
   }
 
   async cleanup(request: CleanupRequest, grant: Grant): Promise<CleanupAnswer> {
@@ -310,6 +352,7 @@ class Manager implements FullManager {
     for (const end of this.#unobserve.splice(0)) end()
     this.#events.close()
     this.#followers.close()
+    this.#trajectories.close()
     this.#activity.close()
     this.#totals.close()
     this.#rows.close()

@@ -1,8 +1,8 @@
-import { appendFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { until } from '../until.js'
-import { ownDirectory, reading } from './directory.js'
+import { FIXTURE_5, ownDirectory, reading } from './directory.js'
 import { Program, run, Service } from './process.js'
 
 const FILE = 'agents/main/sessions/72500bd6-0840-4068-ae2c-d1bd63c64901.jsonl'
@@ -33,7 +33,7 @@ t.test('steps of a session, without its words', async (t) => {
   })
 })
 
-t.test('without a key the newest session, and one that runs before it', async (t) => {
+t.test('without a key the newest session, and those that run before it', async (t) => {
   const at = reading(t)
   const newest = JSON.parse((await run(['list', '--json', '--limit', '1', ...at])).out).sessions[0]
     .key
@@ -42,15 +42,20 @@ t.test('without a key the newest session, and one that runs before it', async (t
   const env = { TMPDIR: t.testdir(), SESSIONS_API_DEMO_STEP_MS: '60000' }
   const service = await Service.start(t, env, ['serve', '--demo'])
   const there = ['--url', service.url, '--token', service.token]
-  const listed = await run(['list', '--json', '--limit', 'all', ...there])
+  const listed = await run(['list', '--json', '--all-agents', '--limit', 'all', ...there])
   const running = (JSON.parse(listed.out).sessions as { key: string; status: string }[])
     .filter(({ status }) => status === 'running')
     .map(({ key }) => key.slice(0, 29))
-  const told = LINE.exec((await run(['tail', ...there])).out)?.[1] ?? ''
-  t.ok(
-    running.some((key) => told.startsWith(key)),
-    `${told} of ${running}`,
+  t.ok(running.length > 1)
+  const { out: told } = await run(['tail', '--all-agents', '--tail', '2', ...there])
+  for (const key of running) t.ok(told.includes(` ${key}`), key)
+  const shown = new Set(
+    told
+      .trimEnd()
+      .split('\n')
+      .map((line) => LINE.exec(line)?.[1]?.slice(0, 29)),
   )
+  t.strictSame([...shown].sort(), [...new Set(running)].sort(), 'and no other')
 })
 
 t.test('followed, what happens is told', async (t) => {
@@ -74,6 +79,57 @@ t.test('followed, what happens is told', async (t) => {
   t.match(
     follower.out,
     /model\.completed .* mock\/mock-2 done\n.*tool\.call .* exec \{\.\.\.redacted\.\.\.\}\n$/,
+  )
+  t.notMatch(follower.out, 'secret')
+  follower.kill('SIGINT')
+  t.match(await follower.exit, { code: 0 })
+})
+
+const LAB = 'agent:research:explicit:explicit-lab-1'
+const RECORDING = 'agents/research/sessions/explicit-lab-1.trajectory.jsonl'
+
+t.test('a recording is told as OpenClaw tells it, here and by a service', async (t) => {
+  const { env, flags } = await ownDirectory(t, FIXTURE_5)
+  const { code, out } = await run(['tail', '--session-key', LAB, ...flags])
+  t.equal(code, 0)
+  const key = 'agent:research:explicit:expli…'
+  t.strictSame(out.split('\n'), [
+    `05:07:26 session.started  ${key} session started`,
+    `05:07:26 trace.metadata   ${key}`,
+    `05:07:26 context.compiled ${key} context compiled (3 tools)`,
+    `05:07:26 prompt.submitted ${key} prompt submitted`,
+    `05:07:26 model.completed  ${key} mock/mock-1 done`,
+    `05:07:26 trace.artifacts  ${key}`,
+    `05:07:26 session.ended    ${key} success`,
+    '',
+  ])
+  const service = await Service.start(t, env)
+  const there = ['--url', service.url, '--token', service.token]
+  t.equal((await run(['tail', '--session-key', LAB, ...there])).out, out)
+  const two = await run(['tail', '--session-key', LAB, '--tail', '2', ...there])
+  t.strictSame(two.out.split('\n'), out.split('\n').slice(-3))
+})
+
+t.test('a run that a gateway records is told as it is written', async (t) => {
+  const { flags, state } = await ownDirectory(t, FIXTURE_5)
+  const follower = new Program(['tail', '--session-key', LAB, '--tail', '1', '-f', ...flags])
+  t.teardown(() => follower.kill('SIGKILL'))
+  await until(() => follower.out.includes('success\n'), 20_000)
+  const path = join(state, RECORDING)
+  const [last = ''] = (await readFile(path, 'utf8')).trimEnd().split('\n').slice(-1)
+  const told = (fields: object) => `${JSON.stringify({ ...JSON.parse(last), ...fields })}\n`
+  const calls = [
+    { type: 'tool.call', data: { name: 'exec', arguments: { command: 'secret' } } },
+    { type: 'tool.result', data: { name: 'exec', success: true, output: 'secret' } },
+    { type: 'model.completed', data: { timedOut: true, aborted: true } },
+    { type: 'something.else', data: { prompt: 'secret' } },
+    { type: 'session.ended', data: { status: 'error' } },
+  ]
+  await appendFile(path, calls.map((fields) => told(fields)).join(''))
+  await until(() => follower.out.includes('error\n'))
+  t.match(
+    follower.out,
+    /tool\.call .* exec \{\.\.\.redacted\.\.\.\}\n.*tool\.result .* exec ok\n.*model\.completed .* timeout\n.*something\.else +\S+\n.*session\.ended .* error\n$/,
   )
   t.notMatch(follower.out, 'secret')
   follower.kill('SIGINT')

@@ -13,6 +13,14 @@ const LINKEDOM = { linkedom: '0.18.12' }
 export const RELEASES = [
   { version: '2026.5.28', protocol: 4, store: 'files', overrides: LINKEDOM },
   { version: '2026.9.6', protocol: 4, store: 'sqlite', overrides: {} },
+  {
+    version: '2026.6.11',
+    protocol: 4,
+    store: 'files',
+    overrides: LINKEDOM,
+    onlyWithAll: true,
+    files: ['tail.live.ts'],
+  },
   { version: '2026.4.21', protocol: 3, store: 'files', overrides: LINKEDOM, onlyWithAll: true },
 ]
 

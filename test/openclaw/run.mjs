@@ -28,7 +28,7 @@ for (const release of releases) {
   const entry = await installRelease(release, say)
   say(`\nOpenClaw ${release.version}`)
   const flags = ['--jobs=1', `--timeout=${FILE_SECONDS}`, '--reporter=tap']
-  const paths = files.map((name) => `test/openclaw/${name}`)
+  const paths = (release.files ?? files).map((name) => `test/openclaw/${name}`)
   const tap = spawn('npx', ['tap', 'run', ...flags, ...paths], {
     cwd: ROOT,
     stdio: 'inherit',

@@ -8,6 +8,7 @@ import { controlCommand } from './control.js'
 import { diagnoseCommand } from './diagnose.js'
 import { doctorCommand } from './doctor.js'
 import { exportCommand } from './export.js'
+import { exportTrajectoryCommand } from './export-trajectory.js'
 import { historyCommand } from './history.js'
 import { listCommand } from './list.js'
 import { archiveCommand, deleteCommand } from './removal.js'
@@ -28,6 +29,7 @@ export function sessionCommands(machine: Machine): Command[] {
     archiveCommand(machine),
     deleteCommand(machine),
     exportCommand(machine),
+    exportTrajectoryCommand(machine),
     doctorCommand(machine),
     completionCommand(machine),
   ]

@@ -1,6 +1,8 @@
 import type { EventSourceMessage } from 'eventsource-parser'
 import { FollowEvent } from '../../contract/event.js'
 import { LiveEvent } from '../../contract/live-event.js'
+import { TrajectoryFollowEvent } from '../../contract/trajectory.js'
+import { SessionsError } from '../../errors.js'
 import type { SessionSource } from '../session-source.js'
 import { pathSegment } from '../shell.js'
 import { remoteExport } from './remote-export.js'
@@ -33,6 +35,12 @@ export function remoteSource({ onNote, token, url }: RemoteOptions): SessionSour
     export: (key, query) => remoteExport(client, of(key), searchOf(query)),
     follow: (key, query, signal) =>
       read(FollowEvent, streamed(`${of(key)}/history`, { ...query, follow: true }, signal)),
+    trajectory: (key, query) =>
+      client.json('GET', `${of(key)}/trajectory`, { query: searchOf(query) }),
+    followTrajectory: (key, { after, ...query }, signal) => {
+      const asked = { ...query, follow: true, last_event_id: after }
+      return read(TrajectoryFollowEvent, streamed(`${of(key)}/trajectory`, asked, signal))
+    },
     events: ({ after, ...query }, signal) =>
       read(LiveEvent, streamed('/api/events', { ...query, last_event_id: after }, signal)),
     control: (body) => client.json('POST', '/api/sessions/control', { body }),
@@ -41,6 +49,12 @@ export function remoteSource({ onNote, token, url }: RemoteOptions): SessionSour
     cleanup: (body) => client.json('POST', '/api/sessions/cleanup', { body }),
     compact: (key, body, timeoutMs) =>
       client.json('POST', `${of(key)}/compact`, { body, timeoutMs }),
+    exportTrajectory: async () => {
+      throw new SessionsError(
+        'invalid_parameter',
+        '--url: a bundle is made of the files of this machine; name their directory with --state-dir.',
+      )
+    },
     archive: (key) => client.json('POST', `${of(key)}/archive`),
     delete: (key) => client.json('DELETE', of(key)),
     stores: async () => [],

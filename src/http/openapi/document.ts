@@ -8,6 +8,7 @@ import {
 import { FollowEvent } from '../../contract/event.js'
 import { SessionKey } from '../../contract/key.js'
 import { LiveEvent } from '../../contract/live-event.js'
+import { TrajectoryFollowEvent } from '../../contract/trajectory.js'
 import type { Operation, ResponseFacts } from '../operation.js'
 import { ALL_OPERATIONS } from '../operations.js'
 import { RepeatHeaders, ReplayHeaders } from '../repeat.js'
@@ -53,7 +54,8 @@ function documentOf(operations: readonly Operation[], options: DocumentOptions) 
   // Event streams refer to it by name inside their text, where the library does not look.
   const { components: follow } = createSchema(FollowEvent, { io: 'output' })
   const { components: live } = createSchema(LiveEvent, { io: 'output' })
-  const schemas = { ...follow, ...live, ...document.components?.schemas }
+  const { components: trajectory } = createSchema(TrajectoryFollowEvent, { io: 'output' })
+  const schemas = { ...follow, ...live, ...trajectory, ...document.components?.schemas }
   return { ...document, components: { ...document.components, schemas } }
 }
 

@@ -3,7 +3,8 @@ import { EventId, EventsQuery } from '../../contract/live-event.js'
 import { SessionsError } from '../../errors.js'
 import { bare } from '../answer.js'
 import { EXAMPLE_EVENT_STREAM } from '../openapi/event-examples.js'
-import { type Call, guarded } from '../operation.js'
+import { guarded } from '../operation.js'
+import { resumePoint } from '../resume-point.js'
 import { STREAM_HEADERS } from '../sse.js'
 
 const Query = EventsQuery.omit({ after: true }).extend({
@@ -12,8 +13,6 @@ const Query = EventsQuery.omit({ after: true }).extend({
   ),
   ticket: z.string().max(4096).optional().describe('A stream ticket in place of a credential.'),
 })
-
-type EventsCall = Call<z.infer<typeof Query>, unknown>
 
 /** As with the history: `contentSchema` says what each event decodes to. */
 const LiveEventStream = z.string().meta({
@@ -59,21 +58,9 @@ export const followEvents = guarded({
         'not_supported',
         'The session manager of this service has no event stream; list the sessions again instead.',
       )
-    const query = EventsQuery.parse({ ...call.query, after: resumePoint(call) })
+    const after = resumePoint(EventId, call.headers, call.query.last_event_id)
+    const query = EventsQuery.parse({ ...call.query, after })
     if (call.method === 'HEAD') return bare(200, STREAM_HEADERS)
     return { kind: 'stream', open: (signal) => events.events(query, grant, signal) }
   },
 })
-
-/** The header is the fresher of the two: a reconnecting EventSource sends it with the URL it began with. */
-function resumePoint({ headers, query }: EventsCall): EventId | undefined {
-  const header = headers['last-event-id']?.toString()
-  if (header === undefined || header === '') return query.last_event_id
-  const id = EventId.safeParse(header)
-  if (id.success) return id.data
-  throw new SessionsError(
-    'invalid_parameter',
-    'Header "Last-Event-ID" must be the id of an event of this stream.',
-    { details: { parameter: 'last-event-id' } },
-  )
-}

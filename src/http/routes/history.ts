@@ -2,11 +2,11 @@ import * as z from 'zod'
 import { FollowQuery, HistoryPage, HistoryQuery } from '../../contract/history.js'
 import { Position } from '../../contract/position.js'
 import { flag } from '../../contract/query.js'
-import { SessionsError } from '../../errors.js'
 import { wantsStream } from '../admission.js'
 import { type Answer, bare, json } from '../answer.js'
 import { EXAMPLE_PAGE, EXAMPLE_STREAM } from '../openapi/examples.js'
 import { type Call, guarded } from '../operation.js'
+import { assertNoCursor, resumePoint } from '../resume-point.js'
 import { STREAM_HEADERS } from '../sse.js'
 
 const Query = HistoryQuery.extend({
@@ -76,30 +76,12 @@ export const getHistory = guarded({
 
 async function follow(call: HistoryCall): Promise<Answer> {
   const { manager, key, query, grant } = call
-  if (query.cursor !== undefined)
-    throw new SessionsError(
-      'invalid_parameter',
-      'Query parameter "cursor" cannot be used with a stream; resume with last_event_id instead.',
-      { details: { parameter: 'cursor' } },
-    )
-  const after = resumePoint(call)
+  assertNoCursor(query.cursor)
+  const after = resumePoint(Position, call.headers, query.last_event_id)
   if (call.method === 'HEAD') {
     await manager.resolve(key, grant)
     return bare(200, STREAM_HEADERS)
   }
   const from = FollowQuery.parse({ ...query, after })
   return { kind: 'stream', open: (signal) => manager.follow(key, from, grant, signal) }
-}
-
-/** The header is the fresher of the two: a reconnecting EventSource sends it with the URL it began with. */
-function resumePoint({ headers, query }: HistoryCall): Position | undefined {
-  const header = headers['last-event-id']?.toString()
-  if (header === undefined || header === '') return query.last_event_id
-  const position = Position.safeParse(header)
-  if (position.success) return position.data
-  throw new SessionsError(
-    'invalid_parameter',
-    'Header "Last-Event-ID" must be the id of an event of this stream.',
-    { details: { parameter: 'last-event-id' } },
-  )
 }

@@ -11,12 +11,12 @@ import type {
   TranscriptTotals,
 } from '../../contract/transcript.js'
 import { SessionsError } from '../../errors.js'
-import { Bell } from '../bell.js'
 import { entryKey } from '../openclaw-format/fingerprint.js'
 import type { Line } from '../openclaw-format/line.js'
 import { presentMessage } from '../openclaw-format/message.js'
 import { addSums, type BranchFacts, totalsOf } from '../openclaw-format/totals.js'
 import type { DirectoryWatcher } from './directory-watch.js'
+import { fileChanges } from './file-changes.js'
 import type { IndexedFile, Look } from './indexed-file.js'
 import { MAX_LINE_BYTES, readSpans, type Span } from './line-reader.js'
 import { FLAG } from './line-table.js'
@@ -112,25 +112,7 @@ export class JsonlTranscript implements Transcript {
 
   changes(signal: AbortSignal): AsyncIterable<void> {
     const { path } = this.#indexed.file
-    const name = basename(path)
-    const bell = new Bell()
-    const rings = bell.listen(signal)
-    const unwatch = this.#directories.watch(dirname(path), (changed) => {
-      if (changed === null || changed === name) bell.ring()
-    })
-    signal.addEventListener('abort', unwatch, { once: true })
-    if (signal.aborted) unwatch()
-    return {
-      [Symbol.asyncIterator]: () => ({
-        next: () => rings.next(),
-        return: async () => {
-          signal.removeEventListener('abort', unwatch)
-          unwatch()
-          await rings.return?.()
-          return { done: true, value: undefined }
-        },
-      }),
-    }
+    return fileChanges(this.#directories, dirname(path), new Set([basename(path)]), signal)
   }
 
   /**

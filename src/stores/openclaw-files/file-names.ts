@@ -8,6 +8,8 @@ const TEMPORARY = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
 const STORE_BACKUP = /\.json\.bak\.\d+$/
 const LOCK = '.lock'
 const CUT = '.jsonl.bak.'
+/** Longest session id in the name of a recording. */
+const MAX_ID_CHARS = 120
 
 /**
  * True for the name of a transcript in use. Checkpoints are copies and trajectories are something else, although both
@@ -35,8 +37,28 @@ export function lockedTranscript(name: string): string | null {
 
 /** Files that belong to a transcript alone: its trajectory and where that is. Source: formats 2026.5 §2. */
 export function sidecars(transcript: string): readonly string[] {
-  const stem = transcript.replace(/\.jsonl$/, '')
-  return [stem + TRAJECTORY, stem + POINTER]
+  return [recordingName(transcript), pointerName(transcript)]
+}
+
+/** Names that a recording may have: beside its transcript, or in OPENCLAW_TRAJECTORY_DIR. Source: formats 2026.5 §2. */
+export function recordingNames(transcript: string, sessionId: string): readonly string[] {
+  return [recordingName(transcript), `${plainSessionId(sessionId)}.jsonl`]
+}
+
+/** The recording beside a transcript. */
+export function recordingName(transcript: string): string {
+  return transcript.replace(/\.jsonl$/, '') + TRAJECTORY
+}
+
+/** Where that says to be relocated. */
+export function pointerName(transcript: string): string {
+  return transcript.replace(/\.jsonl$/, '') + POINTER
+}
+
+/** As OpenClaw makes a file name of a session id. */
+export function plainSessionId(sessionId: string): string {
+  const plain = sessionId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, MAX_ID_CHARS)
+  return /[A-Za-z0-9]/.test(plain) ? plain : 'session'
 }
 
 /** Name of an archive of a file. Source: formats 2026.4 §1. */

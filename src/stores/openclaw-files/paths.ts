@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { SessionsError } from '../../errors.js'
 
 /** Longest file name that file systems take, in bytes. */
@@ -179,12 +179,55 @@ export function stateDirOf({ dir, name }: FilePlace): string | null {
   return siblingOf(join(dir, name)) === null ? null : resolve(dir, '../../..')
 }
 
+/** A path that begins at the root, without detours; `null` for any other text. */
+export function wholePath(text: string): string | null {
+  return isAbsolute(text) ? resolve(text) : null
+}
+
+/** The folder of a bundle and those above it that may have to be made, from the workspace down. */
+export interface BundlePlace {
+  readonly workspace: string
+  /** `.openclaw`, `trajectory-exports`, and each part of the output's name; the last is the bundle's own. */
+  readonly folders: readonly string[]
+  /** The bundle's own, from the workspace on. */
+  readonly displayPath: string
+}
+
+/** Where a bundle of this name goes; `null` for a name that leads out of the folder of bundles. Source: formats 2026.5 §2. */
+export function bundlePlace(workspace: string, output: string): BundlePlace | null {
+  const root = resolve(workspace)
+  const parts = output.split('/').filter((part) => part !== '' && part !== '.')
+  const isInside = parts.length > 0 && parts.every(isPlainName)
+  if (!isInside || isAbsolute(output) || output.startsWith('~')) return null
+  const names = ['.openclaw', 'trajectory-exports', ...parts]
+  const folders = names.map((_name, at) => join(root, ...names.slice(0, at + 1)))
+  return { workspace: root, folders, displayPath: join(...names) }
+}
+
+/** Where a folder is when links are followed, and where it would be in this one. Throws what `realpath` throws. */
+export async function isBelow(folder: string, workspace: string): Promise<boolean> {
+  const [real, root] = await Promise.all([realpath(folder), realpath(workspace)])
+  return real === join(root, relative(workspace, folder))
+}
+
 /** True when a folder is really outside of its root, by a link on the way. Throws what `realpath` throws. */
 export async function leavesRoot(dir: string, root: string): Promise<boolean> {
   const [realDir, realRoot] = await Promise.all([realpath(dir), realpath(root)])
   return (
     realDir !== realRoot && !realDir.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)
   )
+}
+
+/** A path that somebody wrote down, as a place; `null` unless it is absolute and has no `..`, doubled slash or NUL in it. */
+export function plainAbsolute(path: string): FilePlace | null {
+  if (path.includes('\0') || !isAbsolute(path) || resolve(path) !== path) return null
+  const place = placeOf(path)
+  return isPlainName(place.name) ? place : null
+}
+
+/** True when no part of a folder's path is a link. Throws what `realpath` throws. */
+export async function isRealFolder(dir: string): Promise<boolean> {
+  return (await realpath(dir)) === dir
 }
 
 function placeOf(path: string): FilePlace {

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import type { BundleRequest, BundleStore, BundleSummary } from '../../contract/bundle.js'
 import type {
   ArchiveReason,
   CutOptions,
@@ -12,10 +13,12 @@ import type {
 import type { ObservedStore, StoreGauges, StoreObserver } from '../../contract/metrics.js'
 import type { OccupantSight } from '../../contract/occupant.js'
 import type { Store, StoreChange, StoredSession } from '../../contract/store.js'
+import type { TrajectoryLog, TrajectoryStore } from '../../contract/trajectory-log.js'
 import type { Transcript } from '../../contract/transcript.js'
 import { type DirectoryWatcher, directoryWatcher } from '../jsonl/directory-watch.js'
 import { type JsonlTranscripts, jsonlTranscripts } from '../jsonl/transcripts.js'
 import type { PriceTable } from '../openclaw-format/prices.js'
+import { exportBundle, noTranscript } from './bundle/export.js'
 import { Collector } from './collector.js'
 import { CutPartList } from './cut-part-list.js'
 import { EmptyTranscript } from './empty-transcript.js'
@@ -26,6 +29,7 @@ import { type StoreFilePlace, StoreKeeper } from './maintenance/store-keeper.js'
 import { pathOf, StatePaths } from './paths.js'
 import { same } from './same.js'
 import { StoreReader } from './store-reader.js'
+import { RecordedLog } from './trajectory/recorded-log.js'
 
 const DEFAULT_POLL_MS = 1000
 
@@ -65,7 +69,9 @@ export interface OpenClawFilesStore
     ObservedStore,
     StoreMaintenance,
     StoreEditor,
-    OccupantSight {
+    OccupantSight,
+    TrajectoryStore,
+    BundleStore {
   /** Where its files are, for people and for OpenClaw's own names. */
   places(): Promise<readonly StoreFilePlace[]>
 }
@@ -76,6 +82,7 @@ class OpenClawFiles implements OpenClawFilesStore {
   readonly #ownPrices: PriceTable
   readonly #dataDir: string | undefined
   readonly #paths: StatePaths
+  readonly #home: string
   readonly #directories: DirectoryWatcher
   readonly #reader = new StoreReader()
   readonly #keeper: StoreKeeper
@@ -94,6 +101,7 @@ class OpenClawFiles implements OpenClawFilesStore {
     const { pollMs = DEFAULT_POLL_MS, useNotification = true } = options
     this.id = options.id ?? 'openclaw-files'
     this.#paths = new StatePaths(stateDir, homeDir, configPath, options.storePath)
+    this.#home = homeDir
     this.#keeper = new StoreKeeper(this.#paths, options.lockTimeoutMs)
     this.#editing = new StoreEditing(this.#paths, options.lockTimeoutMs)
     this.#directories = directoryWatcher({ pollMs, useNotification })
@@ -137,6 +145,24 @@ class OpenClawFiles implements OpenClawFilesStore {
       sessionId: session.sessionId,
       cutParts: () => this.#cutPartsIn(folder.dir).pathsOf(name),
     })
+  }
+
+  /** Beside its transcript, whether or not that is there. */
+  trajectory(session: StoredSession): TrajectoryLog | null {
+    const file = this.#collector?.located(session)?.file
+    const { sessionId } = session
+    if (!file || sessionId === null) return null
+    const transcript = { dir: file.folder.dir, name: file.name }
+    return new RecordedLog({ transcript, sessionId, root: this.#paths.root }, this.#directories)
+  }
+
+  async writeBundle(session: StoredSession, request: BundleRequest): Promise<BundleSummary> {
+    const file = this.#collector?.located(session)?.file
+    const { key: sessionKey, sessionId } = session
+    if (!file || sessionId === null) throw noTranscript(sessionKey)
+    const transcript = { dir: file.folder.dir, name: file.name }
+    const facts = { transcript, sessionId, sessionKey, root: this.#paths.root, home: this.#home }
+    return exportBundle(facts, request)
   }
 
   places(): Promise<readonly StoreFilePlace[]> {

@@ -1,0 +1,53 @@
+import { type OpenFile, openFile } from '../../jsonl/file-version.js'
+import { readSpans } from '../../jsonl/line-reader.js'
+import { spansAfter } from '../../jsonl/line-spans.js'
+import { pointerName, recordingName } from '../file-names.js'
+import { type FilePlace, pathOf } from '../paths.js'
+import { pointedPlace } from './pointer.js'
+import { runtimeEvent } from './runtime-event.js'
+
+/** Lines looked at for one that says whose recording it is. */
+const INTRODUCTION = { lines: 16, bytes: 1024 * 1024 }
+
+/** Whose recording is looked for. */
+export interface RecordingFacts {
+  /** The session's transcript. */
+  readonly transcript: FilePlace
+  readonly sessionId: string
+  /** The state directory. */
+  readonly root: string
+}
+
+/** A recording that is open. */
+export interface OpenRecording extends OpenFile {
+  readonly place: FilePlace
+}
+
+/**
+ * Opens the recording of a session: where its pointer says, when that is allowed and the events in there are of this
+ * session, else beside its transcript. `null` when there is none. Whoever opens closes.
+ */
+export async function openRecording(facts: RecordingFacts): Promise<OpenRecording | null> {
+  const { root, sessionId, transcript } = facts
+  const { dir, name } = transcript
+  const pointer = { dir, name: pointerName(name) }
+  const pointed = await pointedPlace({ file: pointer, transcript: name, sessionId, root })
+  const relocated = pointed === null ? null : await openPlace(pointed)
+  if (relocated !== null && (await isOf(relocated, sessionId))) return relocated
+  await relocated?.handle.close()
+  return openPlace({ dir, name: recordingName(name) })
+}
+
+async function openPlace(place: FilePlace): Promise<OpenRecording | null> {
+  const file = await openFile(pathOf(place))
+  return file === null ? null : { ...file, place }
+}
+
+async function isOf({ handle, version }: OpenFile, sessionId: string): Promise<boolean> {
+  const { spans } = await spansAfter(handle, 0, version.size, INTRODUCTION)
+  const lines = await readSpans(handle, spans)
+  return lines.some((line) => {
+    const event = line === null ? null : runtimeEvent(line, sessionId)
+    return event !== null && event !== 'other'
+  })
+}
