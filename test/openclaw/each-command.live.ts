@@ -43,11 +43,15 @@ async function quiet(name: string): Promise<string> {
   return key
 }
 
-/** A session with a turn under way: from when the gateway says so, which may be before it tells anybody by an event. */
+/**
+ * A session with a turn under way, whose model speaks: from its first moments on a gateway calls a turn live, but its abort
+ * does not find it yet. One turn of these `words` at a time.
+ */
 async function busy(name: string, words: string): Promise<string> {
   const key = await makeSession(client, name)
+  await until(() => !model.streaming.has(words), TURN_MS)
   await send(client, key, words)
-  await until(() => isLive(key), TURN_MS)
+  await until(async () => model.streaming.has(words) && (await isLive(key)), TURN_MS)
   return key
 }
 
@@ -71,7 +75,7 @@ async function everyCommand(t: Test, flags: readonly string[], name: string): Pr
   await said(['pause', key], { out: / paused\s/ })
   await t.rejects(send(client, key, 'QUICK'), /blocked by session policy/)
   await said(['resume', key], { out: / resumed\s/ })
-  const stopped = await busy(`${name}-long`, 'STEPS')
+  const stopped = await busy(`${name}-long`, 'SLOW')
   await said(['stop', stopped], { out: / (stopped|stopping)\s/ })
   await until(async () => !(await isLive(stopped)), TURN_MS)
   const longer = await busy(`${name}-longer`, 'LONG')
