@@ -13,7 +13,10 @@ const MAX_KEPT = 10_000
 /** Memory that all kept indexes may take: some ten transcripts of a gigabyte. */
 const MAX_KEPT_BYTES = 256 * 1024 * 1024
 
-/** Opens after which the memory is looked at again. */
+/**
+ * Opens after which the kept ones are counted and weighed again; meanwhile so many more may be kept. Weighing all of them
+ * at each open would make the first look at a hundred thousand transcripts take minutes.
+ */
 const OPENS_BETWEEN_LOOKS = 1000
 
 export interface JsonlTranscripts {
@@ -62,7 +65,7 @@ class Transcripts implements JsonlTranscripts {
     this.#kept.delete(name)
     this.#kept.set(name, kept)
     this.#opens += 1
-    if (this.#kept.size > MAX_KEPT || this.#opens % OPENS_BETWEEN_LOOKS === 0) this.#letGo()
+    if (this.#opens % OPENS_BETWEEN_LOOKS === 0) this.#letGo()
     return kept.transcript
   }
 
