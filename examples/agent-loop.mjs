@@ -69,10 +69,12 @@ async function step(word, run) {
 async function delegate(name, parent) {
   const sessionKey = `agent:main:subagent:${name}`
   const { append } = await openTranscript(STATE_DIR, sessionKey, { spawnedBy: SESSION })
+  await parent.checkpoint() // killed meanwhile: nobody is left to hand work over
   const run = runs.start({ sessionKey, parentSessionKey: parent.sessionKey })
   try {
     await run.checkpoint()
     await append('user', `a task for ${name}`)
+    console.log(`begin ${sessionKey}`)
     await sleep(20 * Number(STEP_MS), undefined, { signal: run.signal })
     await append('assistant', 'done')
   } finally {

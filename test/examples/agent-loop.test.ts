@@ -120,6 +120,7 @@ t.test('a kill aborts the step, takes the sub-agent along and clears the line', 
     const { status, statusReason } = await host.row()
     return status === 'running' && /A turn waits/.test(statusReason)
   })
+  await host.seen('begin agent:main:subagent:helper')
   t.match(await host.control('kill'), {
     outcome: 'killed',
     note: 'A turn that waited was cleared.',
