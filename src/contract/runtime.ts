@@ -85,6 +85,19 @@ export interface Runtime {
   close(): Promise<void>
 }
 
+/**
+ * A runtime that can ask the owner of the runs anew. An optional ability: a gateway calls a turn live for seconds before
+ * an event tells of it, and whoever says that nothing runs must not rely on events alone.
+ */
+export interface LookingRuntime extends Runtime {
+  /** Resolves when `session` is what the owner says now. Rejects when it does not answer. */
+  look(sessionKey: string): Promise<void>
+}
+
+export function canLook(runtime: Runtime): runtime is LookingRuntime {
+  return 'look' in runtime
+}
+
 /** Changes to sessions through whoever owns them. An optional ability of a runtime; every method throws as `act` does. */
 export interface SessionEditor {
   /** Interrupts the live turn and starts one with this message. Returns the id of its run. */

@@ -3,6 +3,7 @@ import type { ActContext, Runtime } from '../contract/runtime.js'
 import { SessionsError } from '../errors.js'
 import type { Doubts } from './doubts.js'
 import { Lanes } from './lanes.js'
+import { lookAgain } from './look-again.js'
 import { type Order, Orders } from './orders.js'
 import type { ReadBack } from './read-back.js'
 import type { ManagerSettings } from './settings.js'
@@ -78,6 +79,8 @@ export class Actor {
    * does not answer in time; who comes next must not wait for it.
    */
   async #ask({ action, context, deadline, key, runtime }: Step) {
+    if (needless(action, runtime.session(key)) === 'no_active_run')
+      await lookAgain(runtime, key, deadline)
     const before = runtime.session(key)
     const runId = before?.run?.runId ?? null
     const nothing = needless(action, before)

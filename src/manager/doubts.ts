@@ -1,5 +1,10 @@
 import type { ControlAction } from '../contract/control.js'
-import type { Runtime, RuntimeSession, UnverifiedAction } from '../contract/runtime.js'
+import {
+  canLook,
+  type Runtime,
+  type RuntimeSession,
+  type UnverifiedAction,
+} from '../contract/runtime.js'
 import { seenOf } from './state-machine.js'
 
 interface Doubt extends UnverifiedAction {
@@ -50,6 +55,7 @@ export function withDoubts(runtime: Runtime, doubts: Doubts): Runtime {
     },
     act: (key, action, context) => runtime.act(key, action, context),
     changes: (signal) => runtime.changes(signal),
+    ...(canLook(runtime) ? { look: (key: string) => runtime.look(key) } : {}),
     close: () => runtime.close(),
   }
 }

@@ -3,6 +3,7 @@ import type { ActContext, Runtime } from '../contract/runtime.js'
 import { SessionsError } from '../errors.js'
 import type { Doubts } from './doubts.js'
 import type { Lineage } from './lineage.js'
+import { lookAgain } from './look-again.js'
 import type { ReadBack } from './read-back.js'
 import type { Sight } from './sight.js'
 import { seenOf } from './state-machine.js'
@@ -48,6 +49,7 @@ export async function killTree(
 ): Promise<Killed> {
   const { runtime } = options
   const deadline = Date.now() + options.verifyMs
+  await lookAgain(runtime, root, deadline)
   const runId = runtime.session(root)?.run?.runId ?? null
   const killed = new Map<string, string>()
   const asked = new Set<string>()

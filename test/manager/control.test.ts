@@ -315,3 +315,35 @@ function delegate(runtime: Runtime): Runtime {
     close: () => runtime.close(),
   }
 }
+
+/** A runtime that has not heard of a run which its owner would tell of when asked. */
+function unheard(runtime: Runtime, look: () => Promise<void>): Runtime & { look(): Promise<void> } {
+  return {
+    id: runtime.id,
+    controls: runtime.controls,
+    health: () => runtime.health(),
+    session: (key) => runtime.session(key),
+    act: (key, action, context) => runtime.act(key, action, context),
+    changes: (signal) => runtime.changes(signal),
+    close: () => runtime.close(),
+    look,
+  }
+}
+
+t.test('the owner of the runs is asked before it is said that nothing runs', async (t) => {
+  for (const action of ['stop', 'kill'] as const) {
+    const registry = createRunRegistry()
+    let ended: Promise<void> = Promise.resolve()
+    const runtime = unheard(registry, async () => {
+      ended = loop(registry.start({ sessionKey: KEY, runId: 'r1' }))
+    })
+    const scene = open(t, { runtime })
+    t.match(await act(scene, action), {
+      outcome: action === 'stop' ? 'stopped' : 'killed',
+      runId: 'r1',
+    })
+    await ended
+  }
+  const silent = unheard(createRunRegistry(), () => Promise.reject(new Error('away')))
+  t.match(await act(open(t, { runtime: silent }), 'kill'), { outcome: 'no_active_run' })
+})

@@ -51,6 +51,20 @@ t.test('kill aborts a turn at once, and the gateway agrees', async (t) => {
   t.equal(idle.outcome, 'no_active_run')
 })
 
+/** Rows of older releases say nothing of live runs. */
+if (release.protocol >= 4)
+  t.test('a turn is killed in its first moments, before an event tells of it', async (t) => {
+    const { know, manager, state } = await openControlRoom(t, gateway)
+    const key = await makeSession(client, 'early')
+    know(key)
+    await send(client, key, 'SLOW')
+    const answer = await manager.control(key, { action: 'kill' }, FULL_GRANT)
+    t.equal(answer.outcome, 'killed')
+    t.equal(state(key)?.run, null)
+    await nothingToAbort(key)
+    t.notOk(model.streaming.has('SLOW'), 'the model was never asked, or was cut off')
+  })
+
 t.test('kill ends the sub-agents too', async (t) => {
   const { key, know, manager, shows, state } = await slowTurn(t, 'SPAWN')
   await shows(key, (parent) => (parent?.children.length ?? 0) > 0)

@@ -43,15 +43,11 @@ async function quiet(name: string): Promise<string> {
   return key
 }
 
-/**
- * A session with a turn under way, whose model speaks: from its first moments on a gateway calls a turn live, but its abort
- * does not find it yet. One turn of these `words` at a time.
- */
+/** A session with a turn under way, which may be in its first moments. */
 async function busy(name: string, words: string): Promise<string> {
   const key = await makeSession(client, name)
-  await until(() => !model.streaming.has(words), TURN_MS)
   await send(client, key, words)
-  await until(async () => model.streaming.has(words) && (await isLive(key)), TURN_MS)
+  await until(() => isLive(key), TURN_MS)
   return key
 }
 

@@ -8,6 +8,10 @@ import { Stops } from './stops.js'
 /** The end of an aborted run is told about when the abort is answered; 2026.4 sometimes tells of none. */
 const LATE_EVENT_MS = 500
 
+/** A turn is live for some two seconds before an abort finds it (2026.5.28). */
+const BEGIN_MS = 4000
+const RETRY_MS = 200
+
 /** What the endings need of the gateway. */
 export interface EndingGateway {
   request(method: string, params: object, timeoutMs?: number): Promise<unknown>
@@ -85,13 +89,25 @@ export class Endings {
   }
 
   async #abort(sessionKey: string, runId?: string): Promise<void> {
-    const before = this.#gateway.run(sessionKey)?.runId ?? null
+    const run = this.#gateway.run(sessionKey)
+    const before = run?.runId ?? null
     const isLive = () => before !== null && this.#gateway.run(sessionKey)?.runId === before
-    const isAborted = await this.#abortion.abort(sessionKey, runId)
-    await this.#gateway.readRow(sessionKey)
+    const startingUntil = run === null || run.hasSpoken ? 0 : Date.now() + BEGIN_MS
+    let isAborted = await this.#tryAbort(sessionKey, runId)
+    while (!isAborted && isLive() && Date.now() < startingUntil) {
+      await delay(RETRY_MS, undefined, { ref: false })
+      isAborted = await this.#tryAbort(sessionKey, runId)
+    }
     if (isAborted && isLive()) await delay(LATE_EVENT_MS, undefined, { ref: false })
     if (before === null || !isLive()) return
     await this.#abortion.interrupt(sessionKey)
     if (isLive()) this.#gateway.ended(sessionKey, before)
+  }
+
+  /** False: the gateway finds no run that it could abort. */
+  async #tryAbort(sessionKey: string, runId?: string): Promise<boolean> {
+    const isAborted = await this.#abortion.abort(sessionKey, runId)
+    await this.#gateway.readRow(sessionKey)
+    return isAborted
   }
 }

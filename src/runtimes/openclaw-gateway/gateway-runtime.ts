@@ -4,8 +4,8 @@ import type {
   ActContext,
   EndedRun,
   LiveRun,
+  LookingRuntime,
   RunPhase,
-  Runtime,
   RuntimeHealth,
   RuntimeSession,
   SessionEditor,
@@ -36,7 +36,7 @@ export interface OpenClawGatewayOptions
 }
 
 /** A runtime whose runs are in another process, with the methods that change its sessions. */
-export interface OpenClawGateway extends Runtime, OccupantSight {
+export interface OpenClawGateway extends LookingRuntime, OccupantSight {
   readonly editor: SessionEditor & StoreCleaner
   /** Resolves when it is connected, or the first attempt has failed. For who cannot wait for changes. */
   tried(): Promise<void>
@@ -128,6 +128,10 @@ class GatewayRuntime implements OpenClawGateway {
     if (seen === null && hold === null && lastRun === null && children.length === 0) return null
     const run = seen === null ? null : this.#describe(sessionKey, seen, hold !== null)
     return { run, hold, lastRun, children }
+  }
+
+  look(sessionKey: string): Promise<void> {
+    return this.#roll.look(sessionKey)
   }
 
   async act(sessionKey: string, action: ControlAction, context: ActContext): Promise<void> {

@@ -87,6 +87,7 @@ export class Ledger {
     const isNew = run === undefined
     run ??= session.begin(runId, atMs, nowMs)
     run.seenAtMs = nowMs
+    run.hasSpoken = true
     if (isNew) this.#listener.began(sessionKey, runId)
     if (isNew) this.#tell(sessionKey, session.spawnedBy)
     if (tool === null) return

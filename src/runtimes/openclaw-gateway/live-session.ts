@@ -5,6 +5,8 @@ export interface SeenRun {
   readonly startedAtMs: number
   /** When it was last heard of. */
   seenAtMs: number
+  /** False while only a row has told of it: an abort may not find it yet. */
+  hasSpoken: boolean
   /** Calls that have begun and not ended. */
   readonly tools: Set<string>
 }
@@ -41,7 +43,7 @@ export class LiveSession {
   }
 
   begin(runId: string, startedAtMs: number, seenAtMs: number): SeenRun {
-    const run = { runId, startedAtMs, seenAtMs, tools: new Set<string>() }
+    const run = { runId, startedAtMs, seenAtMs, hasSpoken: false, tools: new Set<string>() }
     this.#runs.set(runId, run)
     return run
   }

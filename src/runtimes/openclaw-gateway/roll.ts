@@ -1,8 +1,12 @@
 import type { Connection } from './connection.js'
 import type { Ledger } from './ledger.js'
+import { Looks } from './looks.js'
 import { Refresher } from './refresher.js'
 import type { GatewayRow } from './row.js'
 import { RowList } from './row-list.js'
+
+/** From this protocol on a row says whether a run is live. Source: formats 2026.5 §25. */
+const TELLING_PROTOCOL = 4
 
 type Ask = (method: string, params: object, timeoutMs?: number) => Promise<unknown>
 
@@ -11,6 +15,9 @@ export class Roll {
   readonly #ledger: Ledger
   readonly #onRead: (rows: readonly GatewayRow[]) => Promise<void>
   readonly #refresher = new Refresher(() => this.#readAll())
+  readonly #looks = new Looks(([key = '', ...others]) =>
+    others.length === 0 ? this.one(key) : this.#take(),
+  )
   #list: RowList
   #protocol = 0
   #lastSeq: number | null = null
@@ -46,6 +53,11 @@ export class Roll {
     const row = await this.#list.one(sessionKey)
     if (row !== null) this.#ledger.takeRow(row, askedAtMs)
     return row
+  }
+
+  /** Takes in what the gateway says of a session now. Rows of older releases say nothing that its events have not. */
+  async look(sessionKey: string): Promise<void> {
+    if (this.#protocol >= TELLING_PROTOCOL) await this.#looks.look(sessionKey)
   }
 
   /** Something may have been missed. */

@@ -9,9 +9,19 @@ import { FakeGateway } from './fake-gateway.js'
 const KEY = 'agent:main:subagent:1'
 const BY = { by: 'ann', reason: null }
 
-async function withRun(t: Test): Promise<{ gateway: FakeGateway; runtime: OpenClawGateway }> {
-  const gateway = await FakeGateway.start(t, { protocol: 3 })
+async function withRun(t: Test) {
+  const { gateway, runtime } = await connected(t, { protocol: 3 })
   gateway.rows = [{ key: KEY, status: 'running' }]
+  gateway.emit('agent', lifecycle('start'))
+  await until(() => runtime.session(KEY)?.run?.runId === 'r1')
+  return { gateway, runtime }
+}
+
+async function connected(
+  t: Test,
+  options: { readonly protocol: number },
+): Promise<{ gateway: FakeGateway; runtime: OpenClawGateway }> {
+  const gateway = await FakeGateway.start(t, options)
   const { url } = gateway
   const runtime = openclawGateway({
     address: async () => ({ url }),
@@ -22,8 +32,6 @@ async function withRun(t: Test): Promise<{ gateway: FakeGateway; runtime: OpenCl
   })
   t.teardown(() => runtime.close())
   await until(() => runtime.health().status === 'ok')
-  gateway.emit('agent', lifecycle('start'))
-  await until(() => runtime.session(KEY)?.run?.runId === 'r1')
   return { gateway, runtime }
 }
 
@@ -65,6 +73,44 @@ t.test('a run that the gateway cannot interrupt goes on', async (t) => {
   await t.rejects(runtime.act(KEY, 'kill', BY), { code: 'no_runtime', message: /still active/ })
   t.equal(runtime.session(KEY)?.run?.runId, 'r1')
 })
+
+t.test('a run that only a row tells of may begin late: its abort is tried again', async (t) => {
+  const { gateway, runtime } = await connected(t, { protocol: 4 })
+  gateway.rows = [{ key: KEY, hasActiveRun: true }]
+  t.equal(runtime.session(KEY), null, 'no event has told')
+  await runtime.look(KEY)
+  const { runId } = runtime.session(KEY)?.run ?? {}
+  t.type(runId, 'string')
+  let aborts = 0
+  gateway.answers['sessions.abort'] = () => {
+    aborts += 1
+    if (aborts < 3) return { ok: true, status: 'no-active-run' }
+    gateway.rows = [{ key: KEY, hasActiveRun: false, status: 'failed' }]
+    return { ok: true, status: 'aborted' }
+  }
+  await runtime.act(KEY, 'kill', BY)
+  t.equal(aborts, 3)
+  t.equal(runtime.session(KEY)?.run ?? null, null)
+  t.notOk(gateway.methods().includes('sessions.steer'))
+})
+
+t.test(
+  'looks that come together are one list, and rows that tell nothing are not asked for',
+  async (t) => {
+    const { gateway, runtime } = await connected(t, { protocol: 4 })
+    const lists = () => gateway.methods().filter((method) => method === 'sessions.list').length
+    const before = lists()
+    const keys = Array.from({ length: 50 }, (_, n) => `agent:main:${n}`)
+    gateway.rows = keys.map((key) => ({ key, hasActiveRun: true }))
+    await Promise.all(keys.map((key) => runtime.look(key)))
+    t.ok(keys.every((key) => (runtime.session(key)?.run ?? null) !== null))
+    t.ok(lists() - before <= 2, `${lists() - before} lists`)
+    const old = await connected(t, { protocol: 3 })
+    const asked = old.gateway.asked.length
+    await old.runtime.look(KEY)
+    t.equal(old.gateway.asked.length, asked)
+  },
+)
 
 t.test('nothing is interrupted where the abort did it, or where nothing ran', async (t) => {
   const { gateway, runtime } = await withRun(t)
