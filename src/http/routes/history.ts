@@ -1,27 +1,15 @@
 import * as z from 'zod'
 import { FollowQuery, HistoryPage, HistoryQuery } from '../../contract/history.js'
 import { Position } from '../../contract/position.js'
-import { flag } from '../../contract/query.js'
 import { wantsStream } from '../admission.js'
 import { type Answer, bare, json } from '../answer.js'
+import { followable, resumable } from '../followable.js'
 import { EXAMPLE_PAGE, EXAMPLE_STREAM } from '../openapi/examples.js'
 import { type Call, guarded } from '../operation.js'
 import { assertNoCursor, resumePoint } from '../resume-point.js'
 import { STREAM_HEADERS } from '../sse.js'
 
-const Query = HistoryQuery.extend({
-  follow: flag
-    .default(false)
-    .describe('Answer as an event stream; so does `Accept: text/event-stream`.'),
-  last_event_id: Position.optional().describe(
-    'Resume right after this event. The header `Last-Event-ID` wins. Streams only.',
-  ),
-  ticket: z
-    .string()
-    .max(4096)
-    .optional()
-    .describe('A stream ticket in place of a credential. Streams only.'),
-})
+const Query = HistoryQuery.extend(followable(Position))
 
 type HistoryCall = Call<z.infer<typeof Query>, unknown>
 
@@ -46,9 +34,7 @@ export const getHistory = guarded({
   description:
     'The newest page of messages, ascending; `nextCursor` pages towards the start. With `follow=1` the answer is an event stream of that page and of every message appended from then on; an id of an event resumes right after it, without a gap or a duplicate, also after a restart of the service.',
   query: Query,
-  requestHeaders: z.object({
-    'last-event-id': Position.optional().meta({ description: 'Resume right after this event.' }),
-  }),
+  requestHeaders: resumable(Position),
   responses: {
     200: {
       description: 'A page of messages, or a stream that begins with it.',

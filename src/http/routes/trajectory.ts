@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { flag } from '../../contract/query.js'
 import {
   type SessionTrajectories,
   TrajectoryFollowQuery,
@@ -10,24 +9,13 @@ import {
 import { SessionsError } from '../../errors.js'
 import { wantsStream } from '../admission.js'
 import { type Answer, bare, json } from '../answer.js'
+import { followable, resumable } from '../followable.js'
 import { EXAMPLE_TRAJECTORY, EXAMPLE_TRAJECTORY_STREAM } from '../openapi/trajectory-examples.js'
 import { type Call, guarded, type Services } from '../operation.js'
 import { assertNoCursor, resumePoint } from '../resume-point.js'
 import { STREAM_HEADERS } from '../sse.js'
 
-const Query = TrajectoryQuery.extend({
-  follow: flag
-    .default(false)
-    .describe('Answer as an event stream; so does `Accept: text/event-stream`.'),
-  last_event_id: TrajectoryPlace.optional().describe(
-    'Resume right after this event. The header `Last-Event-ID` wins. Streams only.',
-  ),
-  ticket: z
-    .string()
-    .max(4096)
-    .optional()
-    .describe('A stream ticket in place of a credential. Streams only.'),
-})
+const Query = TrajectoryQuery.extend(followable(TrajectoryPlace))
 
 type TrajectoryCall = Call<z.infer<typeof Query>, unknown>
 
@@ -51,11 +39,7 @@ export const getTrajectory = guarded({
   description:
     'What the gateway recorded of its runs (`source` is `runtime`), or what the transcript tells of them where nothing was recorded (`transcript`). The newest page, ascending; `nextCursor` pages towards the start. With `follow=1` the answer is an event stream of that page and of every record from then on; an id of an event resumes right after it. Redaction hides prompts, arguments, results and system prompts.',
   query: Query,
-  requestHeaders: z.object({
-    'last-event-id': TrajectoryPlace.optional().meta({
-      description: 'Resume right after this event.',
-    }),
-  }),
+  requestHeaders: resumable(TrajectoryPlace),
   responses: {
     200: {
       description: 'A page of events, or a stream that begins with it.',
