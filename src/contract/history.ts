@@ -54,5 +54,8 @@ export const HistoryPage = z
     nextCursor: z.string().nullable().describe('Pages towards the start; `null` at the start.'),
     limitApplied: z.number().int(),
   })
+  .describe(
+    'A page also ends where its messages have 16 MiB in the transcript: it has fewer than `limit` then, and `hasMore` says that there are others.',
+  )
   .meta({ id: 'HistoryPage' })
 export type HistoryPage = z.infer<typeof HistoryPage>
