@@ -20,6 +20,8 @@ import { logAnswer, logRequests } from './request-log.js'
 /** Longest that a client may take to send its request; a slow one would hold a connection for ever. */
 const REQUEST_TIMEOUT_MS = 30_000
 
+const NO_QUERY = Object.freeze({})
+
 /** Our own server around the plugin: the parts that an embedding host decides for itself. Not listening yet. */
 export function createApp(
   {
@@ -34,7 +36,9 @@ export function createApp(
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
+    genReqId: requestIds(),
+    // Queries are read by their schemas, raw.
+    routerOptions: { querystringParser: () => NO_QUERY },
     // A logger for each request would take longer than a known list: lines name their request themselves.
     childLoggerFactory: (logger) => logger,
     trustProxy: config.trustProxy,
@@ -63,6 +67,13 @@ export function createApp(
     allowedHosts: allowedHostsFor(config.host, config.allowedHosts),
   })
   return app
+}
+
+/** Ids that no other process gives: to make a UUID for each request takes longer than to find out who asks. */
+function requestIds(): () => string {
+  const process = randomUUID()
+  let count = 0
+  return () => `${process}-${(count++).toString(36)}`
 }
 
 /** Node would answer this itself, with an empty 400. Source: RFC 9112 §3.2. */

@@ -80,10 +80,7 @@ function measureAnswers(scope: FastifyInstance, metrics: Metrics): void {
   scope.addHook('onResponse', (request, reply, done) => {
     if (!isStream(reply) && !reply.hasHeader('content-disposition')) {
       const route = request.getDecorator<string>(ROUTE)
-      metrics.answered(
-        { method: request.method, route, status: reply.statusCode },
-        reply.elapsedTime,
-      )
+      metrics.answered(request.method, route, reply.statusCode, reply.elapsedTime)
     }
     done()
   })

@@ -4,7 +4,7 @@ import { isObservedManager } from '../../contract/metrics.js'
 import type { EventStreams } from '../sse.js'
 import { measureManager } from './manager-metrics.js'
 import { measureProcess } from './process-metrics.js'
-import { type Answered, RequestMetrics } from './request-metrics.js'
+import { RequestMetrics } from './request-metrics.js'
 import { measureStreams } from './stream-metrics.js'
 
 /**
@@ -28,8 +28,8 @@ export class Metrics {
     return this.#registry.contentType
   }
 
-  answered(answered: Answered, ms: number): void {
-    this.#requests.answered(answered, ms)
+  answered(method: string, route: string, status: number, ms: number): void {
+    this.#requests.answered(method, route, status, ms)
   }
 
   /** Shows what another surface of the mount holds, as `sessions_api_<surface>_<name>`. */
