@@ -6,7 +6,7 @@ const NAME = 'sessions_api_http_request_seconds'
 const HELP = 'Time from a request to the end of its answer.'
 
 /** An answer, by what it was of and never by what it said: no path, no key. */
-export interface Answered {
+interface Answered {
   readonly method: string
   /** Path template; `none` where there is no such route. */
   readonly route: string

@@ -8,7 +8,7 @@ import { Stops } from './stops.js'
 /** The end of an aborted run is told about when the abort is answered; 2026.4 sometimes tells of none. */
 const LATE_EVENT_MS = 500
 
-/** A turn is live for some two seconds before an abort finds it (2026.5.28). */
+/** How long an abort is tried again that does not find a run of which only a row has told: it may just be beginning. */
 const BEGIN_MS = 4000
 const RETRY_MS = 200
 
