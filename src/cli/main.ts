@@ -24,7 +24,7 @@ Examples:
   openclaw-sessions cleanup --dry-run      what maintenance would remove
   openclaw-sessions tokens create --name dashboard --scope read
 
-Exit codes: 0 done, 1 failed, not confirmed or unreachable, 2 wrong usage or setting.
+Exit codes: 0 done, 1 failed, not confirmed or unreachable, 2 wrong usage or setting, 130 Ctrl-C.
 `
 
 /** A person waits for a table that is whole; a service answers with what it has. */

@@ -12,7 +12,7 @@ const WRITES = [
   ['cleanup', '--fix-missing'],
   ['archive', KEY],
   ['delete', KEY, '--yes'],
-  ['compact', 'main', '--max-lines', '3'],
+  ['compact', 'main', '--max-lines', '3', '--yes'],
 ]
 const REFUSED = { code: 'UNAUTHORIZED', message: 'unauthorized: token mismatch' }
 

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { widthOf } from '../../src/cli/fit.js'
 import { quoted } from '../../src/cli/shell.js'
 import { until } from '../until.js'
-import { reading } from './directory.js'
+import { ownDirectory, reading } from './directory.js'
 import { ROOT, Service } from './process.js'
 
 const SCRIPT = '/usr/bin/script'
@@ -59,6 +60,58 @@ t.test('kill asks whoever sits there', { skip }, async (t) => {
     t.match(program.shown, says)
   }
 })
+
+t.test(
+  'each question ends quietly: at a no, at the end of the input, at Ctrl-C',
+  { skip },
+  async (t) => {
+    const questions: readonly (readonly string[])[] = [
+      ['kill', 'agent:main:main'],
+      ['delete', 'agent:main:locktest'],
+      ['compact', 'agent:main:main', '--max-lines', '10'],
+    ]
+    for (const words of questions)
+      for (const [name, typed, code, after] of [
+        ['no', 'n\n', 1, /^\S*error:\S* Not confirmed: nothing was done\.$/],
+        ['Enter', '\n', 1, /^\S*error:\S* Not confirmed: nothing was done\.$/],
+        ['Ctrl-D', '\u0004', 1, /^\S*error:\S* Not confirmed: nothing was done\.$/],
+        ['Ctrl-C', '\u0003', 130, /^$/],
+      ] as const) {
+        const { flags, state } = await ownDirectory(t)
+        const before = await filesOf(state)
+        const program = new OnTerminal(t, [...words, ...flags], 120)
+        await until(() => program.shown.includes('? [y/N] '), 20_000)
+        program.child.stdin?.write(typed)
+        t.equal(await program.exit, code, `${words[0]}: ${name}`)
+        const said = program.shown.split('? [y/N] ').at(-1) ?? ''
+        const lines = said.split(/\r?\n/).slice(1)
+        t.match(lines[0], after, `${words[0]}: ${name} ${JSON.stringify(said)}`)
+        t.notMatch(program.shown, /^ +at |Error/m, 'no stack')
+        t.strictSame(await filesOf(state), before, 'nothing was done')
+      }
+  },
+)
+
+t.test('a cut that was confirmed is made', { skip }, async (t) => {
+  const { flags } = await ownDirectory(t)
+  const cut = ['compact', 'agent:main:main', '--max-lines', '10', ...flags]
+  const program = new OnTerminal(t, cut, 120)
+  await until(
+    () => program.shown.includes('Cut agent:main:main to its newest 10 lines? [y/N]'),
+    20_000,
+  )
+  program.child.stdin?.write('y\n')
+  t.equal(await program.exit, 0)
+  t.match(program.shown, /agent:main:main has 10 lines now/)
+})
+
+/** Every file below a folder, with its text. */
+async function filesOf(folder: string): Promise<Record<string, string>> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name))
+  const texts = paths.sort().map(async (path) => [path, await readFile(path, 'utf8')] as const)
+  return Object.fromEntries(await Promise.all(texts))
+}
 
 t.test('list --watch draws anew after a change', { skip }, async (t) => {
   const env = { TMPDIR: t.testdir(), SESSIONS_API_DEMO_STEP_MS: '200' }

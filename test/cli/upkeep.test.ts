@@ -72,7 +72,10 @@ t.test(
     const folder = join(state, 'agents/main/sessions')
     const file = join(folder, '72500bd6-0840-4068-ae2c-d1bd63c64901.jsonl')
     const before = await readFile(file, 'utf8')
-    const { code, out } = await run(['compact', 'main', '--max-lines', '10', '--json', ...flags])
+    const cut = ['compact', 'main', '--max-lines', '10']
+    t.match(await run([...cut, ...flags]), { code: 1, err: /say --yes/ }, 'nobody can be asked')
+    t.equal(await readFile(file, 'utf8'), before)
+    const { code, out } = await run([...cut, '--yes', '--json', ...flags])
     t.equal(code, 0)
     const answer = JSON.parse(out)
     t.match(answer, {
@@ -86,7 +89,7 @@ t.test(
     const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
     t.equal(lines.length, 10)
     t.match(JSON.parse(lines[0] ?? ''), { type: 'session' })
-    const again = await run(['compact', 'main', '--max-lines', '10', '--agent', 'main', ...flags])
+    const again = await run([...cut, '--agent', 'main', '--yes', ...flags])
     t.match(again, { code: 0, out: /short enough already/ })
     const summary = await run(['compact', 'main', ...flags])
     t.match(summary, { code: 1, err: /gateway/ }, 'a summary needs a gateway')
@@ -148,7 +151,7 @@ t.test('a directory that this user may only read', { skip: cannotBe }, async (t)
   t.match(await run(['list', ...flags], { uid }), { code: 0, err: '' })
   for (const args of [
     ['cleanup', '--age', '1m', '--fix-missing'],
-    ['compact', 'main', '--max-lines', '10'],
+    ['compact', 'main', '--max-lines', '10', '--yes'],
   ]) {
     const { code, err, out } = await run([...args, ...flags], { uid })
     t.match({ code, out }, { code: 1, out: '' }, args.join(' '))

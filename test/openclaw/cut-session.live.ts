@@ -113,7 +113,7 @@ async function isContinued(t: Test, client: Connection, key: string, cut: readon
 }
 
 const compact = async (t: Test, key: string) => {
-  const answer = await command('compact', key, '--max-lines', String(KEPT), '--json')
+  const answer = await command('compact', key, '--max-lines', String(KEPT), '--yes', '--json')
   t.match(answer, { ok: true, compacted: true, kept: KEPT, via: 'store' })
   t.match(answer.archived, /\.jsonl\.bak\./)
 }

@@ -78,7 +78,7 @@ async function everyCommand(t: Test, flags: readonly string[], name: string): Pr
   await said(['kill', longer, '--yes'], { out: / killed\s/ })
   t.equal(await isLive(longer), false)
 
-  await said(['compact', key, '--max-lines', '2'], { out: /has 2 lines now/ })
+  await said(['compact', key, '--max-lines', '2', '--yes'], { out: /has 2 lines now/ })
   const preview = await said(['cleanup', '--dry-run', '--json', '--all-agents'], {})
   t.match(preview, /"dryRun": true/)
   await said(['cleanup', '--json', '--all-agents'], { out: /"applied": true/ })
@@ -108,7 +108,11 @@ t.test('with another token than its own nothing is written beside it', async (t)
   const flags = ['--state-dir', gateway.stateDir, '--data-dir', join(data, 'refused')]
   const wrong = [...flags, '--gateway-token', 'wrong']
   const before = await rowsOf(client)
-  for (const words of [['cleanup'], ['delete', key, '--yes'], ['compact', key, '--max-lines', '2']])
+  for (const words of [
+    ['cleanup'],
+    ['delete', key, '--yes'],
+    ['compact', key, '--max-lines', '2', '--yes'],
+  ])
     t.match(await run([...words, ...wrong]), {
       code: 1,
       err: /refuses the credential.*Nothing was changed\./,
@@ -144,7 +148,7 @@ t.test('on the demo', async (t) => {
     [['kill', running, '--yes'], /killed|no_active_run/],
     [['cleanup', '--dry-run', '--all-agents'], /sessions, \d+ would be left/],
     [['cleanup', '--all-agents'], /sessions, \d+ left/],
-    [['compact', done, '--max-lines', '2'], /has \d+ lines now|short enough/],
+    [['compact', done, '--max-lines', '2', '--yes'], /has \d+ lines now|short enough/],
     [['archive', done], /is archived/],
     [['delete', done, '--yes'], /is deleted/],
     [['export', 'main', '--format', 'json'], /"messages":\[/],

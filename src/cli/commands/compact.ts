@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { CompactAnswer } from '../../contract/maintenance.js'
 import { printable } from '../../printable.js'
 import { KEY_MEANING, wholeNumber } from '../arguments.js'
+import { confirmed } from '../confirmed.js'
 import type { Machine } from '../machine.js'
 import { qualified } from '../qualified.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
@@ -10,6 +11,7 @@ interface CompactOptions extends SourceOptions {
   readonly maxLines?: number
   readonly agent?: string
   readonly timeout: number
+  readonly yes?: true
   readonly json?: true
 }
 
@@ -33,22 +35,27 @@ export function compactCommand(machine: Machine): Command {
       wholeNumber(1, SUMMARY_TIMEOUT_MS),
       SUMMARY_TIMEOUT_MS,
     )
+    .option('--yes', 'do not ask before a cut')
     .option('--json', 'as JSON')
     .addHelpText('after', EXAMPLES)
-  return withSource(command).action((key: string, options: CompactOptions) =>
-    withSessions(machine, options, async (source) => {
-      const { agent, json, maxLines, timeout } = options
+  return withSource(command).action(async (key: string, options: CompactOptions) => {
+    const { agent, json, maxLines, timeout, yes } = options
+    const session = qualified(key, agent)
+    if (maxLines !== undefined && !yes)
+      await confirmed(machine, `Cut ${printable(session)} to its newest ${maxLines} lines?`)
+    await withSessions(machine, options, async (source) => {
       const request = maxLines === undefined ? {} : { maxLines }
-      const answer = await source.compact(qualified(key, agent), request, timeout)
+      const answer = await source.compact(session, request, timeout)
       machine.out(json ? `${JSON.stringify(answer, null, 2)}\n` : `${sentenceOf(answer)}\n`)
-    }),
-  )
+    })
+  })
 }
 
 const EXAMPLES = `
 Examples:
   openclaw-sessions compact main
   openclaw-sessions compact agent:work:main --max-lines 400
+  openclaw-sessions compact agent:work:main --max-lines 400 --yes
 `
 
 function sentenceOf({ archived, compacted, kept, key }: CompactAnswer): string {
