@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { closeSoon, responseOn, tend, whenAnswered } from './http-socket.js'
 
 /** A request to upgrade, before anybody has answered it. */
 export interface Upgrade {
@@ -58,33 +59,55 @@ export class Upgrades {
 
   #arrived(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const ours = [...this.#takers].some((takes) => takes(request.url ?? ''))
+    const isShared = this.#server.listenerCount('upgrade') > 1
+    const earlier = responseOn(socket)
+    if (earlier?.req === request) {
+      // A plugin of the host brings every upgrade to the router itself, and has answered for this one already.
+      if (ours) this.#pending.set(request, { socket, head, detach: () => {} })
+    } else if (earlier !== null) this.#close(socket, ours || !isShared)
     // With no other listener Node would have answered a foreign request as a plain one: so do we.
-    if (!ours && this.#server.listenerCount('upgrade') > 1) return
+    else if (ours || !isShared) this.#answer(request, socket, head, ours)
+  }
+
+  /**
+   * A request to upgrade that came right behind another one, whose answer is under way. Nobody can answer it, and Node
+   * has forgotten the connection: it is closed after that answer. The client may ask again on a new one (RFC 9112 §9.3.2).
+   */
+  #close(socket: Duplex, isMine: boolean): void {
+    if (isMine) this.#tend(socket)
+    whenAnswered(socket, () => {
+      if (isMine || !isRead(socket)) closeSoon(socket)
+    })
+  }
+
+  #answer(request: IncomingMessage, socket: Duplex, head: Buffer, ours: boolean): void {
     if (!ours && hasBody(request)) {
       refuseBody(socket)
       return
     }
-    const response = responseOn(socket as Socket, request)
-    const detach = () => response?.detachSocket(socket as Socket)
-    if (ours) this.#pending.set(request, { socket, head, detach })
-    if (response !== null) this.#server.emit('request', request, response)
+    const response = new ServerResponse(request)
+    response.assignSocket(socket as Socket)
+    // Node reads no second request off this socket.
+    response.shouldKeepAlive = false
+    response.once('finish', () => closeSoon(socket))
+    if (ours) {
+      const detach = () => response.detachSocket(socket as Socket)
+      this.#pending.set(request, { socket, head, detach })
+      socket.on('error', () => socket.destroy())
+    } else this.#tend(socket)
+    this.#server.emit('request', request, response)
+  }
+
+  /** Reads on as well: what comes is of no use, but without it nobody sees the client end. */
+  #tend(socket: Duplex): void {
+    tend(socket, this.#server)
+    socket.resume()
   }
 }
 
-/** `null` where a plugin of the host brings every upgrade to the router itself, and has answered for this one already. */
-function responseOn(socket: Socket, request: IncomingMessage): ServerResponse | null {
-  const response = new ServerResponse(request)
-  try {
-    response.assignSocket(socket)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_HTTP_SOCKET_ASSIGNED') return null
-    throw error
-  }
-  // Node reads no second request off this socket.
-  response.shouldKeepAlive = false
-  response.once('finish', () => socket.end())
-  socket.on('error', () => socket.destroy())
-  return response
+/** Whether anybody has taken the connection for another protocol. */
+function isRead(socket: Duplex): boolean {
+  return socket.listenerCount('data') > 0 || socket.listenerCount('readable') > 0
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -93,5 +116,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 /** Node has stopped reading the request as HTTP, so its body cannot be had. */
 function refuseBody(socket: Duplex): void {
-  socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  socket.on('error', () => socket.destroy())
+  socket.write('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  closeSoon(socket)
 }
