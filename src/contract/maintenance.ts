@@ -65,6 +65,8 @@ export interface KeptFile {
   readonly modifiedAtMs: number
   /** When it was put away, as its name says; `null` for what is in use. */
   readonly archivedAtMs: number | null
+  /** Session ids that its name may carry: while one of them is listed, the file stays. Default: none. */
+  readonly sessionIds?: readonly string[]
 }
 
 /** Everything in one store that maintenance decides about, as it was at one moment. */
@@ -83,6 +85,8 @@ export interface StoreInventory {
   readonly files: readonly KeptFile[]
   /** Files that sessions of other stores mean, in the same folder. */
   readonly foreign: readonly string[]
+  /** Ids of sessions of other stores: a file that carries one stays. Default: none. */
+  readonly foreignIds?: readonly string[]
   /** Of the store's own file. */
   readonly storeBytes: number
   readonly takenAtMs: number

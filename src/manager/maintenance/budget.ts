@@ -1,7 +1,7 @@
 import type { DiskBudget } from '../../contract/cleanup.js'
 import type { KeptEntry, KeptFile } from '../../contract/maintenance.js'
 import { type Bounds, isProtected, newestFirst } from './entry-steps.js'
-import { dispensable, referencedBy } from './file-steps.js'
+import { dispensable, type FileClaims } from './file-steps.js'
 
 /** What is left of a store before its budget is looked at. */
 export interface Leftover {
@@ -23,13 +23,18 @@ const NO_BUDGET: BudgetPlan = { report: null, evicted: [], erased: [] }
  * Frees the disk down to the high water: first what nobody means and archives, the oldest first, then sessions with
  * their files, those without activity for longest first. Source: formats 2026.4 §10.
  */
-export function planBudget(leftover: Leftover, bounds: Bounds, mayAct: boolean): BudgetPlan {
+export function planBudget(
+  leftover: Leftover,
+  bounds: Bounds,
+  claims: FileClaims,
+  mayAct: boolean,
+): BudgetPlan {
   const { highWaterBytes, maxDiskBytes } = bounds.inventory.settings
   if (maxDiskBytes === null || highWaterBytes === null) return NO_BUDGET
   const others = leftover.files.filter(({ kind }) => kind !== 'store')
   const before = others.reduce((sum, file) => sum + file.bytes, leftover.storeBytes)
   const overBudget = before > maxDiskBytes
-  const freeing = new Freeing(leftover, others, before)
+  const freeing = new Freeing(leftover, others, before, claims)
   if (overBudget && mayAct) freeing.run(bounds, highWaterBytes)
   const { erased, evicted, total } = freeing
   const report = {
@@ -51,21 +56,27 @@ class Freeing {
   total: number
   readonly #entries: readonly KeptEntry[]
   readonly #files: Map<string, KeptFile>
+  readonly #claims: FileClaims
 
-  constructor({ entries }: Leftover, files: readonly KeptFile[], total: number) {
+  constructor(
+    { entries }: Leftover,
+    files: readonly KeptFile[],
+    total: number,
+    claims: FileClaims,
+  ) {
     this.#entries = entries
+    this.#claims = claims
     this.#files = new Map(files.map((file) => [file.name, file]))
     this.total = total
   }
 
   run(bounds: Bounds, highWaterBytes: number): void {
-    const { inventory, nowMs } = bounds
-    const referenced = referencedBy(this.#entries, inventory)
-    for (const file of dispensable([...this.#files.values()], referenced, nowMs)) {
+    const referenced = this.#claims.referenced(this.#entries)
+    for (const file of dispensable([...this.#files.values()], referenced, bounds.nowMs)) {
       if (this.total <= highWaterBytes) return
       this.#erase(file.name)
     }
-    const uses = usesOf(this.#entries, inventory.foreign)
+    const uses = this.#uses()
     for (const entry of newestFirst(this.#entries).reverse()) {
       if (this.total <= highWaterBytes) return
       if (!isProtected(entry, bounds)) this.#evict(entry, uses)
@@ -76,7 +87,7 @@ class Freeing {
   #evict(entry: KeptEntry, uses: Map<string, number>): void {
     this.evicted.push(entry)
     this.total -= entry.bytes
-    for (const name of namesOf(entry)) {
+    for (const name of this.#claims.of(entry)) {
       const left = (uses.get(name) ?? 1) - 1
       uses.set(name, left)
       if (left === 0 && this.#files.get(name)?.kind !== 'checkpoint') this.#erase(name)
@@ -90,17 +101,13 @@ class Freeing {
     this.erased.push(file)
     this.total -= file.bytes
   }
-}
 
-/** How many mean a file. */
-function usesOf(entries: readonly KeptEntry[], foreign: readonly string[]): Map<string, number> {
-  const uses = new Map<string, number>()
-  const use = (name: string) => uses.set(name, (uses.get(name) ?? 0) + 1)
-  for (const entry of entries) namesOf(entry).forEach(use)
-  foreign.forEach(use)
-  return uses
-}
-
-function namesOf({ files, shared }: KeptEntry): Set<string> {
-  return new Set([...files, ...shared])
+  /** How many mean a file. */
+  #uses(): Map<string, number> {
+    const uses = new Map<string, number>()
+    const use = (name: string) => uses.set(name, (uses.get(name) ?? 0) + 1)
+    for (const entry of this.#entries) this.#claims.of(entry).forEach(use)
+    this.#claims.referenced([]).forEach(use)
+    return uses
+  }
 }

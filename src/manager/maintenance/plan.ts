@@ -15,7 +15,7 @@ import {
   retiredDirect,
   stale,
 } from './entry-steps.js'
-import { expiredArchives, referencedBy, unreferenced } from './file-steps.js'
+import { expiredArchives, FileClaims, unreferenced } from './file-steps.js'
 import { type Protected, protectionOf } from './protection.js'
 
 export interface CleanupRules extends Protected {
@@ -54,19 +54,21 @@ export function planCleanup(inventory: StoreInventory, rules: CleanupRules): Cle
   const removals = removalsOf(bounds, rules, mayAct)
   const gone = new Set([...removals.values()].flat())
   const left = inventory.entries.filter((entry) => !gone.has(entry))
-  const put = putAway(inventory, removals, left)
-  const expired = mayAct ? expiredArchives(inventory, nowMs) : []
+  const claims = new FileClaims(inventory)
+  const referenced = claims.referenced(left)
+  const put = putAway(inventory, removals, claims, referenced)
+  const expired = mayAct ? expiredArchives(inventory, referenced, nowMs) : []
   // By the time that the disk is measured, they are gone; a preview measures what is there.
   const goneFirst = new Set([...expired, ...(rules.preview ? [] : put.erase)])
   const files = inventory.files.filter((file) => !goneFirst.has(file))
   const storeBytes = [...gone].reduce((sum, entry) => sum - entry.bytes, inventory.storeBytes)
-  const budget = planBudget({ entries: left, files, storeBytes }, bounds, mayAct)
+  const budget = planBudget({ entries: left, files, storeBytes }, bounds, claims, mayAct)
   const stays = left.filter((entry) => !budget.evicted.includes(entry))
   const taken = new Set([...budget.erased, ...put.archive, ...put.erase])
   const orphans = mayAct
     ? unreferenced(
         files.filter((file) => !taken.has(file)),
-        referencedBy(stays, inventory),
+        claims.referenced(stays),
         settings.pruneAfterMs,
         nowMs,
       )
@@ -111,10 +113,14 @@ function removalsOf(bounds: Bounds, rules: CleanupRules, mayAct: boolean): Remov
  * Transcripts of what goes are renamed, and what only they need goes with them, unless somebody who stays means it. What
  * a retired direct message leaves beside its transcript goes as what nobody means, as with OpenClaw.
  */
-function putAway(inventory: StoreInventory, removals: Removals, left: readonly KeptEntry[]) {
-  const referenced = referencedBy(left, inventory)
+function putAway(
+  inventory: StoreInventory,
+  removals: Removals,
+  claims: FileClaims,
+  referenced: ReadonlySet<string>,
+) {
   const filesOf = (action: CleanupAction) =>
-    (removals.get(action) ?? []).flatMap(({ files }) => files)
+    (removals.get(action) ?? []).flatMap((entry) => [...claims.of(entry)])
   const own = (actions: readonly CleanupAction[], kind: KeptFile['kind']) => {
     const names = new Set(actions.flatMap(filesOf))
     return inventory.files.filter(

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { systemCode } from '../../system/system-code.js'
-import { cutPart } from './file-names.js'
+import { cutPart } from './archive-names.js'
 import { pathOf } from './paths.js'
 import { type FileVersion, versionOf } from './regular-file.js'
 

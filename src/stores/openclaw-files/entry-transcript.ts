@@ -1,7 +1,7 @@
 import type { Entry } from './entry.js'
-import { isTranscriptName, uuidInName } from './file-names.js'
+import { isTranscriptName, topicName, uuidInName } from './file-names.js'
 import type { Folder } from './folder.js'
-import { baseNameOf, siblingOf } from './paths.js'
+import { baseNameOf, isPlainName, siblingOf } from './paths.js'
 
 /** Folders that an entry's transcript may be in. */
 export interface Surroundings {
@@ -22,14 +22,18 @@ export interface Located {
   readonly refused: boolean
 }
 
-interface Candidate {
+/** A transcript in one of the folders. */
+export interface Candidate {
   readonly folder: Folder
   readonly name: string
 }
 
 const NOTHING: Located = { file: null, problem: null, refused: false }
 
-/** Finds an entry's transcript in the documented order; the first that is there wins. Source: formats 2026.4 §1 and §11. */
+/**
+ * Finds an entry's transcript: the recorded file, that of its thread, the one named after its id, then any other that
+ * carries its id; the first that is there wins. Source: formats 2026.4 §1 and §11.
+ */
 export function locate(entry: Entry, around: Surroundings): Located {
   const { sessionId } = entry.facts
   if (sessionId === null) return NOTHING
@@ -42,28 +46,53 @@ export function locate(entry: Entry, around: Surroundings): Located {
   return { file: candidates[0] ?? null, problem, refused: false }
 }
 
-/** Names of all transcripts that could be an entry's: when one of them appears or goes, the entry must be located anew. */
+/**
+ * Names of transcripts that could be an entry's whether or not they are there: when one of them appears or goes, or
+ * another that carries its id, the entry must be located anew.
+ */
 export function transcriptNames(entry: Entry): readonly string[] {
   const { sessionId } = entry.facts
   if (sessionId === null) return []
   const recorded = recordedName(entry)
-  const named = `${sessionId}.jsonl`
-  return recorded === null || recorded === named ? [named] : [recorded, named]
+  const named = namesOf(entry, sessionId)
+  return recorded === null || named.includes(recorded) ? named : [recorded, ...named]
+}
+
+/** Transcripts that are there and are the session's: the recorded one, and all that carry its id. */
+export function ownTranscripts(entry: Entry, { folderOf, legacy, own }: Surroundings): Candidate[] {
+  const { agent, sessionId } = entry.facts
+  if (sessionId === null) return []
+  const folders = new Set([own, folderOf(agent) ?? own, legacy])
+  const names = new Set(transcriptNames(entry))
+  return [...folders].flatMap((folder) =>
+    [...new Set([...names, ...folder.variants(sessionId)])]
+      .filter((name) => folder.kind(name) === 'file')
+      .map((name) => ({ folder, name })),
+  )
 }
 
 function candidatesOf(entry: Entry, sessionId: string, around: Surroundings): Candidate[] {
   const { own, legacy } = around
-  const name = `${sessionId}.jsonl`
+  const names = namesOf(entry, sessionId)
   const agents = around.folderOf(entry.facts.agent)
   const recorded = recordedCandidates(entry, around)
   const stale = isStale(entry, sessionId)
+  const others = agents === null || agents === own ? [legacy] : [agents, legacy]
+  const here = (folder: Folder, some: readonly string[]) => some.map((name) => ({ folder, name }))
   return [
     ...(stale ? [] : recorded),
-    { folder: own, name },
+    ...here(own, names),
+    ...here(own, own.variants(sessionId)),
     ...(stale ? recorded : []),
-    ...(agents === null || agents === own ? [] : [{ folder: agents, name }]),
-    { folder: legacy, name },
+    ...others.flatMap((folder) => here(folder, names)),
+    ...others.flatMap((folder) => here(folder, folder.variants(sessionId))),
   ].filter((candidate) => isTranscriptName(candidate.name))
+}
+
+/** That of its thread first: there the next turn is written. */
+function namesOf({ threads }: Entry, sessionId: string): readonly string[] {
+  const topics = threads.map((thread) => topicName(sessionId, thread))
+  return [...topics.filter(isPlainName), `${sessionId}.jsonl`]
 }
 
 /**

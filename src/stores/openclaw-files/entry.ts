@@ -7,6 +7,8 @@ import { type Fields, isFields, numberOf, textOf } from '../openclaw-format/fiel
 const MAX_FIELD_CHARS = 2000
 /** Longest recorded path that is looked at: no file system has longer ones. */
 const MAX_PATH_CHARS = 4096
+/** Longest name of a thread; what is longer makes no file name. */
+const MAX_THREAD_CHARS = 200
 /** Checkpoints kept by the gateway; more are not its own. Source: formats 2026.4 §3. */
 const MAX_COMPACTIONS = 25
 /** The last millisecond that a `Date` can say. */
@@ -21,6 +23,8 @@ export interface Entry {
   readonly facts: Omit<StoredSession, 'transcriptId' | 'transcriptProblem' | 'lock'>
   /** The transcript's path as it was recorded, on whatever machine. */
   readonly sessionFile: string | null
+  /** Threads that the session was told of last: a transcript may be named after one of them. Nearly always none. */
+  readonly threads: readonly string[]
 }
 
 /**
@@ -35,6 +39,7 @@ export function readEntry(writtenKey: string, raw: unknown, agent: string): Entr
   const origin = isFields(raw.origin) ? raw.origin : {}
   return {
     sessionFile: recordedPath(raw.sessionFile),
+    threads: threadsOf(raw, origin, key),
     facts: {
       key,
       agent: parseKey(key).agent ?? agent,
@@ -79,6 +84,30 @@ export function readEntry(writtenKey: string, raw: unknown, agent: string): Entr
 function sessionIdOf(value: unknown): string | null {
   return typeof value === 'string' && SESSION_ID.test(value) ? value : null
 }
+
+/** As its key says, then as the last deliveries do. Source: formats 2026.4 §2 and §3, 2026.5 §1.4. */
+function threadsOf(raw: Fields, origin: Fields, key: string): readonly string[] {
+  const [, inKey] = THREAD_KEY.exec(key) ?? []
+  const delivery = isFields(raw.deliveryContext) ? raw.deliveryContext : {}
+  const route = isFields(raw.route) && isFields(raw.route.thread) ? raw.route.thread : {}
+  const threads = new Set<string>()
+  for (const thread of [inKey, raw.lastThreadId, delivery.threadId, route.id, origin.threadId])
+    if (isThread(thread)) threads.add(String(thread))
+  return [...threads]
+}
+
+/** Half a surrogate pair cannot be part of a file name. */
+function isThread(value: unknown): value is string | number {
+  if (typeof value === 'number') return Number.isFinite(value)
+  return (
+    typeof value === 'string' &&
+    value !== '' &&
+    value.length <= MAX_THREAD_CHARS &&
+    !/\p{Surrogate}/u.test(value)
+  )
+}
+
+const THREAD_KEY = /:(?:topic|thread):([^:]+)$/
 
 function recordedPath(value: unknown): string | null {
   const path = textOf(value)

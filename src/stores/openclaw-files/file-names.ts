@@ -1,13 +1,12 @@
-import type { ArchiveReason, KeptFile, KeptFileKind } from '../../contract/maintenance.js'
+import { readArchiveName } from './archive-names.js'
 
-const ARCHIVE_TIME = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(\.\d{3})?Z$/
 const CHECKPOINT = /\.checkpoint\.[^.]+\.jsonl$/
 const TRAJECTORY = '.trajectory.jsonl'
 const POINTER = '.trajectory-path.json'
-const TEMPORARY = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
-const STORE_BACKUP = /\.json\.bak\.\d+$/
 const LOCK = '.lock'
-const CUT = '.jsonl.bak.'
+const TOPIC = '-topic-'
+/** As pi, OpenClaw's agent runtime, names its own transcripts. */
+const STARTED = /^\d{4}-\d\d-\d\dT[0-9.-]+Z?_/
 /** Longest session id in the name of a recording. */
 const MAX_ID_CHARS = 120
 
@@ -61,55 +60,41 @@ export function plainSessionId(sessionId: string): string {
   return /[A-Za-z0-9]/.test(plain) ? plain : 'session'
 }
 
-/** Name of an archive of a file. Source: formats 2026.4 §1. */
-export function archiveName(name: string, reason: 'bak' | ArchiveReason, atMs: number): string {
-  return `${name}.${reason}.${new Date(atMs).toISOString().replaceAll(':', '-')}`
+/** The transcript of one thread of a session. Source: formats 2026.4 §1. */
+export function topicName(sessionId: string, thread: string): string {
+  return `${sessionId}${TOPIC}${encodeURIComponent(thread)}.jsonl`
 }
 
-/** What a file of a sessions folder is for, and when it was put away. `store`: the name of the store's own file. */
-export function kindOfName(name: string, store: string): Pick<KeptFile, 'archivedAtMs' | 'kind'> {
-  const archived = archiveOf(name)
-  if (archived !== null) return archived
-  return { kind: plainKind(name, store), archivedAtMs: null }
+/**
+ * Session ids that a file's name may carry, in every form that OpenClaw gives: transcripts, those of a thread or with the
+ * time before the id, their checkpoints, trajectories and archives. An id may have `-topic-` in it: then there are several.
+ */
+export function sessionIdsIn(name: string): readonly string[] {
+  const stem = stemOf(readArchiveName(name)?.of ?? name)
+  if (stem === null) return []
+  const plain = stem.replace(STARTED, '')
+  const ids = plain === stem ? [stem] : [stem, plain]
+  for (let at = plain.indexOf(TOPIC, 1); at !== -1; at = plain.indexOf(TOPIC, at + 1))
+    ids.push(plain.slice(0, at))
+  return ids
 }
 
-function archiveOf(name: string): Pick<KeptFile, 'archivedAtMs' | 'kind'> | null {
-  for (const [reason, kind] of ARCHIVES) {
-    const at = name.lastIndexOf(`.${reason}.`)
-    const time = name.slice(at + reason.length + 2)
-    if (at > 0 && ARCHIVE_TIME.test(time)) return { kind, archivedAtMs: archiveTimeMs(time) }
-  }
-  return null
+/** Session ids of a transcript that is named otherwise than `<sessionId>.jsonl`; none for that plain name. */
+export function sessionIdsOfVariant(transcript: string): readonly string[] {
+  if (!transcript.includes(TOPIC) && !STARTED.test(transcript)) return NONE
+  return sessionIdsIn(transcript).slice(1)
 }
 
-const ARCHIVES = [
-  ['deleted', 'deleted'],
-  ['reset', 'reset'],
-  ['bak', 'cut'],
-] as const
+const NONE: readonly string[] = []
 
-function archiveTimeMs(time: string): number | null {
-  const [date = '', clock = ''] = time.split('T')
-  const ms = Date.parse(`${date}T${clock.replace('-', ':').replace('-', ':')}`)
-  return Number.isNaN(ms) ? null : ms
+/** A name without what OpenClaw puts behind the id and thread of a session; `null` for a file of another kind. */
+function stemOf(name: string): string | null {
+  const end = ENDINGS.exec(name)
+  return end === null || end.index === 0 ? null : name.slice(0, end.index)
 }
 
-function plainKind(name: string, store: string): KeptFileKind {
-  if (name === store) return 'store'
-  if (STORE_BACKUP.test(name)) return 'backup'
-  if (TEMPORARY.test(name)) return 'temporary'
-  if (name.endsWith(TRAJECTORY) || name.endsWith(POINTER)) return 'trajectory'
-  if (CHECKPOINT.test(name)) return 'checkpoint'
-  return isTranscriptName(name) ? 'transcript' : 'other'
-}
-
-/** For `x.jsonl.bak.<time>`, a part cut from a transcript: that transcript and the time, which sorts as text. */
-export function cutPart(name: string): { transcript: string; time: string } | null {
-  const at = name.indexOf(CUT)
-  const time = name.slice(at + CUT.length)
-  if (at <= 0 || !ARCHIVE_TIME.test(time)) return null
-  return { transcript: `${name.slice(0, at)}.jsonl`, time }
-}
+const ENDINGS =
+  /(?:\.trajectory\.jsonl|\.trajectory-path\.json|\.checkpoint\.[^.]+\.jsonl|\.jsonl)$/
 
 /** UUID in a transcript's name (`<uuid>`, `<uuid>-topic-…`, `<time>_<uuid>`), or `null` for a name of another kind. */
 export function uuidInName(name: string): string | null {

@@ -3,8 +3,9 @@ import { lstat, readdir, stat } from 'node:fs/promises'
 import type { LockEvidence } from '../../contract/store.js'
 import { systemCode } from '../../system/system-code.js'
 import { inSlices } from '../slices.js'
-import { isTranscriptName, lockedTranscript } from './file-names.js'
+import { isTranscriptName, lockedTranscript, sessionIdsOfVariant } from './file-names.js'
 import { HeldLocks } from './held-locks.js'
+import { KeysByName } from './keys-by-name.js'
 import type { FolderNotice } from './notices.js'
 import { leavesRoot, pathOf } from './paths.js'
 import { type FileVersion, versionOf } from './regular-file.js'
@@ -28,6 +29,8 @@ export class Folder {
   readonly dir: string
   readonly #root: string
   readonly #kinds = new Map<string, FileKind>()
+  /** Transcripts that are named otherwise than by their session id alone. */
+  readonly #variants = new KeysByName()
   readonly #locks: HeldLocks
   readonly #listed: Promise<void>
   #setListed: () => void = () => undefined
@@ -57,6 +60,11 @@ export class Folder {
 
   kind(transcript: string): FileKind | null {
     return this.#kinds.get(transcript) ?? null
+  }
+
+  /** Transcripts here of one thread of a session, or named by their time too; in the order of their names. */
+  variants(sessionId: string): readonly string[] {
+    return [...this.#variants.get(sessionId)].sort()
   }
 
   lock(transcript: string): LockEvidence | null {
@@ -165,6 +173,10 @@ export class Folder {
     if (this.kind(name) === kind) return
     if (kind === null) this.#kinds.delete(name)
     else this.#kinds.set(name, kind)
+    for (const id of sessionIdsOfVariant(name)) {
+      if (kind === null) this.#variants.delete(id, name)
+      else this.#variants.add(id, name)
+    }
     changed.add(name)
   }
 }

@@ -2,6 +2,7 @@ import { inSlices } from '../slices.js'
 import type { StoreSpot } from './discovery.js'
 import type { EntryChange } from './entry-table.js'
 import { transcriptNames } from './entry-transcript.js'
+import { sessionIdsOfVariant } from './file-names.js'
 import type { Folder } from './folder.js'
 import { KeysByName } from './keys-by-name.js'
 import { StoreFile, type StoreFileOptions } from './store-file.js'
@@ -34,7 +35,11 @@ export class Place {
 
   /** Keys of the entries that may have this transcript. */
   keysOf(transcript: string): Iterable<string> {
-    return this.#keysByName.get(transcript)
+    const ids = sessionIdsOfVariant(transcript)
+    if (ids.length === 0) return this.#keysByName.get(transcript)
+    // Each entry has the plain name of its session id, whatever else it may have.
+    const names = [transcript, ...ids.map((id) => `${id}.jsonl`)]
+    return new Set(names.flatMap((name) => [...this.#keysByName.get(name)]))
   }
 
   #rename({ entry, former, key }: EntryChange): void {

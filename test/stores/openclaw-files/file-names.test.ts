@@ -1,9 +1,10 @@
 import t from 'tap'
+import { cutPart } from '../../../src/stores/openclaw-files/archive-names.js'
 import {
-  cutPart,
   isTranscriptName,
   lockedTranscript,
   lockName,
+  sessionIdsIn,
   uuidInName,
 } from '../../../src/stores/openclaw-files/file-names.js'
 
@@ -56,4 +57,23 @@ t.test('the UUID in a name', async (t) => {
   t.equal(uuidInName(`2026-11-21T04-18-27.809Z_${id}.jsonl`), id)
   for (const name of ['explicit-lab-1.jsonl', `model-run-${id}.jsonl`, `${id}-other.jsonl`])
     t.equal(uuidInName(name), null, name)
+})
+
+t.test('the session ids that a name may carry', async (t) => {
+  for (const name of [
+    `${id}.jsonl`,
+    `${id}.trajectory.jsonl`,
+    `${id}.trajectory-path.json`,
+    `${id}.checkpoint.26a38b5c-824f-4d69-a76b-da8306048204.jsonl`,
+    `${id}.jsonl.bak.2026-11-21T04-26-02.009Z`,
+    `${id}-topic-1700000000.000100.jsonl`,
+    `${id}-topic-7.trajectory.jsonl`,
+    `${id}-topic-7.jsonl.reset.2026-11-21T04-26-06.320Z`,
+    `2026-11-21T04-18-27-809Z_${id}.jsonl`,
+    `2026-11-21T04-18-27-809Z_${id}-topic-7.jsonl.deleted.2026-11-21T04-26-06Z`,
+  ])
+    t.ok(sessionIdsIn(name).includes(id), name)
+  t.strictSame(sessionIdsIn('a-topic-b-topic-7.jsonl'), ['a-topic-b-topic-7', 'a', 'a-topic-b'])
+  for (const name of ['sessions.json', `${id}.jsonl.lock`, `${id}.txt`, '.jsonl', 'notes.md'])
+    t.strictSame(sessionIdsIn(name), [], name)
 })

@@ -1,6 +1,6 @@
 import type { KeptEntry, StoreInventory } from '../../../contract/maintenance.js'
 import { type Fields, isFields, textOf } from '../../openclaw-format/fields.js'
-import { locate, transcriptNames } from '../entry-transcript.js'
+import { locate, ownTranscripts, transcriptNames } from '../entry-transcript.js'
 import { sidecars } from '../file-names.js'
 import { baseNameOf, pathOf, promptName } from '../paths.js'
 import { isEmptyTranscript } from './empty-file.js'
@@ -8,11 +8,14 @@ import { keptFiles } from './kept-files.js'
 import type { LookedSpot } from './state-look.js'
 import type { DocumentEntry, StoreDocument } from './store-document.js'
 
-/** All that there is in one store and its folder now. `foreign`: files in it that other stores mean. */
+/** What the other stores of a state directory mean in a folder, and whose sessions they list. */
+export type Others = Required<Pick<StoreInventory, 'foreign' | 'foreignIds'>>
+
+/** All that there is in one store and its folder now. */
 export async function takeInventory(
   looked: LookedSpot,
   document: StoreDocument,
-  foreign: readonly string[],
+  others: Others,
 ): Promise<StoreInventory> {
   const { agent: owner, config, id, spot } = looked
   const entries: KeptEntry[] = []
@@ -24,11 +27,15 @@ export async function takeInventory(
     path: pathOf(spot.file),
     settings: config.maintenance,
     entries,
-    files: await keptFiles(spot.file.dir, spot.file.name),
-    foreign,
+    files: await keptFiles(spot.file.dir, spot.file.name, meantBy(entries, others)),
+    ...others,
     storeBytes: document.bytes,
     takenAtMs: Date.now(),
   }
+}
+
+function meantBy(entries: readonly KeptEntry[], { foreign }: Others): Set<string> {
+  return new Set([...foreign, ...entries.flatMap(({ files }) => files)])
 }
 
 async function keptEntry(found: DocumentEntry, { around }: LookedSpot): Promise<KeptEntry> {
@@ -36,7 +43,6 @@ async function keptEntry(found: DocumentEntry, { around }: LookedSpot): Promise<
   const { facts } = entry
   const raw = isFields(member.value) ? member.value : {}
   const { file } = locate(entry, around)
-  const isThere = file !== null && file.folder.kind(file.name) !== null
   const lock = file === null ? null : file.folder.lock(file.name)
   return {
     key,
@@ -46,7 +52,7 @@ async function keptEntry(found: DocumentEntry, { around }: LookedSpot): Promise<
     label: facts.label,
     modelProvider: facts.modelProvider,
     model: facts.model,
-    transcript: isThere ? await stateOf(file) : 'missing',
+    transcript: await stateOf(found, around),
     locked: lock !== null && (lock.owner === 'alive' || lock.owner === 'unknown'),
     bytes,
     files: ownFiles(found),
@@ -54,11 +60,18 @@ async function keptEntry(found: DocumentEntry, { around }: LookedSpot): Promise<
   }
 }
 
-async function stateOf(file: NonNullable<ReturnType<typeof locate>['file']>) {
-  if (file.folder.kind(file.name) !== 'file') return 'present'
-  return (await isEmptyTranscript(pathOf({ dir: file.folder.dir, name: file.name })))
-    ? 'empty'
-    : 'present'
+/** One file with a message is enough: threads have their own. */
+async function stateOf(
+  { entry }: DocumentEntry,
+  around: LookedSpot['around'],
+): Promise<KeptEntry['transcript']> {
+  const { file } = locate(entry, around)
+  const kind = file === null ? null : file.folder.kind(file.name)
+  if (kind === null) return 'missing'
+  if (kind !== 'file') return 'present'
+  for (const { folder, name } of ownTranscripts(entry, around))
+    if (!(await isEmptyTranscript(pathOf({ dir: folder.dir, name })))) return 'present'
+  return 'empty'
 }
 
 /** Of every transcript that could be the entry's: what is meant by another entry too is told by its own list. */

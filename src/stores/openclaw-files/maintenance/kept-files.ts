@@ -2,22 +2,35 @@ import type { Dirent } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import type { KeptFile } from '../../../contract/maintenance.js'
 import { systemCode } from '../../../system/system-code.js'
-import { kindOfName, lockName } from '../file-names.js'
+import { lockName, sessionIdsIn } from '../file-names.js'
 import { inventoryPath, isPlainName, pathOf, promptName, promptsDir } from '../paths.js'
+import { kindOfName } from './file-kind.js'
 
 /** Files that are asked for at once: more would only wait for the same disk. */
 const AT_ONCE = 64
 
-/** The regular files of a sessions folder, and the prompts below it; links, folders and the lock of the store are left out. */
-export async function keptFiles(dir: string, store: string): Promise<KeptFile[]> {
+/**
+ * The regular files of a sessions folder, and the prompts below it; links, folders and the lock of the store are left
+ * out. `meant`: names that sessions gave.
+ */
+export async function keptFiles(
+  dir: string,
+  store: string,
+  meant: ReadonlySet<string>,
+): Promise<KeptFile[]> {
   const names = (await list(dir))
     .filter((child) => child.isFile() && child.name !== lockName(store))
     .map(({ name }) => name)
-  const plain = names.map((name) => ({ name, ...kindOfName(name, store) }))
+  const plain = names.map((name) => ({
+    name,
+    ...kindOfName(name, store, meant),
+    sessionIds: sessionIdsIn(name),
+  }))
   const prompts = (await promptNames(dir)).map((name) => ({
     name,
     kind: 'prompt' as const,
     archivedAtMs: null,
+    sessionIds: [],
   }))
   const files: KeptFile[] = []
   const wanted = [...plain, ...prompts]
@@ -31,7 +44,7 @@ export async function keptFiles(dir: string, store: string): Promise<KeptFile[]>
 
 async function measure(
   dir: string,
-  file: Pick<KeptFile, 'archivedAtMs' | 'kind' | 'name'>,
+  file: Omit<KeptFile, 'bytes' | 'modifiedAtMs'>,
 ): Promise<KeptFile | null> {
   try {
     const { mtimeMs, size } = await lstat(inventoryPath(dir, file.name))

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { lstat, rename, unlink } from 'node:fs/promises'
 import type { ArchiveReason, KeptFile } from '../../../contract/maintenance.js'
 import { systemCode } from '../../../system/system-code.js'
-import { archiveName } from '../file-names.js'
+import { archiveName } from '../archive-names.js'
 import { inventoryPath, pathOf } from '../paths.js'
 
 /**

@@ -8,7 +8,8 @@ import type { StoredSession } from '../../../contract/store.js'
 import { SessionsError } from '../../../errors.js'
 import { syncFolder } from '../../../system/sync-folder.js'
 import { type FileLock, lockStore, lockTranscript } from '../../openclaw-writing/file-lock.js'
-import { type Located, locate } from '../entry-transcript.js'
+import { type Located, locate, ownTranscripts } from '../entry-transcript.js'
+import { sessionIdsIn } from '../file-names.js'
 import { type FilePlace, pathOf, type StatePaths } from '../paths.js'
 import { cutTranscript } from './cut-transcript.js'
 import { ownFiles } from './inventory.js'
@@ -49,21 +50,22 @@ export class StoreEditing implements StoreEditor {
   async putAway(session: StoredSession, reason: ArchiveReason): Promise<readonly string[] | null> {
     const found = await this.#find(session.key)
     if (found === null) return null
-    const file = fileOf(found)
+    const files = filesOf(found)
+    const what = transcriptOf(session.key)
     const move = async () => {
-      let shared = false
+      let alone: readonly FilePlace[] = []
       const removed = await this.#change(found, async ({ document, entry, looked }, lock) => {
-        shared = file === null || isShared(file.name, entry, document)
+        alone = files.filter(({ name }) => !isShared(name, entry, document))
         const text = document.without(new Set([entry.key]))
         if (text !== null) await writeStore(looked, text, lock)
       })
-      if (!removed) return null
-      if (file === null || shared) return []
-      const archive = await archiveFile(file.dir, file.name, reason)
-      await syncFolder(file.dir)
-      return archive === null ? [] : [archive]
+      return removed ? archiveAll(alone, reason) : null
     }
-    return file === null ? move() : this.#withTranscript(transcriptOf(session.key), file, move)
+    const locked = files.reduceRight<() => Promise<readonly string[] | null>>(
+      (work, file) => () => this.#withTranscript(what, file, () => work()),
+      move,
+    )
+    return locked()
   }
 
   async compact(session: StoredSession, options: CutOptions): Promise<CutTranscript> {
@@ -158,10 +160,39 @@ function fileOf({ entry, looked }: Found): FilePlace | null {
   return { dir: file.folder.dir, name: file.name }
 }
 
+/** The one that is read first, then those of its threads: none of them is anybody's once the session is gone. */
+function filesOf(found: Found): readonly FilePlace[] {
+  const first = fileOf(found)
+  const all = ownTranscripts(found.entry.entry, found.looked.around).map(({ folder, name }) => ({
+    dir: folder.dir,
+    name,
+  }))
+  const others = all.filter(({ dir, name }) => dir !== first?.dir || name !== first.name)
+  return first === null ? [] : [first, ...others]
+}
+
 function isShared(name: string, own: DocumentEntry, document: StoreDocument): boolean {
-  return [...document.entries.values()].some(
-    (other) => other.key !== own.key && ownFiles(other).includes(name),
-  )
+  const ids = new Set(sessionIdsIn(name).map((id) => id.toLowerCase()))
+  return [...document.entries.values()].some((other) => {
+    if (other.key === own.key) return false
+    const { sessionId } = other.entry.facts
+    return (
+      (sessionId !== null && ids.has(sessionId.toLowerCase())) || ownFiles(other).includes(name)
+    )
+  })
+}
+
+async function archiveAll(
+  files: readonly FilePlace[],
+  reason: ArchiveReason,
+): Promise<readonly string[]> {
+  const archives: string[] = []
+  for (const { dir, name } of files) {
+    const archive = await archiveFile(dir, name, reason)
+    if (archive !== null) archives.push(archive)
+  }
+  for (const dir of new Set(files.map((file) => file.dir))) await syncFolder(dir)
+  return archives
 }
 
 function assertFreeLabel(label: string, own: DocumentEntry, document: StoreDocument): void {

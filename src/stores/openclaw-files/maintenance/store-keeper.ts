@@ -7,7 +7,7 @@ import type {
 import { SessionsError } from '../../../errors.js'
 import { type FileLock, lockStore } from '../../openclaw-writing/file-lock.js'
 import { pathOf, type StatePaths } from '../paths.js'
-import { meantIn, takeInventory } from './inventory.js'
+import { meantIn, type Others, takeInventory } from './inventory.js'
 import { type ReadStore, readStore, underLock, writeStore } from './locked-store.js'
 import { archiveFile, eraseFile } from './put-away.js'
 import { type LookedSpot, lookAt } from './state-look.js'
@@ -73,11 +73,15 @@ async function documentsOf(spots: readonly LookedSpot[]): Promise<ReadStore[]> {
   return stores
 }
 
-function foreignTo({ looked }: ReadStore, all: readonly ReadStore[]): string[] {
+function foreignTo({ looked }: ReadStore, all: readonly ReadStore[]): Others {
   const { dir } = looked.spot.file
-  return all
-    .filter((other) => other.looked.id !== looked.id)
-    .flatMap((other) => meantIn(dir, other.looked, other.document))
+  const others = all.filter((other) => other.looked.id !== looked.id)
+  return {
+    foreign: others.flatMap((other) => meantIn(dir, other.looked, other.document)),
+    foreignIds: others.flatMap(({ document }) =>
+      [...document.entries.values()].flatMap(({ entry }) => entry.facts.sessionId ?? []),
+    ),
+  }
 }
 
 function find(id: string, stores: readonly ReadStore[]): ReadStore {

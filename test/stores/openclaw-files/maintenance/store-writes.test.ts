@@ -154,19 +154,41 @@ t.test('a link is neither cut nor put away', async (t) => {
 t.test('a file that moved on since it was seen is not erased', async (t) => {
   const dir = stateDir(t)
   await dir.store('main', { [KEY]: { sessionId: 's1' } })
-  for (const name of ['old.jsonl', 'busy.jsonl']) await dir.transcript('main', name, chat('x', 1))
+  const busy = '00000000-0000-4000-8000-000000000001.jsonl'
+  const old = '00000000-0000-4000-8000-000000000002.jsonl'
+  for (const name of [old, busy]) await dir.transcript('main', name, chat('x', 1))
   const { store } = open(t, dir.root)
   const [inventory] = await store.inventories()
   const done = await store.maintain(inventory?.id ?? '', ({ files }) => {
     t.strictSame(files.map(({ kind, name }) => [name, kind]).sort(), [
-      ['busy.jsonl', 'transcript'],
-      ['old.jsonl', 'transcript'],
+      [busy, 'transcript'],
+      [old, 'transcript'],
       ['sessions.json', 'store'],
     ])
     const erase = files.filter(({ kind }) => kind === 'transcript').map(({ name }) => name)
-    appendFileSync(dir.file('main', 'busy.jsonl'), '{}\n')
+    appendFileSync(dir.file('main', busy), '{}\n')
     return { remove: [], archive: [], erase: [...erase, '../../../openclaw.json'] }
   })
-  t.strictSame(done.erased, ['old.jsonl'])
-  t.equal(existsSync(dir.file('main', 'busy.jsonl')), true)
+  t.strictSame(done.erased, [old])
+  t.equal(existsSync(dir.file('main', busy)), true)
 })
+
+t.test(
+  'a session that is put away leaves nothing behind that a later cleanup erases',
+  async (t) => {
+    const dir = stateDir(t)
+    const [id, kept] = [
+      '00000000-0000-4000-8000-000000000001',
+      '00000000-0000-4000-8000-000000000002',
+    ]
+    await dir.store('main', { [KEY]: { sessionId: id }, 'agent:main:kept': { sessionId: kept } })
+    const names = [`${id}-topic-7.jsonl`, `${id}-topic-8.jsonl`, `${id}.jsonl`]
+    for (const name of names) await dir.transcript('main', name, chat(name, 1))
+    await dir.transcript('main', `${kept}-topic-7.jsonl`, chat(kept, 1))
+    const { store, view } = open(t, dir.root)
+    await view.until('it is told', ({ sessions }) => sessions.has(KEY))
+    const archives = (await store.putAway(view.get(KEY), 'deleted')) ?? []
+    t.strictSame(archives.map((name) => name.replace(/\.deleted\..*/, '')).sort(), names.sort())
+    t.equal(existsSync(dir.file('main', `${kept}-topic-7.jsonl`)), true)
+  },
+)
