@@ -104,6 +104,7 @@ async function open(
     version: VERSION,
     audit,
     onProblem,
+    eventSecret: await data.signingKey.read(),
   })
   closers.add(() => manager.close())
   const { tokensPath } = data

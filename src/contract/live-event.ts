@@ -14,11 +14,11 @@ export const MAX_SELECTED_SESSIONS = 100
 /** Among the keys of `messages`: every session that the stream shows. */
 export const EVERY_SESSION = '*'
 
-/** A place in the event log: `<epoch>-<n>`, opaque. The epoch is that of one process: after a restart every place is gone. */
+/** A place in the event log of one process, encrypted: two of them do not tell how much happened in between. After a restart every place is gone. */
 export const EventId = z
   .string()
-  .regex(/^[0-9a-f]{12}-(0|[1-9]\d{0,14})$/, 'must be the id of an event, or the eventId of a list')
-  .meta({ id: 'EventId', examples: ['5f0c9a1e77b2-41'] })
+  .regex(/^[\w-]{21}[AQgw]$/, 'must be the id of an event, or the eventId of a list')
+  .meta({ id: 'EventId', examples: ['q1wXQm3rR0a8y4ZtVgB7uA'] })
 export type EventId = z.infer<typeof EventId>
 
 /** Why a row is told. `created` and `deleted` are as the caller sees it: a session may also come into sight, or leave it. */

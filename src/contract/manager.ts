@@ -51,9 +51,11 @@ export type Health = z.infer<typeof Health>
 
 /** A page of the list, built only as far as it is asked for: a surface that finds its `etag` known needs no page. */
 export interface ListAnswer {
-  /** Strong entity tag with quotes, equal for equal bodies and equal grants. */
+  /** Weak entity tag, equal while what this grant and query see of rows and sources, and the minute, are equal. */
   readonly etag: string
+  /** Where an event stream has no gap to this list. */
   readonly eventId: string
+  readonly nextCursor: string | null
   page(): SessionList
   /** The page as UTF-8 JSON. */
   bytes(): Uint8Array

@@ -1,8 +1,13 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** A short name of a value, equal for equal values whatever the order of their fields; safe in headers and URLs. */
 export function digest(value: unknown): string {
-  return createHash('sha256').update(stable(value)).digest('base64url').slice(0, 22)
+  return textDigest(stable(value))
+}
+
+/** The same of a text. */
+export function textDigest(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 22)
 }
 
 function stable(value: unknown): string {

@@ -1,12 +1,16 @@
 import type { ListAnswer } from '../contract/manager.js'
 import type { Session, SessionList } from '../contract/session.js'
+import { textDigest } from './digest.js'
 import type { ListedRow } from './listed-row.js'
 import { redactRow } from './redaction.js'
 import { beginningOf, type RowTexts, stampText } from './row-texts.js'
 import { seenLineage, stampOf, type View } from './view.js'
 
-/** All of a page but its rows. */
-export type ListFacts = Omit<SessionList, 'sessions'>
+/** All of a page but its rows, and what says when and where it was taken. */
+export type ListFacts = Omit<SessionList, 'sessions' | 'snapshotAt' | 'eventId'>
+
+/** When a page was taken, and where in the event log: no part of what it shows. */
+export type Taken = Pick<SessionList, 'snapshotAt' | 'eventId'>
 
 interface ShownRow {
   readonly listed: ListedRow
@@ -14,24 +18,13 @@ interface ShownRow {
   readonly session: Session
 }
 
-/** A page of the list as it was when it was chosen. Its rows become objects, or bytes, when somebody asks. */
-export class ListPage implements ListAnswer {
-  readonly etag: string
-  readonly #facts: ListFacts
+/** Rows of a page as they were when they were chosen. They become objects, or text, when somebody asks. */
+export class ShownRows {
   readonly #rows: readonly ShownRow[]
   readonly #view: View
   readonly #rowTexts: RowTexts
-  #bytes: Uint8Array | null = null
 
-  constructor(
-    etag: string,
-    facts: ListFacts,
-    rows: readonly ListedRow[],
-    view: View,
-    rowTexts: RowTexts,
-  ) {
-    this.etag = etag
-    this.#facts = facts
+  constructor(rows: readonly ListedRow[], view: View, rowTexts: RowTexts) {
     this.#view = view
     this.#rowTexts = rowTexts
     // Now, because who sees what may be another matter later.
@@ -41,29 +34,25 @@ export class ListPage implements ListAnswer {
     }))
   }
 
-  get eventId(): string {
-    return this.#facts.eventId
+  sessions(): Session[] {
+    return this.#rows.map(({ listed: { key, row }, session }) => {
+      const { active, age } = stampOf(row, this.#view)
+      return redactRow({ ...session, key, age, active }, this.#view.grant.redact)
+    })
   }
 
-  page(): SessionList {
-    return { sessions: this.#rows.map((row) => this.#show(row)), ...this.#facts }
+  /** JSON of the rows without the brackets. */
+  text(): string {
+    return this.#rows.map((row) => this.#beginning(row) + this.#stamp(row)).join(',')
   }
 
-  bytes(): Uint8Array {
-    this.#bytes ??= this.#join()
-    return this.#bytes
+  /** Equal for equal texts. */
+  digest(): string {
+    return textDigest(this.#rows.map((row) => this.#digestOf(row) + this.#stamp(row)).join('\n'))
   }
 
-  #show({ listed: { key, row }, session }: ShownRow): Session {
-    const { active, age } = stampOf(row, this.#view)
-    return redactRow({ ...session, key, age, active }, this.#view.grant.redact)
-  }
-
-  #join(): Uint8Array {
-    const rows = this.#rows.map(
-      (row) => this.#beginning(row) + stampText(stampOf(row.listed.row, this.#view)),
-    )
-    return Buffer.from(`{"sessions":[${rows.join(',')}],${JSON.stringify(this.#facts).slice(1)}`)
+  #stamp({ listed }: ShownRow): string {
+    return stampText(stampOf(listed.row, this.#view))
   }
 
   /** What is hidden from this grant alone is not worth keeping. */
@@ -71,5 +60,57 @@ export class ListPage implements ListAnswer {
     const { redact } = this.#view.grant
     if (session === listed.row.session) return this.#rowTexts.of(listed, redact)
     return beginningOf({ ...session, key: listed.key }, redact)
+  }
+
+  #digestOf(row: ShownRow): string {
+    const { listed, session } = row
+    if (session !== listed.row.session) return textDigest(this.#beginning(row))
+    return this.#rowTexts.digestOf(listed, this.#view.grant.redact)
+  }
+}
+
+/** A page of the list. */
+export class ListPage implements ListAnswer {
+  readonly etag: string
+  readonly #rows: ShownRows
+  readonly #facts: ListFacts
+  readonly #taken: Taken
+  #bytes: Uint8Array | null = null
+
+  constructor(etag: string, rows: ShownRows, facts: ListFacts, taken: Taken) {
+    this.etag = etag
+    this.#rows = rows
+    this.#facts = facts
+    this.#taken = taken
+  }
+
+  get eventId(): string {
+    return this.#taken.eventId
+  }
+
+  get nextCursor(): string | null {
+    return this.#facts.nextCursor
+  }
+
+  /** The same page, for a stream that begins at another place. */
+  at(eventId: string): ListPage {
+    if (eventId === this.eventId) return this
+    return new ListPage(this.etag, this.#rows, this.#facts, { ...this.#taken, eventId })
+  }
+
+  page(): SessionList {
+    return { sessions: this.#rows.sessions(), ...this.#end() }
+  }
+
+  bytes(): Uint8Array {
+    this.#bytes ??= Buffer.from(
+      `{"sessions":[${this.#rows.text()}],${JSON.stringify(this.#end()).slice(1)}`,
+    )
+    return this.#bytes
+  }
+
+  #end(): Omit<SessionList, 'sessions'> {
+    const { sources, ...facts } = this.#facts
+    return { ...facts, ...this.#taken, sources }
   }
 }

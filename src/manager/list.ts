@@ -5,11 +5,11 @@ import { SessionsError } from '../errors.js'
 import { AnswerNames } from './answer-names.js'
 import { mapBounded } from './bounded.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
-import { digest } from './digest.js'
+import { digest, textDigest } from './digest.js'
 import { needsTotals } from './filter.js'
 import { termsOf } from './filter-terms.js'
 import { readPage } from './history.js'
-import { type ListFacts, ListPage } from './list-page.js'
+import { type ListFacts, ListPage, ShownRows } from './list-page.js'
 import type { ListingPage } from './listing.js'
 import type { Listings } from './listings.js'
 import type { Lookup } from './lookup.js'
@@ -20,8 +20,8 @@ import { presentationOf } from './presentation.js'
 import { RecentAnswers } from './recent-answers.js'
 import { RowTexts } from './row-texts.js'
 import type { Rows } from './rows.js'
+import { Snapshots } from './snapshots.js'
 import { allDown, type Sources } from './sources.js'
-import { isoTime } from './times.js'
 import type { Totals } from './totals.js'
 import type { View } from './view.js'
 
@@ -37,10 +37,10 @@ export interface ListsOptions {
   readonly populations: Populations
   readonly listings: Listings
   readonly totals: Totals
-  readonly epoch: string
-  /** Where the stream of events goes on from rows of this version: one for each. */
-  readonly eventId: () => string
+  /** Where a stream of events for the grant goes on from what is there now. */
+  readonly eventId: (grant: Grant) => string
   readonly view: (grant: Grant) => View
+  readonly clock: () => number
   /** Start of the minute that it is. */
   readonly minute: () => number
 }
@@ -49,6 +49,7 @@ export interface ListsOptions {
 interface Chosen extends ListingPage {
   readonly facts: ListFacts
   readonly moment: string
+  readonly eventId: string
   readonly view: View
 }
 
@@ -58,6 +59,7 @@ export class Lists {
   readonly #names = new AnswerNames()
   readonly #recent = new RecentAnswers()
   readonly #rowTexts = new RowTexts()
+  readonly #snapshots = new Snapshots()
   #lastMoment = { rows: -1, sources: -1, minute: -1, name: '' }
 
   constructor(options: ListsOptions) {
@@ -68,7 +70,8 @@ export class Lists {
   /** Throws `invalid_cursor`, and `sources_down` when the grant's sources, or all, are down. */
   async list(query: ListQuery, grant: Grant): Promise<ListAnswer> {
     const name = this.#names.of(query, grant)
-    return this.#recent.get(this.#moment(), name) ?? this.#make(query, grant, name)
+    const known = this.#recent.get(this.#moment(), name)
+    return known?.at(this.#options.eventId(grant)) ?? this.#make(query, grant, name)
   }
 
   /** What everybody opens first is sorted in while rows come in, so that nobody waits for it after a start. */
@@ -96,8 +99,13 @@ export class Lists {
     return answer
   }
 
-  #answer({ facts, moment, rows, view }: Chosen, name: string): ListPage {
-    return new ListPage(`"${moment}-${name}"`, facts, rows, view, this.#rowTexts)
+  /** The tag is made of what is shown, so that nothing else can move it: what is hidden, or on another page. */
+  #answer({ eventId, facts, rows, view }: Chosen, name: string): ListPage {
+    const shown = new ShownRows(rows, view, this.#rowTexts)
+    const parts = [name, view.nowMs, facts, shown.digest()]
+    const etag = `W/"${textDigest(JSON.stringify(parts))}"`
+    const snapshotAt = this.#snapshots.of(name, etag, this.#options.clock())
+    return new ListPage(etag, shown, facts, { snapshotAt, eventId })
   }
 
   /** Previews are read at once, because the tag of the answer covers them. */
@@ -112,21 +120,22 @@ export class Lists {
     const sessions = list.sessions.map((row, at) => ({ ...row, messages: previews[at] ?? [] }))
     const page = { ...list, sessions }
     return {
-      etag: `"${digest([answer.etag, previews])}"`,
+      etag: `W/"${digest([answer.etag, previews])}"`,
       eventId: list.eventId,
+      nextCursor: list.nextCursor,
       page: () => page,
       bytes: () => Buffer.from(JSON.stringify(page)),
     }
   }
 
-  /** Page, facts and moment are of one instant: nothing may be awaited between them. */
+  /** Page, facts, moment and place are of one instant: nothing may be awaited between them. */
   async #choose(
     query: ListQuery,
     grant: Grant,
     population: Population,
     after: Rank | null,
   ): Promise<Chosen> {
-    const { listings, lookup, view } = this.#options
+    const { eventId, listings, lookup, view } = this.#options
     for (;;) {
       const shown = view(grant)
       const spawner =
@@ -135,15 +144,20 @@ export class Lists {
       const listing = listings.of(terms, population)
       const page = listing.page(query.sort, after, query.limit, shown.nowMs)
       if (page !== null) {
-        const facts = this.#describe(query, page, shown, population)
-        return { ...page, facts, moment: this.#moment(), view: shown }
+        const facts = this.#describe(query, page, population)
+        return {
+          ...page,
+          facts,
+          moment: this.#moment(),
+          eventId: eventId(grant),
+          view: shown,
+        }
       }
       await listing.prepare(query.sort)
     }
   }
 
-  #describe(query: ListQuery, page: ListingPage, view: View, population: Population): ListFacts {
-    const { eventId, rows, sources } = this.#options
+  #describe(query: ListQuery, page: ListingPage, population: Population): ListFacts {
     const last = page.rows.at(-1)
     return {
       count: page.rows.length,
@@ -152,20 +166,18 @@ export class Lists {
       hasMore: page.hasMore,
       nextCursor:
         page.hasMore && last !== undefined ? encodeCursor(rankOf(last, query.sort), query) : null,
-      snapshotAt: isoTime(Math.max(view.nowMs, rows.changedAtMs)) ?? '',
-      eventId: eventId(),
-      sources: sources.seen(population),
+      sources: this.#options.sources.seen(population),
     }
   }
 
-  /** With the name of the question this is all that an answer depends on: process, rows, sources and minute. */
+  /** With the name of the question this is all that an answer depends on: rows, sources and minute. */
   #moment(): string {
-    const { epoch, minute, rows, sources } = this.#options
+    const { minute, rows, sources } = this.#options
     const now = minute()
     const last = this.#lastMoment
     if (last.rows === rows.version && last.sources === sources.version && last.minute === now)
       return last.name
-    const name = `${epoch}-${rows.version}-${sources.version}-${now.toString(36)}`
+    const name = `${rows.version}-${sources.version}-${now.toString(36)}`
     this.#lastMoment = { rows: rows.version, sources: sources.version, minute: now, name }
     return name
   }

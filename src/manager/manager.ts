@@ -87,6 +87,8 @@ export interface SessionManagerOptions {
   readonly audit?: AuditLog | null
   /** Told of what went wrong behind an answer, such as an audit entry that could not be written. */
   readonly onProblem?: (error: unknown) => void
+  /** Encrypts the ids of events; at least 16 bytes. Default: random ones. */
+  readonly eventSecret?: Uint8Array
   /** Epoch milliseconds. Default `Date.now`. */
   readonly clock?: () => number
 }
@@ -145,7 +147,7 @@ class Manager implements FullManager {
     const watches = new Watches(all.retryMs)
     const totals = new Totals(rows, all)
     const readBack = new ReadBack()
-    const epoch = randomBytes(6).toString('hex')
+    const { eventSecret: secret = randomBytes(32) } = options
     const view = (grant: Grant) => this.#view(grant)
     const { lineage } = rows
     const { activeWindowMinutes } = all
@@ -163,9 +165,9 @@ class Manager implements FullManager {
       populations,
       listings,
       totals,
-      epoch,
-      eventId: () => this.#events.listId,
+      eventId: (grant) => this.#events.listId(grant),
       view,
+      clock,
       minute,
     })
     const observer = this.#observers
@@ -202,7 +204,7 @@ class Manager implements FullManager {
       totals,
       settings: all,
       clock,
-      epoch,
+      secret,
       onReset: (reason) => observer.eventReset(reason),
     })
     this.#measured = {

@@ -1,5 +1,5 @@
-import type { ListAnswer } from '../contract/manager.js'
 import { Recents } from '../recents.js'
+import type { ListPage } from './list-page.js'
 
 /** Answers kept for dashboards that ask the same. */
 const MAX_ANSWERS = 256
@@ -7,7 +7,7 @@ const MAX_ANSWERS = 256
 const MAX_ROWS = 25_000
 
 interface Kept {
-  readonly answer: ListAnswer
+  readonly answer: ListPage
   readonly rows: number
 }
 
@@ -20,11 +20,11 @@ export class RecentAnswers {
   })
   #moment = ''
 
-  get(moment: string, name: string): ListAnswer | undefined {
+  get(moment: string, name: string): ListPage | undefined {
     return moment === this.#moment ? this.#answers.get(name)?.answer : undefined
   }
 
-  keep(moment: string, name: string, answer: ListAnswer, rows: number): void {
+  keep(moment: string, name: string, answer: ListPage, rows: number): void {
     if (moment !== this.#moment) this.#answers.clear()
     this.#moment = moment
     this.#answers.set(name, { answer, rows })

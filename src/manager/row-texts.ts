@@ -1,6 +1,7 @@
 import type { Redact } from '../contract/grant.js'
 import type { Session } from '../contract/session.js'
 import { Recents } from '../recents.js'
+import { textDigest } from './digest.js'
 import type { KeptRow } from './kept-row.js'
 import type { ListedRow } from './listed-row.js'
 import { redactRow } from './redaction.js'
@@ -12,6 +13,8 @@ const MAX_ROWS = 16_384
 interface Prepared {
   readonly listed: ListedRow
   readonly text: string
+  /** Of the text, made when somebody asks for it. */
+  digest: string | null
 }
 
 /**
@@ -26,12 +29,24 @@ export class RowTexts {
   }
 
   of(listed: ListedRow, redact: Redact): string {
+    return this.#prepare(listed, redact).text
+  }
+
+  /** Equal for equal texts. */
+  digestOf(listed: ListedRow, redact: Redact): string {
+    const prepared = this.#prepare(listed, redact)
+    prepared.digest ??= textDigest(prepared.text)
+    return prepared.digest
+  }
+
+  #prepare(listed: ListedRow, redact: Redact): Prepared {
     const { key, kept, row } = listed
     const known = this.#prepared[redact].get(kept)
-    if (known?.listed.row === row && known.listed.key === key) return known.text
+    if (known?.listed.row === row && known.listed.key === key) return known
     const text = beginningOf({ ...row.session, key }, redact)
-    this.#prepared[redact].set(kept, { listed, text })
-    return text
+    const prepared: Prepared = { listed, text, digest: null }
+    this.#prepared[redact].set(kept, prepared)
+    return prepared
   }
 }
 

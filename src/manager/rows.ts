@@ -62,7 +62,6 @@ export class Rows {
   readonly #rechecks = new Rechecks((key) => this.refresh(key))
   #version = 0
   #closed = false
-  #changedAtMs: number
 
   constructor({ clock, runtime, turns }: RowsOptions) {
     this.#runtime = runtime
@@ -70,17 +69,11 @@ export class Rows {
     this.#edits = new RowEdits(this.#index, this.lineage, runtime)
     this.#turns = turns
     this.#clock = clock
-    this.#changedAtMs = clock()
   }
 
   /** Grows with every row that changed. */
   get version(): number {
     return this.#version
-  }
-
-  /** Epoch ms of the last change. */
-  get changedAtMs(): number {
-    return this.#changedAtMs
   }
 
   get census(): Census {
@@ -206,8 +199,6 @@ export class Rows {
       if (!changed.has(key)) this.moves.note(key)
       this.relinks.note(key)
     }
-    const moved = changed.size > 0 ? changed.size : Math.min(relinked.size, 1)
-    this.#version += moved
-    if (moved > 0) this.#changedAtMs = this.#clock()
+    this.#version += changed.size > 0 ? changed.size : Math.min(relinked.size, 1)
   }
 }

@@ -13,10 +13,21 @@ export class Sight {
   readonly #globs: readonly Glob[] | null
   readonly #known = new Map<string, boolean>()
 
-  constructor(grant: Grant, lineage: Pick<Lineage, 'spawners'>) {
+  /** `limits`: a grant, or the sight of one, whose globs are compiled already. */
+  constructor(limits: Grant | Sight, lineage: Pick<Lineage, 'spawners'>) {
     this.#lineage = lineage
-    this.#agents = grant.agents === null ? null : new Set(grant.agents.map(canonicalAgent))
-    this.#globs = grant.sessions === null ? null : grant.sessions.map(compileGlob)
+    if (limits instanceof Sight) {
+      this.#agents = limits.#agents
+      this.#globs = limits.#globs
+      return
+    }
+    this.#agents = limits.agents === null ? null : new Set(limits.agents.map(canonicalAgent))
+    this.#globs = limits.sessions === null ? null : limits.sessions.map(compileGlob)
+  }
+
+  /** The same limits where others spawned whom. */
+  over(lineage: Pick<Lineage, 'spawners'>): Sight {
+    return new Sight(this, lineage)
   }
 
   /** True when nothing is hidden. */

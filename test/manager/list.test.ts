@@ -71,7 +71,7 @@ t.test('rows are listed newest first, duplicates once, literal buckets never', a
   )
   t.match(list, { count: 7, totalCount: 7, hasMore: false, nextCursor: null, limitApplied: 50 })
   t.doesNotThrow(() => SessionList.parse(list))
-  t.match(list.eventId, /^[0-9a-f]+-\d+$/)
+  t.match(list.eventId, /^[\w-]{22}$/)
   const job = list.sessions.find(({ key }) => key === 'agent:work:cron:j')
   t.match(
     job,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { LiveEvent } from '../../contract/live-event.js'
 import { EXAMPLE_LIST, EXAMPLE_PAGE } from './examples.js'
 
@@ -8,7 +9,8 @@ export interface EventExample {
   readonly event: LiveEvent
 }
 
-const EPOCH = '5f0c9a1e77b2'
+/** Ids say nothing: these are as good as any. */
+const idOf = (n: number) => `${hash('sha256', `event ${n}`, 'base64url').slice(0, 21)}A`
 const TS = 1795237950000
 const [SESSION] = EXAMPLE_LIST.sessions
 const [MESSAGE] = EXAMPLE_PAGE.messages
@@ -26,14 +28,14 @@ export const EVENT_EXAMPLES: readonly EventExample[] = [
   {
     title: 'The stream begins',
     when: 'At once, and again as a sign of life. Its id keeps the place of a client that nothing else is sent to.',
-    event: { type: 'tick', id: `${EPOCH}-41`, data: { ts: TS } },
+    event: { type: 'tick', id: idOf(41), data: { ts: TS } },
   },
   {
     title: 'A session appears',
     when: 'It is new, matches the filters from now on, or has come into the sight of the token.',
     event: {
       type: 'sessions.changed',
-      id: `${EPOCH}-42`,
+      id: idOf(42),
       data: { sessionKey, reason: 'created', session: SESSION, ts: TS + 10 },
     },
   },
@@ -42,7 +44,7 @@ export const EVENT_EXAMPLES: readonly EventExample[] = [
     when: 'Any field of the row is another, and no `phase` says it better. A busy session has a few of these a second, the last of them with the newest row. Time alone (`age`, `active`) sends nothing.',
     event: {
       type: 'sessions.changed',
-      id: `${EPOCH}-43`,
+      id: idOf(43),
       data: { sessionKey, reason: 'changed', session: SESSION, ts: TS + 20 },
     },
   },
@@ -51,7 +53,7 @@ export const EVENT_EXAMPLES: readonly EventExample[] = [
     when: '`start`, `end`, and `error` when it failed, ran out of time or is stuck. Never held back.',
     event: {
       type: 'sessions.changed',
-      id: `${EPOCH}-44`,
+      id: idOf(44),
       data: { sessionKey, phase: 'end', session: ENDED, ts: TS + 30 },
     },
   },
@@ -60,7 +62,7 @@ export const EVENT_EXAMPLES: readonly EventExample[] = [
     when: 'The counts of the row say so; for any session, selected or not.',
     event: {
       type: 'sessions.changed',
-      id: `${EPOCH}-45`,
+      id: idOf(45),
       data: { sessionKey, phase: 'message', session: SESSION, ts: TS + 40 },
     },
   },
@@ -69,7 +71,7 @@ export const EVENT_EXAMPLES: readonly EventExample[] = [
     when: 'After `pause`, `resume`, `stop` or `kill` was seen to be done; a kill tells of every session whose run it ended.',
     event: {
       type: 'sessions.changed',
-      id: `${EPOCH}-46`,
+      id: idOf(46),
       data: { sessionKey, reason: 'kill', session: { ...ENDED, status: 'killed' }, ts: TS + 50 },
     },
   },
@@ -78,7 +80,7 @@ export const EVENT_EXAMPLES: readonly EventExample[] = [
     when: 'It was deleted, no longer matches the filters, or has left the sight of the token.',
     event: {
       type: 'sessions.changed',
-      id: `${EPOCH}-47`,
+      id: idOf(47),
       data: { sessionKey, reason: 'deleted', ts: TS + 60 },
     },
   },
@@ -87,7 +89,7 @@ export const EVENT_EXAMPLES: readonly EventExample[] = [
     when: 'Every message appended to a session that `messages` names, whoever wrote it; tool results with `includeTools=1`.',
     event: {
       type: 'session.message',
-      id: `${EPOCH}-48`,
+      id: idOf(48),
       data: {
         sessionKey,
         message: MESSAGE,
@@ -102,14 +104,14 @@ export const EVENT_EXAMPLES: readonly EventExample[] = [
     when: 'Its transcript was replaced, cut or rewritten, or (`not_followed`) nobody had selected it since the place that the stream began at. Read its history again; the stream goes on.',
     event: {
       type: 'reset',
-      id: `${EPOCH}-49`,
+      id: idOf(49),
       data: { reason: 'not_followed', sessionKey },
     },
   },
   {
     title: 'The place is gone',
-    when: '`restarted`: the id is of another process. `too_far_behind`: the log no longer holds it. `unknown_position`: there is no such place. `slow_consumer`: the client read too slowly. List again; the stream goes on from here.',
-    event: { type: 'reset', id: `${EPOCH}-112`, data: { reason: 'slow_consumer' } },
+    when: '`restarted`: the id is of another process, or none. `too_far_behind`: the log no longer holds it. `slow_consumer`: the client read too slowly. List again; the stream goes on from here.',
+    event: { type: 'reset', id: idOf(112), data: { reason: 'slow_consumer' } },
   },
 ]
 

@@ -73,7 +73,7 @@ export const EXAMPLE_LIST: SessionList = {
   hasMore: false,
   nextCursor: null,
   snapshotAt: NOW,
-  eventId: 'm3k1-118',
+  eventId: 'q1wXQm3rR0a8y4ZtVgB7uA',
   sources: [SOURCE],
 }
 

@@ -6,10 +6,14 @@ import { EXAMPLE_DETAIL, EXAMPLE_LIST } from '../openapi/examples.js'
 import { guarded } from '../operation.js'
 
 const ListHeaders = z.object({
-  etag: z.string().meta({ description: 'Equal for equal bodies.', examples: ['"b1946ac9"'] }),
+  etag: z.string().meta({
+    description:
+      'Weak: equal while the rows that the token and the query see, their sources and the minute are equal.',
+    examples: ['W/"6bY2QpmVw1cQk0sP3dTn4g"'],
+  }),
   'x-event-id': z.string().meta({
     description: 'Where an event stream that starts now has no gap to this list.',
-    examples: ['m3k1-118'],
+    examples: ['q1wXQm3rR0a8y4ZtVgB7uA'],
   }),
 })
 

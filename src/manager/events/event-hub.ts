@@ -5,6 +5,7 @@ import type { Rows, RowsChange } from '../rows.js'
 import type { ManagerSettings } from '../settings.js'
 import { Sight } from '../sight.js'
 import type { Entry, Happening } from './entry.js'
+import { EventIds, type Place } from './event-ids.js'
 import { EventLog } from './event-log.js'
 import { FanOut } from './fan-out.js'
 import { Pace } from './pace.js'
@@ -12,13 +13,14 @@ import type { Subscription, SubscriptionHub } from './subscription.js'
 import { Telling } from './telling.js'
 import { kinOf, ToldRows } from './told-rows.js'
 import type { Variant } from './variant.js'
+import { VisibleLogs } from './visible-log.js'
 
 export interface EventHubOptions {
   readonly rows: Rows
   readonly settings: ManagerSettings
   readonly clock: () => number
-  /** Of this process; twelve hexadecimal digits. */
-  readonly epoch: string
+  /** Encrypts the ids of events. */
+  readonly secret: Uint8Array
   /** Told of every key whose rows or transcripts moved. */
   readonly onRow: (key: string) => void
   readonly onReset: (reason: EventResetReason) => void
@@ -31,6 +33,8 @@ export class EventHub implements SubscriptionHub {
   readonly #told: ToldRows
   readonly #pace: Pace
   readonly #telling: Telling
+  readonly #ids: EventIds
+  readonly #visible: VisibleLogs
   readonly #fanOut = new FanOut()
   #relinked = 0
   #listPlace = 0
@@ -44,12 +48,18 @@ export class EventHub implements SubscriptionHub {
       maxEntries: settings.maxLoggedEvents,
       maxBytes: settings.maxLoggedBytes,
       clock,
+      onDrop: (entry) => this.#visible.drop(entry),
     })
+    this.#ids = new EventIds(options.secret)
     this.#told = new ToldRows(rows)
     this.#pace = new Pace(settings.rowEventIntervalMs, (key) => this.#publish(key, null))
     this.#telling = new Telling({
       activeWindowMinutes: settings.activeWindowMinutes,
-      idOf: (n) => this.idOf(n),
+      idOf: (n, partial) => this.#ids.of(n, partial),
+    })
+    this.#visible = new VisibleLogs({
+      log: this.log,
+      textOf: (...given) => this.#telling.textOf(...given),
     })
     rows.onChange((change) => this.#notice(change))
   }
@@ -59,13 +69,28 @@ export class EventHub implements SubscriptionHub {
     return this.#fanOut.size
   }
 
-  /** The place after which a list of now needs events: one for one version of the rows, so that equal lists are equal. */
-  get listId(): string {
-    return this.idOf(this.#listPlace)
+  /** The place after which a list of now needs events. What the list does not show, or the grant does not see, leaves it as it is. */
+  listId(grant: Grant): string {
+    return this.idOf(this.#visible.of(grant)?.last ?? this.#listPlace)
   }
 
   idOf(n: number): string {
-    return `${this.#options.epoch}-${n}`
+    return this.#ids.of(n)
+  }
+
+  /** The place that an id names; `null` when it is not one of this process. */
+  placeOf(id: string): Place | null {
+    return this.#ids.open(id)
+  }
+
+  /** The newest place that has anything for the grant: what is hidden from it does not move it. */
+  lastPlace(grant: Grant): number {
+    return this.#visible.of(grant)?.last ?? this.log.head
+  }
+
+  /** True when nothing that the grant may see was dropped after a place. */
+  holdsAfter(place: number, grant: Grant): boolean {
+    return place >= this.log.start || this.#visible.of(grant)?.holdsAfter(place) === true
   }
 
   /** Rows that are taken in from now on are news; those before are what there is. */
@@ -99,9 +124,8 @@ export class EventHub implements SubscriptionHub {
     return events.filter((event) => this.#mayBeTold(event, variant.grant))
   }
 
-  tick(): LiveEvent {
-    const ts = this.#options.clock()
-    return { type: 'tick', id: this.idOf(this.log.head), data: { ts } }
+  tick(place: number): LiveEvent {
+    return { type: 'tick', id: this.idOf(place), data: { ts: this.#options.clock() } }
   }
 
   enter(subscription: Subscription): void {
@@ -125,8 +149,13 @@ export class EventHub implements SubscriptionHub {
   }
 
   #tickAll(): void {
-    const tick = this.tick()
-    for (const subscription of this.#fanOut.all()) subscription.tick(tick)
+    const ticks = new Map<number, LiveEvent>()
+    const tickAt = (place: number) => {
+      const tick = ticks.get(place) ?? this.tick(place)
+      ticks.set(place, tick)
+      return tick
+    }
+    for (const subscription of this.#fanOut.all()) subscription.tick(tickAt)
   }
 
   #notice(change: RowsChange): void {

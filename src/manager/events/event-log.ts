@@ -6,6 +6,8 @@ export interface EventLogOptions {
   /** Most bytes of them, as `bytesOf` counts. */
   readonly maxBytes: number
   readonly clock: () => number
+  /** Called with every entry that is held no longer. */
+  readonly onDrop: (entry: Entry) => void
 }
 
 /** What happened, in one order, the newest part of it. A place is the number of the last entry that was taken in. */
@@ -61,10 +63,13 @@ export class EventLog {
 
   /** The newest entry stays, whatever it weighs: it is being told. */
   #trim(): void {
-    const { maxBytes, maxEntries } = this.#options
+    const { maxBytes, maxEntries, onDrop } = this.#options
     while (this.size > 1 && (this.size > maxEntries || this.#bytes > maxBytes)) {
-      this.#bytes -= this.#entries[this.#first]?.bytes ?? 0
+      const entry = this.#entries[this.#first]
       this.#entries[this.#first++] = undefined
+      if (entry === undefined) continue
+      this.#bytes -= entry.bytes
+      onDrop(entry)
     }
     if (this.#first <= this.#entries.length / 2) return
     this.#entries = this.#entries.slice(this.#first)

@@ -33,8 +33,8 @@ export interface LiveEventsOptions {
   readonly totals: Totals
   readonly settings: ManagerSettings
   readonly clock: () => number
-  /** Of this process; twelve hexadecimal digits. */
-  readonly epoch: string
+  /** Encrypts the ids of events. */
+  readonly secret: Uint8Array
   /** Told whenever a subscriber is told that something was missed. */
   readonly onReset: (reason: EventResetReason) => void
 }
@@ -86,9 +86,9 @@ export class LiveEvents implements TailNews {
     return this.#hub.log
   }
 
-  /** Where a stream begins that continues a list of now. */
-  get listId(): string {
-    return this.#hub.listId
+  /** Where a stream of the grant begins that continues a list of now. */
+  listId(grant: Grant): string {
+    return this.#hub.listId(grant)
   }
 
   /** To be called when every store has told what it has: from now on rows are news. */
@@ -107,9 +107,9 @@ export class LiveEvents implements TailNews {
       (query.messages ?? []).filter((key) => key !== EVERY_SESSION).map(keyOf),
     )
     const release = await this.#select(variant)
-    const { place, reason } = this.#placeOf(query.after)
-    const first = this.#firstWords(place, reason)
-    return new Subscription({ variant, signal, place, first, release }, this.#hub)
+    const { place, reason, told } = this.#placeOf(query.after, grant)
+    const first = this.#firstWords(query.after, told, reason)
+    return new Subscription({ variant, signal, place, told, first, release }, this.#hub)
   }
 
   /** An operator's action was carried out. */
@@ -179,20 +179,32 @@ export class LiveEvents implements TailNews {
     return followers.open(kept, query, FULL_GRANT, signal)
   }
 
-  /** Where the stream begins, and what was missed before it. */
-  #placeOf(after: string | undefined): { place: number; reason: EventResetReason | null } {
-    const { head, start } = this.#hub.log
-    if (after === undefined) return { place: head, reason: null }
-    const dash = after.lastIndexOf('-')
-    const n = Number(after.slice(dash + 1))
-    if (after.slice(0, dash) !== this.#options.epoch) return { place: head, reason: 'restarted' }
-    if (n > head) return { place: head, reason: 'unknown_position' }
-    return n < start ? { place: head, reason: 'too_far_behind' } : { place: n, reason: null }
+  /** Where the stream begins, the last place before it that the grant may know of, and what was missed. */
+  #placeOf(after: string | undefined, grant: Grant): Beginning {
+    const hub = this.#hub
+    const { head } = hub.log
+    const newest = { place: head, told: hub.lastPlace(grant) }
+    if (after === undefined) return { ...newest, reason: null }
+    const given = hub.placeOf(after)
+    if (given === null) return { ...newest, reason: 'restarted' }
+    const place = given.partial ? given.n - 1 : given.n
+    if (hub.holdsAfter(place, grant)) return { place, told: place, reason: null }
+    return { ...newest, reason: 'too_far_behind' }
   }
 
-  #firstWords(place: number, reason: EventResetReason | null): LiveEvent[] {
-    const id = this.#hub.idOf(place)
-    if (reason !== null) return [{ type: 'reset', id, data: { reason } }]
-    return [{ type: 'tick', id, data: { ts: this.#options.clock() } }]
+  /** A place that holds is said again as it was given. */
+  #firstWords(
+    after: string | undefined,
+    told: number,
+    reason: EventResetReason | null,
+  ): LiveEvent[] {
+    if (reason !== null) return [{ type: 'reset', id: this.#hub.idOf(told), data: { reason } }]
+    return [{ ...this.#hub.tick(told), id: after ?? this.#hub.idOf(told) }]
   }
+}
+
+interface Beginning {
+  readonly place: number
+  readonly told: number
+  readonly reason: EventResetReason | null
 }

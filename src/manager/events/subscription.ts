@@ -1,4 +1,5 @@
 import type { FollowSink } from '../../contract/follow.js'
+import type { Grant } from '../../contract/grant.js'
 import type { EventResetReason, EventStream, LiveEvent } from '../../contract/live-event.js'
 import { FollowIterator } from '../follow-iterator.js'
 import type { Entry } from './entry.js'
@@ -11,7 +12,10 @@ export interface SubscriptionHub {
   idOf(n: number): string
   /** What an entry is to a variant now; without what the grant sees no longer. */
   tell(entry: Entry, variant: Variant): readonly LiveEvent[]
-  tick(): LiveEvent
+  /** The newest place that has anything for the grant. */
+  lastPlace(grant: Grant): number
+  /** True when nothing that the grant may see was dropped after a place. */
+  holdsAfter(place: number, grant: Grant): boolean
   enter(subscription: Subscription): void
   leave(subscription: Subscription): void
   onReset(reason: EventResetReason): void
@@ -22,6 +26,8 @@ export interface SubscriptionOptions {
   readonly signal: AbortSignal
   /** The place after which events are wanted. */
   readonly place: number
+  /** The place whose id the caller is told first; not after `place`. */
+  readonly told: number
   /** Said before anything else. */
   readonly first: readonly LiveEvent[]
   /** Gives back what was taken for it. */
@@ -39,6 +45,8 @@ export class Subscription implements EventStream {
   /** Not taken yet, of the entry at the place or of the beginning. */
   #rest: readonly LiveEvent[]
   #place: number
+  /** The last place that the caller knows the id of. */
+  #told: number
   #hasRoom = true
   #closed = false
 
@@ -47,6 +55,7 @@ export class Subscription implements EventStream {
     this.#hub = hub
     this.#rest = options.first
     this.#place = options.place
+    this.#told = options.told
     options.signal.addEventListener('abort', this.#abort, { once: true })
     if (options.signal.aborted) this.close()
   }
@@ -91,10 +100,12 @@ export class Subscription implements EventStream {
     }
   }
 
-  /** A sign of life, for a caller that has room for one. */
-  tick(event: LiveEvent): void {
+  /** A sign of life, for a caller that has room for one: it names the last place that had anything for this grant. */
+  tick(tickAt: (place: number) => LiveEvent): void {
     this.advance()
-    if (!this.#closed && this.#hasRoom && this.#sink !== null) this.#write(event)
+    if (this.#closed || !this.#hasRoom || this.#sink === null) return
+    const last = this.#hub.lastPlace(this.#options.variant.grant)
+    this.#write(tickAt(Math.max(last, this.#told)))
   }
 
   /** Ends the stream and gives everything back at once. May be called twice. */
@@ -113,15 +124,23 @@ export class Subscription implements EventStream {
   #take(): boolean {
     const { log } = this.#hub
     if (this.#place >= log.head) return false
-    if (this.#place < log.start) {
-      this.#place = log.head
-      const id = this.#hub.idOf(this.#place)
-      this.#rest = [{ type: 'reset', id, data: { reason: 'slow_consumer' } }]
-      return true
-    }
-    const entry = log.after(this.#place)
-    this.#place += 1
-    if (entry !== undefined) this.#rest = this.#hub.tell(entry, this.#options.variant)
+    const { variant } = this.#options
+    if (!this.#hub.holdsAfter(this.#place, variant.grant)) return this.#skip()
+    const entry = log.after(Math.max(this.#place, log.start))
+    if (entry === undefined) return false
+    this.#place = entry.n
+    this.#rest = this.#hub.tell(entry, variant)
+    if (this.#rest.length > 0) this.#told = entry.n
+    return true
+  }
+
+  /** Goes on from the head: what was to be told is dropped. */
+  #skip(): true {
+    const { log } = this.#hub
+    this.#place = log.head
+    this.#told = Math.max(this.#told, this.#hub.lastPlace(this.#options.variant.grant))
+    const id = this.#hub.idOf(this.#told)
+    this.#rest = [{ type: 'reset', id, data: { reason: 'slow_consumer' } }]
     return true
   }
 

@@ -16,8 +16,8 @@ import type { Variant } from './variant.js'
 
 export interface TellingOptions {
   readonly activeWindowMinutes: number
-  /** The id of a place. */
-  readonly idOf: (n: number) => string
+  /** The id of the place after entry `n`, or (`partial`) in the middle of it. */
+  readonly idOf: (n: number, partial?: boolean) => string
 }
 
 interface Shown {
@@ -44,6 +44,12 @@ export class Telling {
     return events
   }
 
+  /** What a row says to a variant, whether it asks for it or not. */
+  textOf(glimpse: Glimpse, variant: Variant, atMs: number): string {
+    const row = { key: glimpse.kept.key, kept: glimpse.kept, row: glimpse.row }
+    return JSON.stringify(this.#show({ glimpse, row }, variant, atMs))
+  }
+
   #make(entry: Entry, variant: Variant): LiveEvent[] {
     const { happening, n } = entry
     if (happening.kind === 'rows') return this.#numbered(n, this.#rows(entry, happening, variant))
@@ -61,13 +67,13 @@ export class Telling {
     return { type: 'reset', id: this.#options.idOf(n), data, row }
   }
 
-  /** Only the last event of an entry has its id: a client that goes away between two of them is told both again. */
+  /** Only the last event of an entry has its whole id: a client that goes away between two of them is told both again. */
   #numbered(n: number, changes: readonly SessionsChanged[]): LiveEvent[] {
     const { idOf } = this.#options
     const last = changes.length - 1
     return changes.map((data, at) => ({
       type: 'sessions.changed',
-      id: idOf(at === last ? n : n - 1),
+      id: idOf(n, at < last),
       data,
     }))
   }

@@ -17,13 +17,20 @@ export interface Moved {
   readonly is: readonly Glimpse[]
 }
 
+/** Rows as they were at a moment between two tellings. */
+interface Passed {
+  /** Those that were one session then, whether they had rows or not. */
+  readonly keys: ReadonlySet<string>
+  readonly rows: readonly Glimpse[]
+}
+
 /** All rows as the log has told of them: what the next change is compared with. */
 export class ToldRows {
   readonly #rows: Rows
   readonly #told = new Map<string, readonly Glimpse[]>()
   /** Keys by the session ids that they were told with. */
   readonly #named = new KeysByName()
-  readonly #between = new Map<string, (readonly Glimpse[])[]>()
+  readonly #between = new Map<string, Passed[]>()
 
   constructor(rows: Rows) {
     this.#rows = rows
@@ -47,7 +54,8 @@ export class ToldRows {
     const between = this.#between.get(key) ?? []
     this.#between.set(key, between)
     if (between.length > MAX_BETWEEN) return
-    between.push([...this.#cluster(key)].flatMap((one) => this.#look(one)))
+    const keys = this.#cluster(key)
+    between.push({ keys, rows: [...keys].flatMap((one) => this.#look(one)) })
   }
 
   /** Takes in the rows of a key and of those that are the same session under other keys; `null` when nothing moved. */
@@ -55,7 +63,8 @@ export class ToldRows {
     const keys = [...this.#cluster(key)]
     const was = keys.flatMap((one) => this.of(one))
     const is = keys.flatMap((one) => this.#look(one))
-    const between = keys.flatMap((one) => this.#between.get(one) ?? [])
+    const passed = keys.flatMap((one) => this.#between.get(one) ?? [])
+    const between = passed.map((state) => completed(state, was))
     if (between.length === 0 && sameGlimpses(was, is)) return null
     for (const one of keys) this.#take(one, is)
     return { was, between: between.length > MAX_BETWEEN ? null : between, is }
@@ -85,7 +94,7 @@ export class ToldRows {
   #cluster(key: string): Set<string> {
     const keys = new Set([key])
     for (const one of keys) {
-      const meanwhile = (this.#between.get(one) ?? []).flat()
+      const meanwhile = (this.#between.get(one) ?? []).flatMap(({ rows }) => rows)
       for (const { kept } of meanwhile) keys.add(kept.key)
       for (const name of namesOf([...this.of(one), ...this.#rows.find(one), ...meanwhile]))
         for (const other of this.#keysNamed(name)) keys.add(other)
@@ -97,6 +106,11 @@ export class ToldRows {
     yield* this.#named.of(sessionId)
     for (const { key } of this.#rows.findBySessionId(sessionId)) yield key
   }
+}
+
+/** With the rows that belonged elsewhere then, as they were told: what is left out would look as if it had gone meanwhile. */
+function completed({ keys, rows }: Passed, told: readonly Glimpse[]): readonly Glimpse[] {
+  return [...rows, ...told.filter(({ kept }) => !keys.has(kept.key))]
 }
 
 function namesOf(rows: readonly { readonly row: Row }[]): string[] {

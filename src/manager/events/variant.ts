@@ -19,6 +19,7 @@ export class Variant {
   /** Those of every session that is listed, too. */
   readonly everyMessage: boolean
   readonly includeTools: boolean
+  readonly #sight: Sight
   readonly #agent: string | undefined
   readonly #kinds: EventsQuery['kinds']
   readonly #sessions: ReadonlySet<string> | null
@@ -31,6 +32,7 @@ export class Variant {
     messages: readonly string[],
   ) {
     this.grant = grant
+    this.#sight = new Sight(grant, { spawners: () => [] })
     this.includeTools = query.includeTools
     this.messages = new Set(messages)
     this.everyMessage = query.messages?.includes(EVERY_SESSION) === true
@@ -52,7 +54,7 @@ export class Variant {
 
   /** Sight as it was when the glimpse was taken. */
   sightOf({ pedigree }: Glimpse): Sight {
-    return new Sight(this.grant, { spawners: (key) => pedigree.get(key) ?? [] })
+    return this.#sight.over({ spawners: (key) => pedigree.get(key) ?? [] })
   }
 
   sees(glimpse: Glimpse): boolean {

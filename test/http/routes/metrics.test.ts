@@ -117,7 +117,7 @@ t.test('what the live feed holds, and what it could not hold', async (t) => {
     return { held, bytes: series.get('sessions_api_event_log_bytes') ?? 0, series }
   }
   t.same((await read()).held, [0, 0, 0])
-  const stream = await events(`?messages=${at(MAIN)}&last_event_id=000000000000-7`)
+  const stream = await events(`?messages=${at(MAIN)}&last_event_id=${'A'.repeat(22)}`)
   while (!(await stream.block())?.includes('event: reset')) t.equal(stream.status, 200)
   const { bytes, held, series } = await read()
   t.same(held, [1, 1, 1])

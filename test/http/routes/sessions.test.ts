@@ -27,7 +27,7 @@ t.test('a known tag is a 304 with its event id, until something changes', async 
   const first = await list(service)
   const etag = String(first.headers.etag)
   await first.body.dump()
-  for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+  for (const known of [etag, etag.replace('W/', ''), `"other", ${etag}`, '*']) {
     const answer = await list(service, '', { 'if-none-match': known })
     t.equal(answer.statusCode, 304, known)
     t.match(answer.headers, {

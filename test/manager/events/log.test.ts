@@ -62,7 +62,7 @@ t.test('everybody who sees the same is given the same objects', async (t) => {
     const all = one.filter(({ type }) => type === 'tick')
     return all.length > 2 ? all : null
   })
-  t.equal(ticks.at(-1)?.id.split('-')[0], ticks[0]?.id.split('-')[0])
+  t.equal(ticks.at(-1)?.id, one.at(-1)?.id, 'a tick names the last event')
   abort.abort()
 })
 
@@ -81,4 +81,42 @@ t.test('a place that the log no longer holds is a reset', async (t) => {
   const first = await late[Symbol.asyncIterator]().next()
   t.match(first.value, { type: 'reset', data: { reason: 'too_far_behind' } })
   abort.abort()
+})
+
+t.test('what is hidden from a grant takes no place from it', async (t) => {
+  const scene = openScene({ settings: { maxLoggedEvents: 3, rowEventIntervalMs: 1, tickMs: 5 } })
+  t.teardown(() => scene.close())
+  scene.store.put({ key: KEY, sessionId: 'm', label: 'x' })
+  scene.store.put({ key: 'agent:work:main', sessionId: 'w' })
+  await scene.list()
+  const abort = new AbortController()
+  t.teardown(() => abort.abort())
+  const work = grantOf({ agents: ['work'] })
+  const open = async (query: Record<string, unknown>, grant = work) =>
+    collect(await scene.manager.events(EventsQuery.parse(query), grant, abort.signal))
+  const events = await open({})
+  const { id: after } = await eventually(() => events[0])
+  const all = await open({}, grantOf({}))
+  for (let count = 0; count < 10; count++) {
+    scene.store.put({ key: KEY, label: `hidden ${count}` })
+    const told = () => JSON.stringify(all).includes(`"hidden ${count}"`)
+    await eventually(told)
+  }
+  const ticks = events.length
+  await eventually(() => events.length > ticks + 1)
+  t.same(new Set(events.map(({ id }) => id)), new Set([after]), 'ticks stay where they are')
+  const back = await open({ after })
+  t.match(await eventually(() => back[0]), { type: 'tick', id: after }, 'and so may a reader')
+  const [{ id: first } = { id: '' }] = all
+  t.match(await eventually(async () => (await open({ after: first }, grantOf({})))[0]), {
+    type: 'reset',
+    data: { reason: 'too_far_behind' },
+  })
+  scene.store.put({ key: 'agent:work:main', label: 'shown' })
+  const told = await eventually(() => back.find(({ type }) => type === 'sessions.changed'))
+  t.match(told, { data: { sessionKey: 'agent:work:main' } })
+  const late = await open({ after })
+  t.match(await eventually(() => late.find(({ type }) => type === 'sessions.changed')), {
+    id: told.id,
+  })
 })
