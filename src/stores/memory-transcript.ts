@@ -16,9 +16,10 @@ import type {
 } from '../contract/transcript.js'
 import { SessionsError } from '../errors.js'
 import { Bell } from './bell.js'
+import { linesIn } from './memory-lines.js'
 import { type Fields, textOf } from './openclaw-format/fields.js'
 import { advanceFingerprint, entryKey, seedFingerprint } from './openclaw-format/fingerprint.js'
-import { type Line, readLine } from './openclaw-format/line.js'
+import type { Line } from './openclaw-format/line.js'
 import { presentMessage } from './openclaw-format/message.js'
 import type { PriceTable } from './openclaw-format/prices.js'
 import {
@@ -30,9 +31,6 @@ import {
 } from './openclaw-format/totals.js'
 import { activeBranch } from './openclaw-format/tree.js'
 import { contextOf } from './openclaw-format/usage.js'
-
-const NEWLINE = 0x0a
-const BYTE_ORDER_MARK = '\uFEFF'
 
 interface Place {
   readonly line: Line
@@ -130,16 +128,7 @@ export class MemoryTranscript implements Transcript {
   }
 
   #parse(): { lines: Line[]; broken: number } {
-    const lines: Line[] = []
-    let broken = 0
-    for (const bytes of wholeLines(this.#bytes)) {
-      const text = bytes.toString('utf8').replace(BYTE_ORDER_MARK, '')
-      if (text.trim() === '') continue
-      const line = readLine(text, bytes.length)
-      if (line === null) broken += 1
-      else lines.push(line)
-    }
-    return { lines, broken }
+    return linesIn(this.#bytes)
   }
 
   #view(lines: readonly Line[], branch: Branch): Place[] {
@@ -183,17 +172,6 @@ export class MemoryTranscript implements Transcript {
       'The transcript was rewritten since this cursor was given; begin again without a cursor.',
     )
   }
-}
-
-/** What ends in a newline; a torn last line waits for its own. */
-function wholeLines(bytes: Buffer): Buffer[] {
-  const lines: Buffer[] = []
-  let start = 0
-  for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-    lines.push(bytes.subarray(start, end))
-    start = end + 1
-  }
-  return lines
 }
 
 function isTool(line: Line): boolean {

@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
-import { type ByteSource, readBytes } from './line-reader.js'
+import { type ByteSource, readBytes } from './byte-source.js'
 
 /** A file touched so shortly before it was read may have been touched again within the same tick of its clock. */
 const CLOCK_TICK_MS = 20

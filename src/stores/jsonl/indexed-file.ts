@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { PriceTable } from '../openclaw-format/prices.js'
+import { type ByteSource, readBytes } from './byte-source.js'
 import { type CutParts, NO_PARTS, readCutParts } from './cut-parts.js'
 import {
   type FileVersion,
@@ -8,7 +9,7 @@ import {
   sampleEnds,
   versionAt,
 } from './file-version.js'
-import { type ByteSource, MAX_LINE_BYTES, readBytes } from './line-reader.js'
+import { MAX_LINE_BYTES } from './huge-line.js'
 import { Opening } from './opening.js'
 import { ReadAhead } from './read-ahead.js'
 import type { SavedIndex, SavedIndexes } from './saved-indexes.js'

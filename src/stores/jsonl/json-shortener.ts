@@ -1,7 +1,13 @@
-/** Longest string kept of a huge line, in UTF-16 units: more than a caller may ask for with `maxChars`. */
+import { isPadding } from './record-finder.js'
+
+/** Longest string kept of a huge record, in characters: more than a caller may ask for with `maxChars`. */
 const MAX_STRING = 512 * 1024
-/** Most text kept of a huge line. Without it a line of a million small values would be loaded whole. */
-const MAX_TEXT = 4 * 1024 * 1024
+/** Most bytes kept of a huge record: parsed, a list of small values takes twenty times the memory of its text. */
+const MAX_BYTES = 2 * 1024 * 1024
+/** A string is cut rather than dropped while so much is left for the members after it. */
+const MAX_STRING_BYTES = MAX_BYTES - 128 * 1024
+/** Deeper nesting is cut: the parser's stack is memory too. */
+const MAX_DEPTH = 1000
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -12,97 +18,167 @@ const LOWER_U = 0x75
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
+/** A pair may be completed beyond the limit. */
+const MAX_ESCAPE = '\\u0000'.length
+
 /** Right after a backslash: what follows says how long the escape is. */
 const ESCAPE_BEGINS = -1
 
 /**
- * Shortens one JSON value while it streams by: strings lose what is beyond their limit, and past the limit of the whole
- * the rest is dropped at the last complete member. What is left parses, and memory stays bounded whatever comes.
+ * Shortens one JSON object while its bytes stream by: strings lose what is beyond their limit, and past the limit of the
+ * whole the rest is dropped at the last complete member. What is left parses, and memory stays bounded whatever comes.
  */
 export class JsonShortener {
-  readonly #kept: string[] = []
-  #keptLength = 0
-  #state: 'structure' | 'string' | 'skipped' = 'structure'
+  readonly #kept: Buffer[] = []
+  #keptBytes = 0
+  #state: 'start' | 'structure' | 'string' | 'end' = 'start'
   #stringLength = 0
-  /** Units that still belong to an escape: a string must not be cut inside one. */
+  /** The string is too long: the rest of it is left out. */
+  #skips = false
+  /** Bytes that still belong to an escape: a string must not be cut inside one. */
   #escape = 0
-  readonly #closing: string[] = []
+  /** The digits of an escape, and whether it was the first half of a pair: no cut parts the two. */
+  #digits = 0
+  #isHalf = false
+  #depth = 0
+  readonly #closing: number[] = []
   /** Where the text may end, and how many brackets are open there. */
-  #safe = { length: 0, depth: 0 }
+  #safe = { bytes: 0, depth: 0 }
   #cut = false
   #full = false
 
-  push(text: string): void {
-    let from = this.#state === 'skipped' ? -1 : 0
-    for (let i = 0; i < text.length && !this.#full; i++) {
-      const was = this.#state
-      const length = from === -1 ? this.#keptLength : this.#keptLength + i - from
-      this.#step(text.charCodeAt(i), length)
-      if (this.#state === 'skipped' && was === 'string') {
-        this.#keep(text.slice(from, i))
-        from = -1
-      } else if (was === 'skipped' && this.#state !== 'skipped') {
-        from = i
-      }
+  /** True when enough is kept: of what comes only the end is looked for. */
+  get full(): boolean {
+    return this.#full
+  }
+
+  /** True when the object's end was among the bytes. */
+  get ended(): boolean {
+    return this.#state === 'end'
+  }
+
+  /** Takes bytes up to the end of the object; returns how many, -1 when no object begins where it should. */
+  push(bytes: Buffer): number {
+    let at = this.#state === 'start' ? this.#passPadding(bytes) : 0
+    let begin = at
+    for (; at < bytes.length && !this.ended; at++) {
+      if (this.#state === 'string') {
+        if (this.#skips) at = this.#passPlain(bytes, at)
+        if (at === bytes.length) break
+        const skipped = this.#skips
+        this.#string(bytes[at] as number, this.#keptBytes + at - begin)
+        if (this.#skips && !skipped) this.#keep(bytes.subarray(begin, at))
+        if (!this.#skips && skipped) begin = at
+      } else if (!this.#structure(bytes[at] as number, this.#keptBytes + at - begin)) return -1
     }
-    if (from !== -1 && !this.#full) this.#keep(text.slice(from))
-    else if (this.#full) this.#keep(text.slice(Math.max(from, 0), text.length))
+    if (!this.#skips) this.#keep(bytes.subarray(begin, at))
+    return at
   }
 
   /** The shortened text, and whether anything was left out. */
   end(): { text: string; cut: boolean } {
-    const text = this.#kept.join('')
-    if (!this.#full) return { text, cut: this.#cut }
-    const closing = this.#closing.slice(0, this.#safe.depth).reverse().join('')
-    return { text: text.slice(0, this.#safe.length) + closing, cut: true }
+    const bytes = Buffer.concat(this.#kept)
+    if (!this.#full) return { text: bytes.toString('utf8'), cut: this.#cut }
+    const closing = Buffer.from(this.#closing.slice(0, this.#safe.depth).reverse())
+    const text = Buffer.concat([bytes.subarray(0, this.#safe.bytes), closing])
+    return { text: text.toString('utf8'), cut: true }
   }
 
-  #keep(text: string): void {
-    this.#kept.push(text)
-    this.#keptLength += text.length
+  /** The buffer that they stand in is used again. What comes when it is full lies behind the last place to end. */
+  #keep(bytes: Buffer): void {
+    if (this.#keptBytes > MAX_BYTES) return
+    this.#kept.push(Buffer.from(bytes))
+    this.#keptBytes += bytes.length
   }
 
-  #step(unit: number, length: number): void {
-    if (this.#state === 'structure') this.#structure(unit, length)
-    else if (this.#escape !== 0) this.#escape = this.#restOfEscape(unit)
-    else if (unit === QUOTE) this.#state = 'structure'
-    else this.#stringUnit(unit)
-    if (length > MAX_TEXT) this.#full = true
+  #passPadding(bytes: Buffer): number {
+    let at = 0
+    while (at < bytes.length && isPadding(bytes[at] as number)) at += 1
+    return at
   }
 
-  #restOfEscape(unit: number): number {
-    if (this.#escape === ESCAPE_BEGINS) return unit === LOWER_U ? 4 : 0
-    return this.#escape - 1
+  /** The next byte that may end a string that is left out. */
+  #passPlain(bytes: Buffer, from: number): number {
+    let at = from
+    while (this.#escape === 0 && at < bytes.length) {
+      const byte = bytes[at] as number
+      if (byte === QUOTE || byte === BACKSLASH) break
+      at += 1
+    }
+    return at
   }
 
-  #stringUnit(unit: number): void {
-    this.#stringLength += 1
-    if (this.#state === 'string' && this.#stringLength > MAX_STRING) {
-      this.#state = 'skipped'
+  #string(byte: number, keptBytes: number): void {
+    if (this.#escape !== 0) {
+      this.#passEscape(byte)
+      return
+    }
+    if (byte === QUOTE) {
+      this.#state = 'structure'
+      this.#skips = false
+      return
+    }
+    if (!this.#skips && this.#isTooLong(byte, keptBytes)) {
+      this.#skips = true
       this.#cut = true
     }
-    if (unit === BACKSLASH) this.#escape = ESCAPE_BEGINS
+    if (byte === BACKSLASH) this.#escape = ESCAPE_BEGINS
+    else this.#isHalf = false
   }
 
-  #structure(unit: number, length: number): void {
-    switch (unit) {
-      case QUOTE:
-        this.#state = 'string'
-        this.#stringLength = 0
-        return
-      case OPEN_OBJECT:
-        this.#closing.push('}')
-        return
-      case OPEN_ARRAY:
-        this.#closing.push(']')
-        return
-      case CLOSE_OBJECT:
-      case CLOSE_ARRAY:
-        this.#closing.pop()
-        this.#safe = { length: length + 1, depth: this.#closing.length }
-        return
-      case COMMA:
-        this.#safe = { length, depth: this.#closing.length }
+  /** Counts characters, by their first bytes; true before the first one that is too many. */
+  #isTooLong(byte: number, keptBytes: number): boolean {
+    if ((byte & 0xc0) === 0x80) return false
+    this.#stringLength += 1
+    const over = Math.max(this.#stringLength - MAX_STRING, keptBytes - MAX_STRING_BYTES)
+    return over > (this.#isHalf ? MAX_ESCAPE : 0)
+  }
+
+  #passEscape(byte: number): void {
+    if (this.#escape === ESCAPE_BEGINS) {
+      this.#escape = byte === LOWER_U ? 4 : 0
+      this.#digits = 0
+      this.#isHalf = false
+      return
     }
+    this.#digits = this.#digits * 16 + Number.parseInt(String.fromCharCode(byte), 16)
+    this.#escape -= 1
+    if (this.#escape === 0) this.#isHalf = (this.#digits & 0xfc00) === 0xd800
+  }
+
+  /** False when something else than an object begins. */
+  #structure(byte: number, keptBytes: number): boolean {
+    if (this.#state === 'start' && byte !== OPEN_OBJECT) return false
+    if (byte === QUOTE) this.#beginString()
+    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#open(byte)
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) this.#close(keptBytes)
+    else if (byte === COMMA) this.#mayEnd(keptBytes)
+    if (keptBytes > MAX_BYTES) this.#full = true
+    return true
+  }
+
+  #beginString(): void {
+    this.#state = 'string'
+    this.#stringLength = 0
+    this.#isHalf = false
+  }
+
+  #open(bracket: number): void {
+    this.#state = 'structure'
+    this.#depth += 1
+    if (this.#depth > MAX_DEPTH) this.#full = true
+    if (!this.#full) this.#closing.push(bracket === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY)
+  }
+
+  #close(keptBytes: number): void {
+    this.#depth -= 1
+    if (this.#depth === 0) this.#state = 'end'
+    if (!this.#full) this.#closing.pop()
+    this.#mayEnd(keptBytes + 1)
+  }
+
+  /** What is kept may end here: nothing but brackets is missing. */
+  #mayEnd(keptBytes: number): void {
+    if (!this.#full) this.#safe = { bytes: keptBytes, depth: this.#depth }
   }
 }

@@ -1,4 +1,6 @@
-import { type ByteSource, MAX_LINE_BYTES, readBytes, type Span } from './line-reader.js'
+import { type ByteSource, readBytes } from './byte-source.js'
+import { MAX_LINE_BYTES } from './huge-line.js'
+import type { Span } from './span-reader.js'
 
 /** Bytes looked at in one read: some lines of a trajectory, many of a transcript. */
 const CHUNK_BYTES = 64 * 1024

@@ -1,4 +1,4 @@
-import { type ByteSource, readBytes } from './line-reader.js'
+import { type ByteSource, readBytes } from './byte-source.js'
 
 interface Piece {
   readonly from: number

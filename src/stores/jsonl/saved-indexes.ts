@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib'
 import type { IndexData } from './transcript-index.js'
 
 /** Changes whenever an index is built by another rule: what was saved by the old one does not fit. */
-const FORMAT = 1
+const FORMAT = 2
 
 /** Saved indexes that nobody wrote for so long are thrown away. */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000

@@ -1,6 +1,7 @@
 import type { JobThread } from '../job-thread.js'
+import type { ByteSource } from './byte-source.js'
 import { openFile } from './file-version.js'
-import { type ByteSource, scanLines } from './line-reader.js'
+import { scanLines } from './line-reader.js'
 import { type IndexData, type IndexOptions, TranscriptIndex } from './transcript-index.js'
 
 /** A stretch of a file to be taken into an index, as plain data for another thread. */

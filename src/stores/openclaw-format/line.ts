@@ -11,7 +11,7 @@ export interface Line {
   /** `null` is a root; `undefined` means that the line does not say and follows the one before it. */
   readonly parentId: string | null | undefined
   readonly timestampMs: number | null
-  /** Length in bytes without the newline; stands in for the id of a line that has none. */
+  /** Length in bytes from the first brace to the last; stands in for the id of a line that has none. */
   readonly bytes: number
   /** `null`: no row of history stands for this line. */
   readonly visible: 'message' | 'compaction' | null
@@ -25,14 +25,18 @@ export interface Line {
 }
 
 /** Reads one line; `null` when it is broken: no JSON, or not an object. */
-export function readLine(text: string, bytes = Buffer.byteLength(text)): Line | null {
-  let value: unknown
-  try {
-    value = JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text)
-  } catch {
-    return null
-  }
+export function readLine(text: string, bytes = Buffer.byteLength(text.trim())): Line | null {
+  const value = parseLine(text)
   return isFields(value) ? toLine(value, bytes, false) : null
+}
+
+/** The value of a line's text, `undefined` when it is no JSON. */
+export function parseLine(text: string): unknown {
+  try {
+    return JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text)
+  } catch {
+    return undefined
+  }
 }
 
 /** A line from fields that were parsed already; `cut` says that not all of them are whole. */

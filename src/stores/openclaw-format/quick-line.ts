@@ -11,8 +11,11 @@ const HEAD_BYTES = 256
 const TOOL_RESULT =
   /^\{"type":"message","id":"([\w-]{1,64})","parentId":(?:null|"([\w-]{1,64})"),"timestamp":"([\dT:.Z-]{20,30})","message":\{"role":"toolResult","toolCallId":"/
 
-/** Ends of the names that a second line has beside its id, when one was appended to a torn one; the rare letter first. */
-const SECOND_LINE = Buffer.from('Id":')
+/** End of a name that every record has, also one that was appended to a torn one; the rare letter first. */
+const TYPE = Buffer.from('ype"')
+
+/** The only one that a tool result has beside its own: the blocks of its text. */
+const TEXT_TYPE = Buffer.from('"type":"text"')
 
 const END = Buffer.from('}}')
 
@@ -25,7 +28,7 @@ export function quickLine(bytes: Buffer): Line | null {
   const match = TOOL_RESULT.exec(bytes.toString('latin1', 0, HEAD_BYTES))
   if (match === null || !bytes.subarray(-2).equals(END)) return null
   const [head, id = '', parentId = null, time] = match
-  if (bytes.includes(0, head.length) || bytes.includes(SECOND_LINE, head.length)) return null
+  if (bytes.includes(0, head.length) || holdsSecondRecord(bytes, head.length)) return null
   return {
     type: 'message',
     id,
@@ -39,6 +42,14 @@ export function quickLine(bytes: Buffer): Line | null {
     fields: NOT_READ,
     cut: false,
   }
+}
+
+function holdsSecondRecord(bytes: Buffer, from: number): boolean {
+  for (let at = bytes.indexOf(TYPE, from); at !== -1; at = bytes.indexOf(TYPE, at + 1)) {
+    const start = at - 2
+    if (TEXT_TYPE.compare(bytes, start, start + TEXT_TYPE.length) !== 0) return true
+  }
+  return false
 }
 
 const NOT_READ = Object.freeze({ message: Object.freeze({}) })

@@ -6,6 +6,7 @@ import t from 'tap'
 import { directoryWatcher } from '../../../src/stores/jsonl/directory-watch.js'
 import { jsonlTranscripts } from '../../../src/stores/jsonl/transcripts.js'
 import { MemoryTranscript } from '../../../src/stores/memory-transcript.js'
+import { damagedText } from './damaged-text.js'
 import { readAll } from './read-all.js'
 import { transcriptText } from './transcript-lines.js'
 
@@ -27,16 +28,18 @@ function pair() {
 }
 
 t.test(
-  'an index answers as a reader of the whole file does, however the file came to be',
+  'an index answers as a reader of the whole file does, however the file came to be and was damaged',
   async (t) => {
     await fc.assert(
       fc.asyncProperty(
-        transcriptText,
+        fc.oneof(
+          transcriptText.map((text) => Buffer.from(text)),
+          damagedText,
+        ),
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 }),
         fc.integer({ min: 1, max: 7 }),
-        async (text, cuts, limit) => {
+        async (bytes, cuts, limit) => {
           const { path, indexed, plain } = pair()
-          const bytes = Buffer.from(text)
           const ends = [...cuts.map((cut) => Math.floor(cut * bytes.length)), bytes.length].sort(
             (a, b) => a - b,
           )
@@ -51,6 +54,77 @@ t.test(
       ),
       { numRuns: RUNS },
     )
+  },
+)
+
+const record = (id: string, more = '') =>
+  `{"type":"message","id":"${id}","timestamp":"2026-11-21T04:18:27.000Z","message":{"role":"user","content":"${id}"${more}}}`
+const NULS = '\0'.repeat(5000)
+const torn = record('torn').slice(0, 90)
+const result = `{"type":"message","id":"r","parentId":null,"timestamp":"2026-11-21T04:18:27.000Z","message":{"role":"toolResult","toolCallId":"c","content":[{"type":"text","text":"${'x'.repeat(9000)}`
+
+const DAMAGED: readonly [what: string, text: string, ids: string, broken: number][] = [
+  ['NULs before a record', `${NULS}${record('a')}\n`, 'a', 0],
+  ['NULs after a record', `${record('a')}${NULS}\n`, 'a', 0],
+  ['NULs in the place of a newline', `${record('a')}${NULS}${record('b')}\n`, 'a,b', 0],
+  ['a line of NULs', `${record('a')}\n${NULS}\n${record('b')}\n`, 'a,b', 0],
+  ['NULs inside of a record', `${torn}${NULS}${record('b').slice(90)}\n${record('c')}\n`, 'c', 1],
+  ['a whole record after a torn one', `${torn}${record('b')}\n`, 'b', 1],
+  ['a torn record after a whole one', `${record('a')}${torn}\n`, 'a', 1],
+  ['a record inside of another', `${torn}${record('b')}${record('a').slice(90)}\n\n`, 'b', 1],
+  ['a lost newline', `${record('a')}${record('b')}\n`, 'a,b', 0],
+  ['the end of a record before a whole one', `${record('a').slice(60)}${record('b')}\n`, 'b', 1],
+  ['torn where a value was to come', `{"type":"message","message":${record('b')}\n`, 'b', 1],
+  ['torn in an escape', `{"type":"message","message":{"a":"\\${record('b')}\n`, 'b', 1],
+  ['torn in a list', `{"type":"x","list":[1,${record('b')}\n`, 'b', 1],
+  ['torn in a long tool result', `${result}${record('b')}\n`, 'b', 1],
+  [
+    'torn in a long tool result that the other writer spaces',
+    `${result}{"type": "message", "id": "b", "message": {"role": "user"}}\n`,
+    'b',
+    1,
+  ],
+  ['a list of records is none', `[${record('a')}]\n${record('b')}\n`, 'b', 1],
+  [
+    'what is inside of a torn record is none',
+    `{"type":"message","message":{"content":[{"type":"toolCall","id":"t","arguments":{}}\n`,
+    '',
+    1,
+  ],
+  [
+    'a record after many NULs',
+    `${record('a')}\n${'\0'.repeat(9_000_000)}${record('b')}\n${record('c')}\n`,
+    'a,b,c',
+    0,
+  ],
+  [
+    'a huge torn record',
+    `{"type":"message","x":"${'y'.repeat(9_000_000)}${record('b')}${torn}\n${record('c')}\n`,
+    'b,c',
+    1,
+  ],
+]
+
+t.test(
+  'of damaged lines the whole records are served, and each such line is counted once',
+  async (t) => {
+    for (const [what, text, ids, broken] of DAMAGED) {
+      const { path, indexed, plain } = pair()
+      const start = await indexed.mark('all')
+      await writeFile(path, text)
+      // Sums first: they must not depend on what a page finds out.
+      const totals = await indexed.totals()
+      t.equal(totals.userMessages, ids === '' ? 0 : ids.split(',').length, `${what}: counted`)
+      const slice = await indexed.after(start.position, 'all', 9)
+      const found = slice.kind === 'entries' ? slice.entries.map(({ id }) => id) : [slice.reason]
+      t.equal(found.join(','), ids, `${what}: followed`)
+      const { entries } = await indexed.page({ branch: 'all', limit: 9, includeTools: true })
+      t.equal(entries.map(({ id }) => id).join(','), ids, what)
+      t.match(await indexed.mark('all'), { brokenLines: broken }, `${what}: counted as broken`)
+      if (text.length > 100_000) continue
+      plain.replace(text)
+      t.strictSame(await readAll(indexed, 3), await readAll(plain, 3), `${what}: read plainly`)
+    }
   },
 )
 

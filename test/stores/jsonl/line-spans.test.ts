@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { ByteSource } from '../../../src/stores/jsonl/line-reader.js'
+import type { ByteSource } from '../../../src/stores/jsonl/byte-source.js'
 import { lastLineEnd, spansAfter, spansBefore } from '../../../src/stores/jsonl/line-spans.js'
 
 /** Bytes that count how many of them were read. */

@@ -1,7 +1,7 @@
 import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { readBytes } from '../../../src/stores/jsonl/line-reader.js'
+import { readBytes } from '../../../src/stores/jsonl/byte-source.js'
 import { ReadAhead } from '../../../src/stores/jsonl/read-ahead.js'
 
 const TEXT = 'abcdefghijklmnopqrstuvwxyz'

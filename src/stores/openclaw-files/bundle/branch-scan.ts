@@ -1,4 +1,5 @@
-import type { ByteSource, Span } from '../../jsonl/line-reader.js'
+import type { ByteSource } from '../../jsonl/byte-source.js'
+import type { Span } from '../../jsonl/span-reader.js'
 import { type Fields, isFields, textOf } from '../../openclaw-format/fields.js'
 import { entryEventCount } from './entry-events.js'
 import { LegacyFormat, type LineFacts } from './legacy-format.js'

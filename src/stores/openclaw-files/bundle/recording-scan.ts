@@ -1,5 +1,6 @@
 import { SessionsError } from '../../../errors.js'
-import type { ByteSource, Span } from '../../jsonl/line-reader.js'
+import type { ByteSource } from '../../jsonl/byte-source.js'
+import type { Span } from '../../jsonl/span-reader.js'
 import { type Fields, isFields, numberOf, timeOf } from '../../openclaw-format/fields.js'
 import { rowsOf } from './rows.js'
 import type { Warnings } from './warnings.js'

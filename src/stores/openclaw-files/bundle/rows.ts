@@ -1,6 +1,9 @@
-import { type ByteSource, MAX_LINE_BYTES, readBytes, type Span } from '../../jsonl/line-reader.js'
+import { type ByteSource, readBytes } from '../../jsonl/byte-source.js'
 import { lastLineEnd, spansAfter } from '../../jsonl/line-spans.js'
+import type { LineRecords } from '../../jsonl/records.js'
+import { readLines, type Span } from '../../jsonl/span-reader.js'
 import { type Fields, isFields } from '../../openclaw-format/fields.js'
+import { parseLine } from '../../openclaw-format/line.js'
 
 /** Lines that are read together, and their bytes: what a pass over a file holds of it. */
 const TOGETHER = { lines: 500, bytes: 1024 * 1024 }
@@ -8,8 +11,9 @@ const TOGETHER = { lines: 500, bytes: 1024 * 1024 }
 /** Deeper values are no rows: to write them down would overflow the stack. */
 const MAX_DEPTH = 200
 
-/** A line of a file that is to be exported, counted from 1 with the blank ones. */
+/** A record of a file that is to be exported. */
 export interface Row {
+  /** Of its line, counted from 1 with the blank ones. */
   readonly number: number
   readonly span: Span
   /** `null`: no JSON object that can be written down again. */
@@ -22,35 +26,38 @@ export async function* rowsOf(source: ByteSource, size: number): AsyncGenerator<
   let number = 0
   for (let from = 0; from < end; ) {
     const { reached, spans } = await spansAfter(source, from, end, TOGETHER)
+    // The file was cut short meanwhile.
+    if (spans.length === 0) return
     for (const span of spans) {
       number += 1
-      const row = await readRow(source, span, number)
-      if (row !== null) yield row
+      yield* await rowsAt(source, span, number)
     }
     from = reached
   }
-  const last = end < size ? await readRow(source, { from: end, to: size }, number + 1) : null
-  if (last !== null) yield last
+  if (end < size) yield* await rowsAt(source, { from: end, to: size }, number + 1)
 }
 
 /** The object at a place where one was; `null` when it is not there any more. */
-export async function fieldsAt(source: ByteSource, span: Span): Promise<Fields | null> {
-  return (await readRow(source, span, 0))?.fields ?? null
+export async function fieldsAt(source: ByteSource, { from, to }: Span): Promise<Fields | null> {
+  const value = parseLine((await readBytes(source, from, to)).toString('utf8'))
+  return isFields(value) && isWritable(value) ? value : null
 }
 
-async function readRow(source: ByteSource, span: Span, number: number): Promise<Row | null> {
-  if (span.to - span.from > MAX_LINE_BYTES) return { number, span, fields: null }
-  const text = (await readBytes(source, span.from, span.to)).toString('utf8').trim()
-  return text === '' ? null : { number, span, fields: parsed(text) }
+async function rowsAt(source: ByteSource, span: Span, number: number): Promise<Row[]> {
+  const [line] = await readLines(source, [span])
+  return line === undefined ? [] : rowsIn(line, span, number)
 }
 
-function parsed(text: string): Fields | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isFields(value) && !isTooDeep(value, MAX_DEPTH) ? value : null
-  } catch {
-    return null
-  }
+function rowsIn({ lost, records }: LineRecords, line: Span, number: number): Row[] {
+  const rows = records.map(({ from, line: { bytes, cut, fields } }): Row => {
+    const isWhole = !cut && isWritable(fields)
+    return { number, span: { from, to: from + bytes }, fields: isWhole ? fields : null }
+  })
+  return lost ? [...rows, { number, span: line, fields: null }] : rows
+}
+
+function isWritable(fields: Fields): boolean {
+  return !isTooDeep(fields, MAX_DEPTH)
 }
 
 function isTooDeep(value: unknown, left: number): boolean {

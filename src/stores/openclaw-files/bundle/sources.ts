@@ -1,5 +1,6 @@
 import { SessionsError } from '../../../errors.js'
-import type { ByteSource, Span } from '../../jsonl/line-reader.js'
+import type { ByteSource } from '../../jsonl/byte-source.js'
+import type { Span } from '../../jsonl/span-reader.js'
 import type { Fields } from '../../openclaw-format/fields.js'
 import { type BranchScan, type EntryPlace, scanBranch } from './branch-scan.js'
 import { NO_RECORDING, type RecordingScan, scanRecording } from './recording-scan.js'

@@ -2,12 +2,14 @@ import { copyFile, type FileHandle, link, open, rename, unlink } from 'node:fs/p
 import type { CutTranscript } from '../../../contract/maintenance.js'
 import { SessionsError } from '../../../errors.js'
 import { syncFolder } from '../../../system/sync-folder.js'
+import { readChunks } from '../../jsonl/byte-source.js'
+import { hugeLineRecords } from '../../jsonl/huge-line.js'
 import { folderOf, temporaryPath } from '../../openclaw-writing/paths.js'
 import { unless } from '../../openclaw-writing/system-error.js'
 import { type FilePlace, pathOf } from '../paths.js'
 import { KeptLines } from './kept-lines.js'
 import { freeName } from './put-away.js'
-import { type Extent, linesIn, measureTranscript } from './transcript-extent.js'
+import { type Kept, linesIn, measureTranscript } from './transcript-extent.js'
 
 /** How often a cut begins anew because somebody who takes no lock appended meanwhile. */
 const TRIES = 5
@@ -63,7 +65,7 @@ async function tryCut(place: FilePlace, options: CutOptions): Promise<CutTranscr
 /** Writes the cut transcript beside the old one; returns its lines. */
 async function writeKept(
   old: FileHandle,
-  extent: Extent,
+  extent: Kept,
   temporary: string,
   { header }: CutOptions,
 ): Promise<number> {
@@ -71,12 +73,16 @@ async function writeKept(
   const file = await open(temporary, 'wx', mode & 0o777)
   try {
     const lines = new KeptLines()
-    for await (const { text } of linesIn(old, extent.keptFrom, extent.end)) lines.note(text)
+    for await (const line of linesIn(old, extent.keptFrom, extent.end)) {
+      if ('text' in line) lines.note(line.text)
+      else for await (const record of hugeLineRecords(old, line)) lines.noteRecord(record?.line)
+    }
     await file.appendFile(extent.header ?? Buffer.from(`${header()}\n`))
     let kept = 1
-    for await (const { text, ending } of linesIn(old, extent.keptFrom, extent.end)) {
-      await file.appendFile(Buffer.concat([lines.mend(text), ending]))
-      if (text.length > 0) kept += 1
+    for await (const line of linesIn(old, extent.keptFrom, extent.end)) {
+      if ('text' in line) await file.appendFile(Buffer.concat([lines.mend(line.text), line.ending]))
+      else await copyBytes(old, file, line.from, line.to)
+      if (!('text' in line) || line.text.length > 0) kept += 1
     }
     await file.sync()
     return kept
@@ -105,13 +111,20 @@ async function putInPlace(
 async function carryOver(old: FileHandle, from: number, path: string): Promise<void> {
   const { size } = await old.stat()
   if (size <= from) return
-  const late = Buffer.alloc(size - from)
-  await old.read(late, 0, late.length, from)
   const file = await open(path, 'a')
   try {
-    await file.appendFile(late)
+    await copyBytes(old, file, from, size)
     await file.sync()
   } finally {
     await file.close()
   }
+}
+
+async function copyBytes(
+  source: FileHandle,
+  target: FileHandle,
+  from: number,
+  to: number,
+): Promise<void> {
+  for await (const { bytes } of readChunks(source, from, to)) await target.appendFile(bytes)
 }

@@ -1,4 +1,6 @@
+import { recordsIn } from '../../jsonl/records.js'
 import { isFields, textOf } from '../../openclaw-format/fields.js'
+import type { Line } from '../../openclaw-format/line.js'
 import { ObjectText } from '../object-text.js'
 
 /** Fields of a line that name another one. `firstKeptEntryId` does too, and has a rule of its own. */
@@ -13,10 +15,14 @@ export class KeptLines {
 
   /** To be told of all kept lines, in their order. */
   note(text: Buffer): void {
-    const fields = parse(text)
-    const id = isFields(fields) ? textOf(fields.id) : null
-    if (id === null || !isFields(fields)) return
-    const named = textOf(fields.parentId)
+    for (const { line } of recordsIn(text).records) this.noteRecord(line)
+  }
+
+  /** The same for a record that was read already; nothing for one that is none. */
+  noteRecord(record: Line | undefined): void {
+    const id = record?.id ?? null
+    if (id === null) return
+    const named = textOf(record?.fields.parentId)
     this.#parents.set(id, named !== null && this.#parents.has(named) ? named : null)
   }
 

@@ -1,7 +1,9 @@
 import type { FileHandle } from 'node:fs/promises'
+import { readBytes, readChunks } from '../../jsonl/byte-source.js'
+import { MAX_LINE_BYTES } from '../../jsonl/huge-line.js'
+import { type Extent, isPadding } from '../../jsonl/record-finder.js'
 import { readLine } from '../../openclaw-format/line.js'
 
-const CHUNK_BYTES = 1024 * 1024
 const NEWLINE = 0x0a
 /** A header is some hundred bytes; a longer first line is none. */
 const MAX_HEADER_BYTES = 64 * 1024
@@ -12,8 +14,11 @@ export interface TextLine {
   readonly ending: Buffer
 }
 
+/** Where a line stands that is too long to load, with its newline: it is kept as it is. */
+export type HugeLine = Extent
+
 /** Where the lines are that a cut keeps. */
-export interface Extent {
+export interface Kept {
   /** Lines in all, blank ones left out. */
   readonly lines: number
   /** The first line with its newline, when it is a header. */
@@ -25,7 +30,7 @@ export interface Extent {
 }
 
 /** Goes over a transcript once, in constant memory, to see what is left when `maxLines` of it stay. */
-export async function measureTranscript(file: FileHandle, maxLines: number): Promise<Extent> {
+export async function measureTranscript(file: FileHandle, maxLines: number): Promise<Kept> {
   const { size: end } = await file.stat()
   const newest = Math.max(1, maxLines - 1)
   const starts = new Float64Array(newest)
@@ -47,23 +52,33 @@ export async function* linesIn(
   file: FileHandle,
   from: number,
   to: number,
-): AsyncGenerator<TextLine> {
+): AsyncGenerator<TextLine | HugeLine> {
+  let start = from
   let rest: Buffer[] = []
-  for await (const chunk of chunksOf(file, from, to)) {
-    let start = 0
-    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, start)) {
-      yield lineOf(Buffer.concat([...rest, chunk.subarray(start, at)]), Buffer.from('\n'))
+  for await (const { bytes, position } of readChunks(file, from, to)) {
+    let begin = 0
+    for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, begin)) {
+      const end = position + at + 1
+      if (end - start > MAX_LINE_BYTES) yield { from: start, to: end }
+      else yield lineOf(Buffer.concat([...rest, bytes.subarray(begin, at)]), Buffer.from('\n'))
       rest = []
-      start = at + 1
+      start = end
+      begin = at + 1
     }
-    if (start < chunk.length) rest.push(Buffer.from(chunk.subarray(start)))
+    if (position + bytes.length - start > MAX_LINE_BYTES) rest = []
+    else if (begin < bytes.length) rest.push(Buffer.from(bytes.subarray(begin)))
   }
-  if (rest.length > 0) yield lineOf(Buffer.concat(rest), Buffer.alloc(0))
+  if (to - start > MAX_LINE_BYTES) yield { from: start, to }
+  else if (rest.length > 0) yield lineOf(Buffer.concat(rest), Buffer.alloc(0))
 }
 
-function lineOf(text: Buffer, ending: Buffer): TextLine {
-  const blank = isBlank(text)
-  return blank ? { text: Buffer.alloc(0), ending } : { text, ending }
+/** NULs at the edges are no part of a line. */
+function lineOf(bytes: Buffer, ending: Buffer): TextLine {
+  let [from, to] = [0, bytes.length]
+  while (from < to && bytes[from] === 0) from += 1
+  while (to > from && bytes[to - 1] === 0) to -= 1
+  const text = bytes.subarray(from, to)
+  return isBlank(text) ? { text: Buffer.alloc(0), ending } : { text, ending }
 }
 
 interface LineLength {
@@ -74,7 +89,7 @@ interface LineLength {
 async function* lengthsIn(file: FileHandle, end: number): AsyncGenerator<LineLength> {
   let bytes = 0
   let blank = true
-  for await (const chunk of chunksOf(file, 0, end)) {
+  for await (const { bytes: chunk } of readChunks(file, 0, end)) {
     let start = 0
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, start)) {
       blank = blank && isBlank(chunk.subarray(start, at))
@@ -89,25 +104,15 @@ async function* lengthsIn(file: FileHandle, end: number): AsyncGenerator<LineLen
   if (bytes > 0) yield { bytes, blank }
 }
 
-async function* chunksOf(file: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
-  for (let at = from; at < to; ) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, to - at))
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, at)
-    if (bytesRead === 0) return
-    yield chunk.subarray(0, bytesRead)
-    at += bytesRead
-  }
-}
-
 async function headerOf(file: FileHandle, end: number): Promise<Buffer | null> {
-  const bytes = Buffer.alloc(Math.min(end, MAX_HEADER_BYTES))
-  const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
-  const newline = bytes.subarray(0, bytesRead).indexOf(NEWLINE)
+  const bytes = await readBytes(file, 0, Math.min(end, MAX_HEADER_BYTES))
+  const newline = bytes.indexOf(NEWLINE)
   if (newline === -1) return null
   const line = readLine(bytes.toString('utf8', 0, newline))
   return line?.type === 'session' && line.id !== null ? bytes.subarray(0, newline + 1) : null
 }
 
 function isBlank(text: Buffer): boolean {
-  return text.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
+  for (const byte of text) if (!isPadding(byte)) return false
+  return true
 }

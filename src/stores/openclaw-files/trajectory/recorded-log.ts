@@ -11,8 +11,8 @@ import { SessionsError } from '../../../errors.js'
 import type { DirectoryWatcher } from '../../jsonl/directory-watch.js'
 import { fileChanges } from '../../jsonl/file-changes.js'
 import { type FileVersion, sameVersion } from '../../jsonl/file-version.js'
-import { readSpans, type Span } from '../../jsonl/line-reader.js'
 import { lastLineEnd, spansAfter, spansBefore } from '../../jsonl/line-spans.js'
+import { readLines, type Span } from '../../jsonl/span-reader.js'
 import { sidecars } from '../file-names.js'
 import { type OpenRecording, openRecording, type RecordingFacts } from './recording.js'
 import { parsePlace, placeAfter, placeAt } from './recording-place.js'
@@ -27,14 +27,9 @@ const MAX_LOOKED_BYTES = 64 * 1024 * 1024
 /** Lines found at a time: some of them may be broken or blank. */
 const MAX_LINES = 1000
 
-interface ReadEvent {
-  readonly event: TrajectoryEvent
-  /** Right after it. */
-  readonly place: TrajectoryPlace
-}
-
 interface ReadLines {
-  readonly events: readonly ReadEvent[]
+  /** Of each line that has events: nearly always one. */
+  readonly records: readonly TrajectoryRecord[]
   readonly broken: number
   /** After the last line; `undefined` when there was none. */
   readonly end: TrajectoryPlace | undefined
@@ -62,7 +57,7 @@ export class RecordedLog implements TrajectoryLog {
       const from = before === undefined ? end : await this.#offsetOf(before, file)
       const { broken, events, reached } = await this.#readBack(file, from, limit)
       return {
-        events: events.map(({ event }) => event),
+        events,
         before: reached === 0 ? null : await this.#place(file, reached),
         end: await this.#place(file, end),
         brokenLines: broken,
@@ -121,7 +116,7 @@ export class RecordedLog implements TrajectoryLog {
 
   /** Goes towards the start until there are enough events; lines that are none cost no place on the page. */
   async #readBack({ handle }: OpenRecording, end: number, limit: number) {
-    const pages: ReadEvent[][] = []
+    const pages: TrajectoryEvent[][] = []
     let [broken, count, reached] = [0, 0, end]
     let room = MAX_ANSWER_BYTES
     while (count < limit && reached > 0 && room > 0 && end - reached < MAX_LOOKED_BYTES) {
@@ -131,8 +126,9 @@ export class RecordedLog implements TrajectoryLog {
       room -= reached - found.reached
       reached = found.reached
       broken += read.broken
-      count += read.events.length
-      pages.unshift([...read.events])
+      const events = read.records.flatMap(({ events }) => events)
+      count += events.length
+      pages.unshift(events)
     }
     return { events: pages.flat(), broken, reached }
   }
@@ -147,8 +143,7 @@ export class RecordedLog implements TrajectoryLog {
     const limits = { lines: limit, bytes: MAX_ANSWER_BYTES }
     const { reached, spans } = await spansAfter(handle, from, version.size, limits, searched)
     if (spans.length === 0) this.#torn = { from, searched: version.size }
-    const { end = place, events } = await this.#readLines(handle, spans)
-    const records = events.map(({ event, place }): TrajectoryRecord => ({ place, events: [event] }))
+    const { end = place, records } = await this.#readLines(handle, spans)
     const more = spans.length > 0 && reached < version.size
     if (!more) this.#read = { place: end, version }
     return { kind: 'records', records, end, more }
@@ -157,22 +152,19 @@ export class RecordedLog implements TrajectoryLog {
   /** Lines of other sessions are not broken: one folder may hold the recordings of all. */
   async #readLines(handle: OpenRecording['handle'], spans: readonly Span[]): Promise<ReadLines> {
     const { sessionId } = this.#facts
-    const lines = await readSpans(handle, spans)
-    const events: ReadEvent[] = []
+    const lines = await readLines(handle, spans)
+    const records: TrajectoryRecord[] = []
     let broken = 0
     let end: TrajectoryPlace | undefined
     for (const [at, span] of spans.entries()) {
-      const line = lines[at] ?? null
-      const event = line === null ? null : runtimeEvent(line, sessionId)
-      end = placeAfter(span, line, sessionId)
-      if (event === null) broken += isBlank(span) ? 0 : 1
-      else if (event !== 'other') events.push({ event: withoutReport(event), place: end })
+      const line = lines[at]
+      const found = line?.records.map((record) => runtimeEvent(record.line, sessionId)) ?? []
+      const place = placeAfter(span, line, sessionId)
+      end = place
+      if (line?.lost || found.includes(null)) broken += 1
+      const events = found.filter((event) => event !== null && event !== 'other')
+      if (events.length > 0) records.push({ place, events: events.map(withoutReport) })
     }
-    return { events, broken, end }
+    return { records, broken, end }
   }
-}
-
-/** Nothing, or what is left of a line break. */
-function isBlank({ from, to }: Span): boolean {
-  return to - from <= 2
 }

@@ -1,9 +1,10 @@
 import { crc32 } from 'node:zlib'
 import { formatPosition, parsePosition } from '../../../contract/position.js'
 import type { TrajectoryPlace } from '../../../contract/trajectory.js'
-import { type ByteSource, readSpans, type Span } from '../../jsonl/line-reader.js'
+import type { ByteSource } from '../../jsonl/byte-source.js'
 import { spansBefore } from '../../jsonl/line-spans.js'
-import type { Line } from '../../openclaw-format/line.js'
+import type { LineRecords } from '../../jsonl/records.js'
+import { readLines, type Span } from '../../jsonl/span-reader.js'
 
 const PREFIX = 'r'
 const ONE = { lines: 1, bytes: 0 }
@@ -21,10 +22,14 @@ export function parsePlace(place: TrajectoryPlace): PlaceFacts | null {
 }
 
 /**
- * The place right after a line (`null`: a broken one). Its fingerprint is a checksum over what the line is and not over
+ * The place right after a line (`undefined`: there is none). Its fingerprint is a checksum over what the line is and not over
  * what it says: that would betray a hidden text. An append leaves it as it is, a rewrite does not.
  */
-export function placeAfter(span: Span, line: Line | null, sessionId: string): TrajectoryPlace {
+export function placeAfter(
+  span: Span,
+  line: LineRecords | undefined,
+  sessionId: string,
+): TrajectoryPlace {
   return PREFIX + formatPosition(span.to, proofOf(span, line, sessionId))
 }
 
@@ -36,12 +41,12 @@ export async function placeAt(
 ): Promise<TrajectoryPlace> {
   if (offset === 0) return PREFIX + formatPosition(0, crc32(sessionId))
   const { spans } = await spansBefore(source, offset, ONE)
-  const [line = null] = await readSpans(source, spans)
+  const [line] = await readLines(source, spans)
   return placeAfter(spans[0] ?? { from: 0, to: offset }, line, sessionId)
 }
 
-function proofOf({ from, to }: Span, line: Line | null, sessionId: string): number {
-  const { runId, seq, sourceSeq, ts, type } = line?.fields ?? {}
+function proofOf({ from, to }: Span, line: LineRecords | undefined, sessionId: string): number {
+  const { runId, seq, sourceSeq, ts, type } = line?.records[0]?.line.fields ?? {}
   const facts = [type, ts, seq, sourceSeq, runId].map(plain)
   return crc32(JSON.stringify([sessionId, to - from, ...facts]))
 }

@@ -1,6 +1,6 @@
 import { type OpenFile, openFile } from '../../jsonl/file-version.js'
-import { readSpans } from '../../jsonl/line-reader.js'
 import { spansAfter } from '../../jsonl/line-spans.js'
+import { readLines } from '../../jsonl/span-reader.js'
 import { pointerName, recordingName } from '../file-names.js'
 import { type FilePlace, pathOf } from '../paths.js'
 import { pointedPlace } from './pointer.js'
@@ -45,9 +45,11 @@ async function openPlace(place: FilePlace): Promise<OpenRecording | null> {
 
 async function isOf({ handle, version }: OpenFile, sessionId: string): Promise<boolean> {
   const { spans } = await spansAfter(handle, 0, version.size, INTRODUCTION)
-  const lines = await readSpans(handle, spans)
-  return lines.some((line) => {
-    const event = line === null ? null : runtimeEvent(line, sessionId)
-    return event !== null && event !== 'other'
-  })
+  const lines = await readLines(handle, spans)
+  return lines.some(({ records }) =>
+    records.some(({ line }) => {
+      const event = runtimeEvent(line, sessionId)
+      return event !== null && event !== 'other'
+    }),
+  )
 }

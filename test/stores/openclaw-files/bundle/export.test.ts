@@ -143,6 +143,21 @@ t.test('broken rows are named and left out', async (t) => {
   ])
 })
 
+t.test('of damaged rows the whole records are exported', async (t) => {
+  const { file, write } = await scene(t)
+  const path = file('explicit-lab-1.trajectory.jsonl')
+  const before = await readFile(path, 'utf8')
+  const [first = '', second = '', ...rest] = before.split('\n')
+  const nuls = '\0'.repeat(9000)
+  const text = [`${nuls}${first}${nuls}`, `${first.slice(0, 90)}${second}`, nuls, ...rest]
+  await writeFile(path, text.join('\n'))
+  const { outputDir, runtimeEventCount } = await write({ output: 'a' })
+  t.equal(runtimeEventCount, 7)
+  t.match(JSON.parse(await readFile(join(outputDir, 'manifest.json'), 'utf8')).warnings, [
+    { source: 'runtime', code: 'invalid-runtime-json', count: 1, rows: [2] },
+  ])
+})
+
 t.test('the name of its own, and no second bundle of a name', async (t) => {
   const { write } = await scene(t)
   const { displayPath } = await write()

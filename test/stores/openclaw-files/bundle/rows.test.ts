@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { ByteSource } from '../../../../src/stores/jsonl/line-reader.js'
+import type { ByteSource } from '../../../../src/stores/jsonl/byte-source.js'
 import { type Row, rowsOf } from '../../../../src/stores/openclaw-files/bundle/rows.js'
 
 function sourceOf(bytes: Buffer): ByteSource {

@@ -5,7 +5,7 @@ import t from 'tap'
 import { openclawFiles } from '../../../../src/stores/openclaw-files/index.js'
 import { lockStore, lockTranscript } from '../../../../src/stores/openclaw-writing/file-lock.js'
 import { storeWritesSuite } from '../../../suites/store-writes.js'
-import { chat } from '../../../suites/transcript-text.js'
+import { chat, TranscriptText } from '../../../suites/transcript-text.js'
 import { open, type StateDir, stateDir } from '../state-dir.js'
 
 const KEY = 'agent:main:main'
@@ -124,6 +124,32 @@ t.test('a cut keeps all lines but those that hung below what is gone, byte for b
   t.match(entry, { sessionId: 's1', model: 'm', updatedAt: Number })
   t.notMatch(entry, { totalTokens: Number })
   t.notMatch(entry, { inputTokens: Number })
+})
+
+t.test('a cut keeps what is whole in damaged and in huge lines', async (t) => {
+  const dir = stateDir(t)
+  const text = new TranscriptText()
+  const header = text.header('s1')
+  const gone = text.user('gone', 'x') + text.user('gone too', 'y')
+  const padded = `${'\0'.repeat(500)}${text.user('m1', 'one').trimEnd()}${'\0'.repeat(500)}\n`
+  const glued = `{"type":"message","id":"to${text.user('m2', 'two')}`
+  const huge = text.user('m3', 'z'.repeat(9_000_000))
+  const last = text.user('m4', 'four')
+  await dir.store('main', { [KEY]: { sessionId: 's1' } })
+  await dir.transcript('main', 's1.jsonl', header + gone + padded + glued + huge + last)
+  const { store, view } = open(t, dir.root)
+  await view.until('told', ({ sessions }) => sessions.has(KEY))
+  t.match(await store.compact(view.get(KEY), { maxLines: 5 }), { compacted: true, kept: 5 })
+  const { entries } = await store
+    .transcript(view.get(KEY))
+    .page({ branch: 'active', limit: 9, includeTools: true })
+  t.strictSame(
+    entries.map(({ id }) => id),
+    ['m1', 'm2', 'm3', 'm4'],
+  )
+  const after = await readFile(dir.file('main', 's1.jsonl'), 'utf8')
+  t.notOk(after.includes('\0'))
+  t.ok(after.endsWith(glued + huge + last), 'what need not be written anew is as it was')
 })
 
 t.test('a transcript that lost its header gets one', async (t) => {

@@ -1,13 +1,18 @@
 import { appendFile, mkdir, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
+import { formatPosition } from '../../../../src/contract/position.js'
 import type { LogSlice } from '../../../../src/contract/trajectory-log.js'
 import { directoryWatcher } from '../../../../src/stores/jsonl/directory-watch.js'
 import { RecordedLog } from '../../../../src/stores/openclaw-files/trajectory/recorded-log.js'
 import { recorded, recordedLines, SESSION } from './recording-text.js'
 
 const NAME = `${SESSION}.trajectory.jsonl`
+
+/** The place before every line. */
+const START = `r${formatPosition(0, crc32(SESSION))}`
 
 function open(t: Test, text?: string, dir = t.testdir(text === undefined ? {} : { [NAME]: text })) {
   const directories = directoryWatcher({ pollMs: 60_000 })
@@ -57,6 +62,39 @@ t.test('what is no event costs no place on a page, and is counted', async (t) =>
   const { log } = open(t, text)
   const page = await log.page({ limit: 2 })
   t.match(page, { events: [{ seq: 1 }, { seq: 2 }], before: null, brokenLines: noise.length })
+})
+
+t.test('of damaged lines the whole events are served, in pages and to followers', async (t) => {
+  const nuls = '\0'.repeat(9000)
+  const event = (seq: number) => recorded(seq).trimEnd()
+  const torn = event(50).slice(0, 120)
+  const { log } = open(
+    t,
+    [
+      recorded(1),
+      `${nuls}${event(2)}${nuls}${event(3)}${nuls}\n`,
+      `${torn}${event(4)}\n`,
+      `${torn}${event(5)}${event(50).slice(120)}\n`,
+      `${nuls}\n`,
+      recorded(6),
+    ].join(''),
+  )
+  const page = await log.page({ limit: 9 })
+  t.strictSame(
+    page?.events.map(({ seq }) => seq),
+    [1, 2, 3, 4, 5, 6],
+  )
+  t.equal(page?.brokenLines, 2)
+  const found: number[] = []
+  let place = START
+  for (let more = true; more; ) {
+    const slice = await log.after(place, 1)
+    if (slice?.kind !== 'records') throw new Error(`no records but ${JSON.stringify(slice)}`)
+    found.push(...seqsOf(slice))
+    place = slice.end
+    more = slice.more
+  }
+  t.strictSame(found, [1, 2, 3, 4, 5, 6])
 })
 
 t.test('line ends of another system, and a byte order mark', async (t) => {
