@@ -63,7 +63,7 @@ t.test(
           t.strictSame(await live(path, dataDir, threadBytes), await plainly(now))
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 25 },
     )
   },
 )
