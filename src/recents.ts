@@ -36,6 +36,11 @@ export class Recents<K, V> {
     this.#young.set(name, value)
   }
 
+  delete(name: K): void {
+    this.#young.delete(name)
+    this.#old.delete(name)
+  }
+
   clear(): void {
     this.#young.clear()
     this.#old.clear()

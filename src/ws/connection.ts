@@ -5,18 +5,15 @@ import type { Lease } from '../contract/auth.js'
 import { CLOSE_CODES, type CloseReason } from '../contract/close-code.js'
 import type { Scope } from '../contract/grant.js'
 import type { RequestFrame } from '../contract/ws.js'
-import { answerFrame, readFrame, refusalFrame } from './frame.js'
+import { answerFrame, type Frame, readFrame, refusalFrame } from './frame.js'
 import { type Surroundings, shakeHands, type Visitor } from './handshake.js'
 import { answer } from './invocation.js'
 import { invalidRequest } from './refusal.js'
+import { RequestQueue } from './request-queue.js'
 import { isLive, Subscriptions } from './subscriptions.js'
 
 /** Before it has shown a credential a client is read so much of, whatever it may send later. */
 const MAX_HANDSHAKE_BYTES = 64 * 1024
-/** Requests of one client that are worked on at once; the others wait in its socket. */
-const MAX_IN_FLIGHT = 16
-/** A client that does not read its answers gets no more of them made. */
-const MAX_UNREAD_BYTES = 1024 * 1024
 /** How long a client has to read what it was sent before the close frame. */
 const CLOSE_GRACE_MS = 3000
 
@@ -49,7 +46,9 @@ export class Connection {
   readonly #late: NodeJS.Timeout
   #state: 'new' | 'connecting' | 'connected' | 'closing' = 'new'
   #session: Session | null = null
-  #inFlight = 0
+  readonly #requests: RequestQueue
+  /** Aborts when the client has gone or is to go: what it asked for is of no use any more. */
+  readonly #left = new AbortController()
   #broadcasts = 0
   /** Pings since the client last gave a sign of life. */
   #unanswered = 0
@@ -65,6 +64,14 @@ export class Connection {
     this.#visitor = visitor
     this.#around = around
     this.#reporter = reporter
+    this.#requests = new RequestQueue({
+      reads: ({ method }) =>
+        (around.methods.get(method)?.scope ?? 'operator.read') === 'operator.read',
+      answer: (request) => this.#answer(request),
+      unreadBytes: () => socket.bufferedAmount,
+      pause: (isPaused) => this.#pause(isPaused),
+      roundRobin: around.roundRobin,
+    })
     this.#late = setTimeout(() => this.close('handshake_timeout'), around.limits.handshakeMs)
     socket.on('message', (data, binary) => this.#read(data, binary))
     socket.on('pong', () => this.#heard())
@@ -72,6 +79,7 @@ export class Connection {
     // Broken frames and resets: the library has closed with its own code, and 'close' follows.
     socket.on('error', () => {})
     socket.on('close', () => this.#ended())
+    wire.on('drain', () => this.#requests.goOn())
     this.#event('connect.challenge', { nonce: randomUUID(), ts: Date.now() })
   }
 
@@ -124,12 +132,13 @@ export class Connection {
       this.#take(frame.request)
       return
     }
-    this.#send(refusalFrame(frame.id, invalidRequest(frame.message)))
-    if (this.#state !== 'connected') this.close('refused')
+    this.#reply(refusalFrame(frame.id, invalidRequest(frame.message)))
+    if (this.#state === 'connected') this.#requests.goOn()
+    else this.close('refused')
   }
 
   #take(request: RequestFrame): void {
-    if (this.#state === 'connected') void this.#answer(request)
+    if (this.#state === 'connected') this.#requests.push(request)
     else if (this.#state === 'new') void this.#connect(request)
     else this.close('refused')
   }
@@ -168,20 +177,24 @@ export class Connection {
   async #answer(request: RequestFrame): Promise<void> {
     const session = this.#session
     if (session === null) return
-    this.#inFlight += 1
-    this.#breathe()
-    const { error, frame } = await answer(request, { ...this.#around, ...session })
+    const { signal } = this.#left
+    const { error, frame } = await answer(request, { ...this.#around, ...session, signal })
     if (error !== undefined) this.#reporter.failed(error)
-    this.#inFlight -= 1
-    this.#send(frame, () => this.#breathe())
-    this.#breathe()
+    if (frame !== null) this.#reply(frame)
   }
 
-  /** Reads on only while there is room: for requests to be worked on, and for their answers. */
-  #breathe(): void {
+  /** A client that takes its answers is alive, even when its own signs of life wait behind what it asks for. */
+  #reply(frame: Frame): void {
+    this.#send(frame, (error) => {
+      if (error) return
+      this.#heard()
+      this.#requests.goOn()
+    })
+  }
+
+  #pause(isPaused: boolean): void {
     if (this.#state !== 'connected') return
-    const full = this.#inFlight >= MAX_IN_FLIGHT || this.#socket.bufferedAmount > MAX_UNREAD_BYTES
-    if (full) this.#socket.pause()
+    if (isPaused) this.#socket.pause()
     else if (this.#socket.isPaused) this.#socket.resume()
   }
 
@@ -189,10 +202,15 @@ export class Connection {
     this.#send(JSON.stringify({ type: 'event', event, payload, ...(seq ? { seq } : {}) }))
   }
 
-  #send(frame: string | Buffer, sent?: () => void): void {
+  #send(frame: Frame | Buffer, sent?: (error?: Error | null) => void): void {
     const socket = this.#socket
     if (socket.readyState !== socket.OPEN) return
-    socket.send(frame, { binary: false }, sent)
+    const parts = Array.isArray(frame) ? frame : [frame]
+    const last = parts.length - 1
+    // What several clients are sent is not copied into a frame for each: the parts go as fragments (RFC 6455 §5.4).
+    for (const [at, part] of parts.entries())
+      if (at < last) socket.send(part, { binary: false, fin: false })
+      else socket.send(part, { binary: false }, sent)
     if (socket.bufferedAmount > this.#around.limits.maxBufferedBytes) this.close('slow_consumer')
   }
 
@@ -219,6 +237,8 @@ export class Connection {
   #leave(): void {
     this.#state = 'closing'
     clearTimeout(this.#late)
+    this.#left.abort()
+    this.#requests.clear()
     this.#session?.subscriptions?.close()
     this.#session?.lease.release()
     this.#session = null

@@ -17,13 +17,32 @@ export function readFrame(text: string): ReadFrame {
   return { ok: false, id: idOf(value), message: `invalid request frame: ${complaint}` }
 }
 
-export function answerFrame(id: string, payload: unknown): string {
+/** Text as it goes to a client: whole, or in parts of which some are shared with other clients. */
+export type Frame = string | readonly (string | Buffer)[]
+
+/** A payload whose larger part was made into JSON before, and is shared by all answers that are equal. */
+export class SharedPayload {
+  /** `own` has at least one field; `shared` is a JSON object with at least one. */
+  constructor(
+    readonly own: object,
+    readonly shared: Buffer,
+  ) {}
+}
+
+export function answerFrame(id: string, payload: unknown): Frame {
+  if (payload instanceof SharedPayload) return framesOf(id, payload)
   return JSON.stringify({
     type: 'res',
     id,
     ok: true,
     payload: payload ?? {},
   } satisfies ResponseFrame)
+}
+
+function framesOf(id: string, { own, shared }: SharedPayload): Frame {
+  const head = JSON.stringify({ type: 'res', id, ok: true, payload: own } satisfies ResponseFrame)
+  // In place of the last two braces come a comma, the shared object without its first brace, and the last brace.
+  return [`${head.slice(0, -2)},`, shared.subarray(1), '}']
 }
 
 export function refusalFrame(id: string, error: WsError): string {

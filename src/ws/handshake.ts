@@ -18,6 +18,7 @@ import type { WebSocketLimits } from './limits.js'
 import type { Method } from './method.js'
 import type { OriginGate, Provenance } from './origin-gate.js'
 import { asSessionsError, connectRefusalOf, invalidRequest, protocolMismatch } from './refusal.js'
+import type { RoundRobin } from './round-robin.js'
 import { grantedScopes } from './scopes.js'
 
 /** What a mount has for all of its connections. */
@@ -29,6 +30,8 @@ export interface Surroundings extends Doorkeepers {
   readonly limits: WebSocketLimits
   readonly writes: WriteLimit
   readonly idempotency: Idempotency
+  /** Whose answer is made next. */
+  readonly roundRobin: RoundRobin
   /** Of this service. */
   readonly version: string
 }

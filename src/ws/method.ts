@@ -14,6 +14,8 @@ export interface MethodCall<Params> {
   readonly subscriptions: Subscriptions | null
   /** Of this service. */
   readonly version: string
+  /** Aborts when the client has gone: nobody wants the answer then. */
+  readonly signal: AbortSignal
 }
 
 export interface Method<Params extends z.ZodType = z.ZodType> {

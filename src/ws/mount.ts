@@ -10,6 +10,7 @@ import { type WebSocketLimits, webSocketLimits } from './limits.js'
 import { METHODS } from './methods/index.js'
 import { hasUpkeep } from './methods/upkeep.js'
 import { OriginGate } from './origin-gate.js'
+import { RoundRobin } from './round-robin.js'
 import { isLive } from './subscriptions.js'
 import { type Upgrade, Upgrades } from './upgrades.js'
 
@@ -52,7 +53,18 @@ export function mountWebSocket(
     ).map((method) => [method.name, method]),
   )
   const gate = new OriginGate(origins, () => auth.tokenOrigins())
-  const around = { auth, gate, idempotency, limits, manager, methods, tickets, version, writes }
+  const around = {
+    auth,
+    gate,
+    idempotency,
+    limits,
+    manager,
+    methods,
+    roundRobin: new RoundRobin(),
+    tickets,
+    version,
+    writes,
+  }
   const connections = new Connections(around, (err) => scope.log.error({ err }, 'websocket failed'))
   const server = new WebSocketServer({
     noServer: true,

@@ -1,5 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Grant } from '../contract/grant.js'
-import type { SessionManager } from '../contract/manager.js'
+import type { ListAnswer, SessionManager } from '../contract/manager.js'
 import { ListQuery, MAX_LIST_LIMIT, type Session, type SourceStatus } from '../contract/session.js'
 
 export interface RowsRequest {
@@ -16,30 +17,46 @@ export interface RowsPage {
   readonly sources: readonly SourceStatus[]
 }
 
-/** Rows by number, as OpenClaw pages: the manager pages by cursor, so those before the offset are passed over. */
+/** The list that rows are read from first; its `etag` tells whether they have changed. */
+export function firstList(
+  manager: SessionManager,
+  { limit, offset, query }: RowsRequest,
+  grant: Grant,
+): Promise<ListAnswer> {
+  const wanted = offset + Math.min(limit, MAX_LIST_LIMIT)
+  return manager.list(ListQuery.parse({ ...query, limit: Math.min(wanted, MAX_LIST_LIMIT) }), grant)
+}
+
+/**
+ * Rows by number, as OpenClaw pages: the manager pages by cursor, so those before the offset are passed over. `first` is
+ * the answer of `firstList`. Throws the reason of `signal` once it is aborted.
+ */
 export async function readRows(
   manager: SessionManager,
-  { limit: wanted, offset, query }: RowsRequest,
+  request: RowsRequest,
   grant: Grant,
+  { first, signal }: { readonly first?: ListAnswer; readonly signal?: AbortSignal } = {},
 ): Promise<RowsPage> {
+  const { limit: wanted, offset, query } = request
   const limit = Math.min(wanted, MAX_LIST_LIMIT)
   const sessions: Session[] = []
   let left = offset + limit
-  let cursor: string | undefined
+  let page = (first ?? (await firstList(manager, request, grant))).page()
   for (;;) {
-    const take = Math.min(left, MAX_LIST_LIMIT)
-    const asked = ListQuery.parse({ ...query, limit: take, cursor })
-    const page = (await manager.list(asked, grant)).page()
     sessions.push(...page.sessions)
     left -= page.sessions.length
-    cursor = page.nextCursor ?? undefined
-    if (left > 0 && cursor !== undefined && page.sessions.length > 0) continue
-    return {
-      sessions: sessions.slice(offset, offset + limit),
-      totalCount: page.totalCount,
-      limitApplied: limit,
-      hasMore: page.hasMore,
-      sources: page.sources,
-    }
+    if (left <= 0 || page.nextCursor === null || page.sessions.length === 0)
+      return {
+        sessions: sessions.slice(offset, offset + limit),
+        totalCount: page.totalCount,
+        limitApplied: limit,
+        hasMore: page.hasMore,
+        sources: page.sources,
+      }
+    // A thousand rows take milliseconds, and there may be a hundred times as many before the offset.
+    await turn()
+    signal?.throwIfAborted()
+    const next = { ...query, limit: Math.min(left, MAX_LIST_LIMIT), cursor: page.nextCursor }
+    page = (await manager.list(ListQuery.parse(next), grant)).page()
   }
 }

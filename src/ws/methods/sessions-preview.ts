@@ -37,14 +37,16 @@ export const previewSessions = method({
     limit: count.optional(),
     maxChars: z.int().min(20).optional(),
   }),
-  async handle({ params, manager, grant }) {
+  async handle({ params, manager, grant, signal }) {
     const limits = {
       limit: Math.min(params.limit ?? DEFAULT_ITEMS, MAX_ITEMS),
       maxChars: Math.min(params.maxChars ?? DEFAULT_TEXT, MAX_TEXT),
     }
     const previews = []
-    for (const key of params.keys.slice(0, MAX_KEYS))
+    for (const key of params.keys.slice(0, MAX_KEYS)) {
+      signal.throwIfAborted()
       previews.push(await previewOf(key, limits, manager, grant))
+    }
     return { ts: Date.now(), previews }
   },
 })
