@@ -74,6 +74,7 @@ async function startCounting(t: Test) {
   const counted = (answer: ListAnswer): ListAnswer => ({
     etag: answer.etag,
     eventId: answer.eventId,
+    nextCursor: answer.nextCursor,
     bytes: () => answer.bytes(),
     page: () => {
       counts.pages += 1
