@@ -1,9 +1,13 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { Age } from '../contract/cleanup.js'
 import { KindFilter } from '../contract/session.js'
 
 /** What a command takes for a session: it is looked up as in `GET /api/sessions/{key}`. */
 export const KEY_MEANING = 'session key, `main` or another bare name, or session id'
+
+/** Which transcript of a session, for commands that read one. */
+export const previousOption = () =>
+  new Option('--session-id <id>', 'read one of the transcripts before, as `show` names them')
 
 /** A whole number, at least `min`. */
 export const wholeNumber =

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { previousId } from './previous.js'
 import { flag } from './query.js'
 
 export const ExportFormat = z.enum(['jsonl', 'json', 'markdown']).meta({ id: 'ExportFormat' })
@@ -13,6 +14,7 @@ export const ExportQuery = z
       .default(false)
       .describe('Without the words of messages and tools, also for a token that may read them.'),
   })
+  .extend({ sessionId: previousId })
   .meta({ id: 'ExportQuery' })
 export type ExportQuery = z.infer<typeof ExportQuery>
 

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { SessionKey } from './key.js'
 import { Message } from './message.js'
 import { Branch, Position } from './position.js'
+import { previousId } from './previous.js'
 import { flag, wholeNumber } from './query.js'
 
 /** Most messages on one page of history. */
@@ -23,6 +24,7 @@ const shape = {
 export const HistoryQuery = z
   .object({
     ...shape,
+    sessionId: previousId,
     cursor: z
       .string()
       .regex(

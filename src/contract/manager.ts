@@ -35,6 +35,9 @@ export const Capabilities = z
     notes: z
       .partialRecord(ControlAction, z.string())
       .describe('What an action means here, where it is not what its name says.'),
+    previousTranscripts: z
+      .boolean()
+      .describe('Transcripts from before a reset can be read: `sessionId=` of history and others.'),
     limits: z.record(z.string(), z.number()),
     protocols: z.object({ ws: z.array(z.number().int()) }),
   })

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { SessionKey, SessionKind } from './key.js'
 import { Message } from './message.js'
 import { Position } from './position.js'
+import { PreviousTranscript } from './previous.js'
 import { amount, flag, wholeNumber, words } from './query.js'
 
 /** Most rows on one page of the list. */
@@ -197,6 +198,9 @@ export const SessionDetail = z
       position: Position.nullable(),
       brokenLines: z.number().int().describe('Lines that could not be read and were skipped.'),
     }),
+    previousTranscripts: z
+      .array(PreviousTranscript)
+      .describe('Newest first: before a reset, a cut or `/new`, and other threads of the session.'),
   })
   .meta({ id: 'SessionDetail' })
 export type SessionDetail = z.infer<typeof SessionDetail>

@@ -4,6 +4,7 @@ import type { Grant } from './grant.js'
 import { MAX_CHARS } from './history.js'
 import { SessionKey } from './key.js'
 import { ResetReason } from './position.js'
+import { previousId } from './previous.js'
 import { wholeNumber } from './query.js'
 
 /** Most records on one page of a trajectory. */
@@ -68,6 +69,7 @@ const shape = {
 export const TrajectoryQuery = z
   .object({
     ...shape,
+    sessionId: previousId,
     cursor: TrajectoryPlace.optional().describe('Events before this place: a `nextCursor`.'),
   })
   .meta({ id: 'TrajectoryQuery' })

@@ -22,8 +22,20 @@ export function resumePoint<Id extends string>(
   )
 }
 
-/** A stream has no pages. Throws `invalid_parameter`. */
-export function assertNoCursor(cursor: string | undefined): void {
+/** A stream has no pages, and nothing is added to a former transcript. Throws `invalid_parameter`. */
+export function assertStreamable({
+  cursor,
+  sessionId,
+}: {
+  readonly cursor?: string | undefined
+  readonly sessionId?: string | undefined
+}): void {
+  if (sessionId !== undefined)
+    throw new SessionsError(
+      'invalid_parameter',
+      'Query parameter "sessionId" cannot be used with a stream; read a previous transcript without follow.',
+      { details: { parameter: 'sessionId' } },
+    )
   if (cursor === undefined) return
   throw new SessionsError(
     'invalid_parameter',

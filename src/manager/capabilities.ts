@@ -11,6 +11,7 @@ import type { ManagerSettings } from './settings.js'
 export function describeCapabilities(
   version: string,
   stores: SourceStatus[],
+  previousTranscripts: boolean,
   runtime: Runtime | null,
   settings: ManagerSettings,
 ): Capabilities {
@@ -26,6 +27,7 @@ export function describeCapabilities(
     },
     controls: health?.status === 'ok' ? [...(runtime?.controls ?? [])] : [],
     notes: { ...runtime?.notes },
+    previousTranscripts,
     limits: {
       listLimit: MAX_LIST_LIMIT,
       historyLimit: MAX_HISTORY_LIMIT,

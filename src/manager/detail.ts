@@ -1,5 +1,6 @@
 import type { Compaction, SessionDetail } from '../contract/session.js'
 import type { KeptRow } from './kept-row.js'
+import { previousOf } from './previous.js'
 import type { Rows } from './rows.js'
 import type { Totals } from './totals.js'
 import { isSeen, showRow, type View } from './view.js'
@@ -12,8 +13,9 @@ export async function readDetail(
   view: () => View,
 ): Promise<SessionDetail> {
   const { store, stored } = kept
-  const [mark] = await Promise.all([
+  const [mark, previousTranscripts] = await Promise.all([
     store.transcript(stored).mark('active'),
+    previousOf(kept),
     totals.refresh(kept),
     totals.ready(childrenOf(kept, rows, view())),
   ])
@@ -28,6 +30,7 @@ export async function readDetail(
       position: stored.transcriptId === null ? null : mark.position,
       brokenLines: mark.brokenLines,
     },
+    previousTranscripts,
   }
 }
 

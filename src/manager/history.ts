@@ -1,8 +1,8 @@
 import type { HistoryPage } from '../contract/history.js'
 import type { Branch, Position } from '../contract/position.js'
 import type { TranscriptPage } from '../contract/transcript.js'
-import type { KeptRow } from './kept-row.js'
 import { type Presentation, presentMessage } from './presentation.js'
+import type { ReadableRow } from './previous.js'
 
 export interface PageQuery {
   readonly branch: Branch
@@ -19,7 +19,7 @@ export interface SplicedPage {
 
 /** Reads one page of a session's transcript. Throws `cursor_gone`. Source: API.md §4. */
 export async function readPage(
-  { key, store, stored }: KeptRow,
+  { key, store, stored }: ReadableRow,
   query: PageQuery,
   presentation: Presentation,
 ): Promise<SplicedPage> {

@@ -31,6 +31,7 @@ import {
   type ManagerObserver,
   type ObservedManager,
 } from '../contract/metrics.js'
+import { keepsPrevious } from '../contract/previous.js'
 import type { Runtime } from '../contract/runtime.js'
 import type { ListQuery, SessionDetail } from '../contract/session.js'
 import type { Store } from '../contract/store.js'
@@ -63,6 +64,7 @@ import { Upkeep } from './maintenance/upkeep.js'
 import { Observers } from './observers.js'
 import { Populations } from './populations.js'
 import { presentationOf } from './presentation.js'
+import { rowAsOf } from './previous.js'
 import { ReadBack } from './read-back.js'
 import { Rows, type RowsChange } from './rows.js'
 import { DEFAULT_SETTINGS, type ManagerSettings } from './settings.js'
@@ -109,6 +111,7 @@ export type FullManager = SessionManager &
 
 class Manager implements FullManager {
   readonly #version: string
+  readonly #stores: readonly Store[]
   readonly #runtime: Runtime | null
   readonly #settings: ManagerSettings
   readonly #clock: () => number
@@ -134,6 +137,7 @@ class Manager implements FullManager {
     const doubts = new Doubts()
     const runtime = options.runtime === null ? null : withDoubts(options.runtime, doubts)
     this.#version = options.version
+    this.#stores = stores
     this.#runtime = runtime
     this.#settings = { ...DEFAULT_SETTINGS, ...settings }
     this.#clock = clock
@@ -235,14 +239,26 @@ class Manager implements FullManager {
 
   async history(key: string, query: HistoryQuery, grant: Grant): Promise<HistoryPage> {
     const kept = await this.#find(key, grant)
-    return (await readPage(kept, query, presentationOf(grant, query.maxChars))).page
+    const row = await rowAsOf(kept, query.sessionId)
+    return (await readPage(row, query, presentationOf(grant, query.maxChars))).page
   }
 
   /** Page by page, so that what is hidden in history is hidden here, and a grant that loses the session loses this too. */
-  async export(key: string, { format, redact }: ExportQuery, grant: Grant): Promise<SessionExport> {
+  async export(key: string, query: ExportQuery, grant: Grant): Promise<SessionExport> {
+    const { format, redact, sessionId } = query
     const reader = redact ? withoutWords(grant) : grant
-    const detail = await this.get(key, reader)
-    return sessionExport(detail, format, (query) => this.history(detail.session.key, query, reader))
+    const { session, transcript } = await this.get(key, reader)
+    const row = await rowAsOf(await this.#find(session.key, reader), sessionId)
+    const total =
+      sessionId === undefined
+        ? transcript.messages
+        : (await row.store.transcript(row.stored).mark('active')).seq
+    const exported = { session: { ...session, sessionId: row.stored.sessionId }, total }
+    return sessionExport(exported, format, async (page) => {
+      const kept = await this.#find(session.key, reader)
+      const from = sessionId === undefined ? kept : row
+      return (await readPage(from, page, presentationOf(reader, page.maxChars))).page
+    })
   }
 
   async follow(
@@ -256,7 +272,8 @@ class Manager implements FullManager {
   }
 
   async trajectory(key: string, query: TrajectoryQuery, grant: Grant): Promise<TrajectoryPage> {
-    return this.#trajectories.page(await this.#find(key, grant), query, grant)
+    const row = await rowAsOf(await this.#find(key, grant), query.sessionId)
+    return this.#trajectories.page(row, query, grant)
   }
 
   async followTrajectory(
@@ -333,7 +350,8 @@ class Manager implements FullManager {
   async capabilities(grant: Grant): Promise<Capabilities> {
     await this.#intake.ready()
     const stores = this.#sources.seen(await this.#populations.of(grant))
-    return describeCapabilities(this.#version, stores, this.#runtime, this.#settings)
+    const keeps = this.#stores.some(keepsPrevious)
+    return describeCapabilities(this.#version, stores, keeps, this.#runtime, this.#settings)
   }
 
   async health(): Promise<Health> {

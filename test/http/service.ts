@@ -7,6 +7,7 @@ import {
   type TokenService,
 } from '../../src/auth/index.js'
 import type { SessionManager } from '../../src/contract/manager.js'
+import type { Store } from '../../src/contract/store.js'
 import { createSessionManager, type ManagerSettings } from '../../src/manager/index.js'
 import { type SessionsApiOptions, sessionsApi } from '../../src/plugin.js'
 import { createRunRegistry, type RunRegistry } from '../../src/runtimes/run-registry/index.js'
@@ -66,6 +67,8 @@ export interface ServiceSettings extends Partial<Omit<SessionsApiOptions, 'manag
   readonly trustProxy?: boolean
   /** Sessions of a service that was there before. */
   readonly store?: MemoryStore
+  /** Read beside the sessions in memory. */
+  readonly others?: readonly Store[]
   readonly directory?: string
   /** Token texts of a service that was there before. */
   readonly known?: Readonly<Record<string, string>>
@@ -81,7 +84,7 @@ export async function startService(t: Test, settings: ServiceSettings = {}): Pro
     known,
     ...rest
   } = settings
-  const { trustProxy = false, store = filledStore(), ...options } = rest
+  const { trustProxy = false, store = filledStore(), others = [], ...options } = rest
   const data = await openDataDirectory(directory ?? t.testdir())
   const tokens = known ?? (await addTokens(data, [...SCOPES, ...wanted]))
   const auth = await createTokenService(data)
@@ -89,7 +92,7 @@ export async function startService(t: Test, settings: ServiceSettings = {}): Pro
   const audit = await data.audit()
   const idempotency = await data.idempotency()
   const manager = createSessionManager({
-    stores: [store],
+    stores: [store, ...others],
     runtime: runs,
     version: '0.0.0',
     audit,

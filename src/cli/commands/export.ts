@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { ExportFormat } from '../../contract/export.js'
-import { KEY_MEANING } from '../arguments.js'
+import { KEY_MEANING, previousOption } from '../arguments.js'
 import type { Machine } from '../machine.js'
 import type { SessionSource } from '../session-source.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
@@ -8,6 +8,7 @@ import { type SourceOptions, withSessions, withSource } from '../source-options.
 interface ExportOptions extends SourceOptions {
   readonly format: ExportFormat
   readonly redact?: true
+  readonly sessionId?: string
 }
 
 /** `export`: a whole transcript on standard output, however large it is. */
@@ -21,6 +22,7 @@ export function exportCommand(machine: Machine): Command {
         .default('jsonl' satisfies ExportFormat),
     )
     .option('--redact', 'without the words of messages and tools')
+    .addOption(previousOption())
     .addHelpText('after', EXAMPLES)
   return withSource(command).action((key: string, options: ExportOptions) =>
     withSessions(machine, options, (source) => write(key, options, machine, source)),
@@ -36,11 +38,15 @@ Examples:
 
 async function write(
   key: string,
-  { format, redact }: ExportOptions,
+  { format, redact, sessionId }: ExportOptions,
   machine: Machine,
   source: SessionSource,
 ): Promise<void> {
-  const { chunks, total } = await source.export(key, { format, redact: redact === true })
+  const { chunks, total } = await source.export(key, {
+    format,
+    redact: redact === true,
+    sessionId,
+  })
   const progress = machine.progress(total)
   let allCut = 0
   try {

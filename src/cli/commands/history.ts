@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { FollowEvent } from '../../contract/event.js'
 import { type HistoryPage, MAX_HISTORY_LIMIT } from '../../contract/history.js'
 import type { Message } from '../../contract/message.js'
-import { KEY_MEANING, wholeNumber } from '../arguments.js'
+import { KEY_MEANING, previousOption, wholeNumber } from '../arguments.js'
 import type { Machine } from '../machine.js'
 import { messageText } from '../message-text.js'
 import type { SessionSource } from '../session-source.js'
@@ -12,6 +12,7 @@ interface HistoryOptions extends SourceOptions {
   readonly follow?: true
   readonly tools?: true
   readonly limit: number
+  readonly sessionId?: string
   readonly json?: true
 }
 
@@ -23,6 +24,7 @@ export function historyCommand(machine: Machine): Command {
     .description('read the newest messages of a session, or follow it')
     .argument('<key>', KEY_MEANING)
     .option('-f, --follow', 'go on with what is added, also after a restart of the service')
+    .addOption(previousOption().conflicts('follow'))
     .option('--tools', 'also the results of tools')
     .option('--limit <n>', 'so many messages', wholeNumber(1, 50), DEFAULT_LIMIT)
     .option('--json', 'as JSON; with --follow one event a line')
@@ -38,17 +40,18 @@ const EXAMPLES = `
 Examples:
   openclaw-sessions history main --limit 5
   openclaw-sessions history agent:work:main --follow --tools
+  openclaw-sessions history main --session-id db44cda0-a77e-429a-ada7-96d34af7ab90
   openclaw-sessions history main --follow --json | jq .data.message
 `
 
 /** Pages towards the start, until there are as many as were asked for. */
 async function read(
   key: string,
-  { json, limit, tools }: HistoryOptions,
+  { json, limit, sessionId, tools }: HistoryOptions,
   machine: Machine,
   source: SessionSource,
 ): Promise<void> {
-  const query = { includeTools: tools === true }
+  const query = { includeTools: tools === true, sessionId }
   let left = limit
   let page = await source.history(key, { ...query, limit: Math.min(left, MAX_HISTORY_LIMIT) })
   const pages = [page.messages]

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { PreviousTranscript } from '../../contract/previous.js'
 import type { SessionDetail } from '../../contract/session.js'
 import { printable } from '../../printable.js'
 import { KEY_MEANING } from '../arguments.js'
@@ -37,9 +38,24 @@ function detailText(detail: SessionDetail, { columns: width, style }: Machine): 
     const shown = fact === 'status' ? statusPaint(detail.session.status, style)(text) : text
     return `${style.quiet(fact.padEnd(name))}  ${shown}`
   })
+  // A service of an older release tells of none.
+  const previous = detail.previousTranscripts ?? []
+  if (previous.length > 0)
+    lines.push('', style.strong('Before (history --session-id)'), ...previous.map(previousLine))
   if (detail.children.length === 0) return lines.join('\n')
   const options = { width, style, withAgents: false, verbose: false }
   return [...lines, '', style.strong('Spawned'), sessionTable(detail.children, options)].join('\n')
+}
+
+function previousLine({
+  bytes,
+  endedAt,
+  reason,
+  sessionId,
+  startedAt,
+}: PreviousTranscript): string {
+  const times = `${startedAt ?? '?'} to ${endedAt ?? '?'}`
+  return printable(`${sessionId}  ${reason}  ${times}  ${bytes} bytes`)
 }
 
 type Fact = readonly [name: string, value: string | number | null]

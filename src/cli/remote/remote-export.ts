@@ -9,9 +9,10 @@ export async function remoteExport(
   path: string,
   query: URLSearchParams,
 ): Promise<SessionExport> {
-  const { transcript } = await client.json<SessionDetail>('GET', path)
+  const { previousTranscripts = [], transcript } = await client.json<SessionDetail>('GET', path)
+  const previous = previousTranscripts.find(({ sessionId }) => sessionId === query.get('sessionId'))
   const body = await client.body(`${path}/export`, { query })
-  return { total: transcript.bytes, chunks: chunksOf(body, client.url) }
+  return { total: (previous ?? transcript).bytes, chunks: chunksOf(body, client.url) }
 }
 
 async function* chunksOf(

@@ -84,6 +84,15 @@ export const EXAMPLE_DETAIL: SessionDetail = {
     { id: '27be1971', at: '2026-11-21T04:30:00.000Z', tokensBefore: 13949, tokensAfter: null },
   ],
   transcript: { bytes: 20480, messages: 12, position: '12-9f3a01bc', brokenLines: 0 },
+  previousTranscripts: [
+    {
+      sessionId: 'b72cd74e-cb9b-4a7d-9cc1-8b9feeaac971',
+      startedAt: '2026-11-20T09:14:02.000Z',
+      endedAt: '2026-11-21T04:26:06.320Z',
+      reason: 'reset',
+      bytes: 8192,
+    },
+  ],
 }
 
 const MESSAGE: Message = {
@@ -149,6 +158,7 @@ export const EXAMPLE_CAPABILITIES: Capabilities = {
   runtime: { id: 'demo', status: 'ok', message: 'Runs of this process.' },
   controls: ['pause', 'resume', 'stop', 'kill'],
   notes: {},
+  previousTranscripts: true,
   limits: { listLimit: 1000, historyLimit: 1000 },
   protocols: { ws: [3, 4] },
 }

@@ -45,7 +45,7 @@ export const exportSession = guarded({
   tag: 'History',
   summary: 'Export a transcript',
   description:
-    'The whole active branch as it is now, from the first message to the last, tool results included, as a download that is made while it is read: its size costs no memory. A download that cannot be finished is broken off, so that the client sees it: the transcript was rewritten meanwhile, the token ended, or the client accepted nothing for 30 s.',
+    'The whole active branch as it is now, from the first message to the last, tool results included, as a download that is made while it is read: its size costs no memory. A download that cannot be finished is broken off, so that the client sees it: the transcript was rewritten meanwhile, the token ended, or the client accepted nothing for 30 s. `sessionId` exports a transcript from before a reset.',
   query: ExportQuery,
   responses: {
     200: {
@@ -89,16 +89,20 @@ export const exportSession = guarded({
         'not_supported',
         'The sessions of this host cannot be exported: read them page by page from their history.',
       )
-    const headers = headersOf(await manager.resolve(key, grant), query.format)
-    if (method === 'HEAD') return bare(200, headers)
+    const headers = headersOf(await manager.resolve(key, grant), query)
+    if (method === 'HEAD') {
+      if (query.sessionId !== undefined) await exporter.export(key, query, grant)
+      return bare(200, headers)
+    }
     const open = async () => textsOf((await exporter.export(key, query, grant)).chunks)
     return { kind: 'download', headers, open }
   },
 })
 
-function headersOf(key: string, format: ExportFormat): AnswerHeaders {
+function headersOf(key: string, { format, sessionId }: ExportQuery): AnswerHeaders {
+  const called = sessionId === undefined ? key : `${key}_${sessionId}`
   // A key may hold what ends a header, or a path.
-  const name = key.replaceAll(/[^\w.-]+/g, '_').slice(0, 200)
+  const name = called.replaceAll(/[^\w.-]+/g, '_').slice(0, 200)
   return {
     ...NO_STORE,
     'content-type': MEDIA_TYPES[format],

@@ -6,7 +6,7 @@ import { type Answer, bare, json } from '../answer.js'
 import { followable, resumable } from '../followable.js'
 import { EXAMPLE_PAGE, EXAMPLE_STREAM } from '../openapi/examples.js'
 import { type Call, guarded } from '../operation.js'
-import { assertNoCursor, resumePoint } from '../resume-point.js'
+import { assertStreamable, resumePoint } from '../resume-point.js'
 import { STREAM_HEADERS } from '../sse.js'
 
 const Query = HistoryQuery.extend(followable(Position))
@@ -32,7 +32,7 @@ export const getHistory = guarded({
   tag: 'History',
   summary: 'Read or follow a transcript',
   description:
-    'The newest page of messages, ascending; `nextCursor` pages towards the start. With `follow=1` the answer is an event stream of that page and of every message appended from then on; an id of an event resumes right after it, without a gap or a duplicate, also after a restart of the service.',
+    'The newest page of messages, ascending; `nextCursor` pages towards the start. With `follow=1` the answer is an event stream of that page and of every message appended from then on; an id of an event resumes right after it, without a gap or a duplicate, also after a restart of the service. `sessionId` reads a transcript from before a reset; its cursors hold there.',
   query: Query,
   requestHeaders: resumable(Position),
   responses: {
@@ -62,7 +62,7 @@ export const getHistory = guarded({
 
 async function follow(call: HistoryCall): Promise<Answer> {
   const { manager, key, query, grant } = call
-  assertNoCursor(query.cursor)
+  assertStreamable(query)
   const after = resumePoint(Position, call.headers, query.last_event_id)
   if (call.method === 'HEAD') {
     await manager.resolve(key, grant)

@@ -64,7 +64,7 @@ export const getSession = guarded({
   tag: 'Sessions',
   summary: 'Read one session',
   description:
-    'Its row, the sessions it spawned, its compactions and the size of its transcript, with the position to follow from.',
+    'Its row, the sessions it spawned, its compactions and the size of its transcript, with the position to follow from. `previousTranscripts` are those from before a reset, a cut or `/new`, and of other threads.',
   responses: {
     200: {
       description: 'The session.',

@@ -12,7 +12,7 @@ import { type Answer, bare, json } from '../answer.js'
 import { followable, resumable } from '../followable.js'
 import { EXAMPLE_TRAJECTORY, EXAMPLE_TRAJECTORY_STREAM } from '../openapi/trajectory-examples.js'
 import { type Call, guarded, type Services } from '../operation.js'
-import { assertNoCursor, resumePoint } from '../resume-point.js'
+import { assertStreamable, resumePoint } from '../resume-point.js'
 import { STREAM_HEADERS } from '../sse.js'
 
 const Query = TrajectoryQuery.extend(followable(TrajectoryPlace))
@@ -37,7 +37,7 @@ export const getTrajectory = guarded({
   tag: 'History',
   summary: 'Read or follow what runs did',
   description:
-    'What the gateway recorded of its runs (`source` is `runtime`), or what the transcript tells of them where nothing was recorded (`transcript`). The newest page, ascending; `nextCursor` pages towards the start. With `follow=1` the answer is an event stream of that page and of every record from then on; an id of an event resumes right after it. Redaction hides prompts, arguments, results and system prompts.',
+    'What the gateway recorded of its runs (`source` is `runtime`), or what the transcript tells of them where nothing was recorded (`transcript`). The newest page, ascending; `nextCursor` pages towards the start. With `follow=1` the answer is an event stream of that page and of every record from then on; an id of an event resumes right after it. `sessionId` reads what ran before a reset. Redaction hides prompts, arguments, results and system prompts.',
   query: Query,
   requestHeaders: resumable(TrajectoryPlace),
   responses: {
@@ -68,7 +68,7 @@ export const getTrajectory = guarded({
 
 async function follow(call: TrajectoryCall, trajectories: SessionTrajectories): Promise<Answer> {
   const { grant, key, manager, query } = call
-  assertNoCursor(query.cursor)
+  assertStreamable(query)
   const after = resumePoint(TrajectoryPlace, call.headers, query.last_event_id)
   if (call.method === 'HEAD') {
     await manager.resolve(key, grant)

@@ -1,16 +1,15 @@
 import type { ExportChunk, ExportFormat, SessionExport } from '../../contract/export.js'
 import type { Message } from '../../contract/message.js'
-import type { Session, SessionDetail } from '../../contract/session.js'
+import type { Session } from '../../contract/session.js'
 import { LAYOUTS, type Layout } from './layouts.js'
 import { type ReadPage, wholeHistory } from './whole-history.js'
 
 /** The whole transcript of a session as it is now, in memory a few messages at a time. */
 export function sessionExport(
-  { session, transcript }: SessionDetail,
+  { session, total }: { readonly session: Session; readonly total: number },
   format: ExportFormat,
   read: ReadPage,
 ): SessionExport {
-  const { messages: total } = transcript
   return { total, chunks: chunksOf(session, total, LAYOUTS[format], read) }
 }
 

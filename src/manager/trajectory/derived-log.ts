@@ -7,7 +7,7 @@ import type {
   TrajectoryLog,
 } from '../../contract/trajectory-log.js'
 import type { Transcript, TranscriptEntry } from '../../contract/transcript.js'
-import type { KeptRow } from '../kept-row.js'
+import type { ReadableRow } from '../previous.js'
 import { derivedEvents } from './derived-events.js'
 
 const PREFIX = 't'
@@ -18,7 +18,7 @@ export class DerivedLog implements TrajectoryLog {
   readonly #transcript: Transcript
   readonly #session: { readonly key: string; readonly sessionId: string | null }
 
-  constructor({ key, store, stored }: KeptRow) {
+  constructor({ key, store, stored }: ReadableRow) {
     this.#transcript = store.transcript(stored)
     this.#session = { key, sessionId: stored.sessionId }
   }

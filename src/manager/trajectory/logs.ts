@@ -7,7 +7,7 @@ import {
   type TrajectoryLog,
 } from '../../contract/trajectory-log.js'
 import { SessionsError } from '../../errors.js'
-import type { KeptRow } from '../kept-row.js'
+import type { ReadableRow } from '../previous.js'
 import { DerivedLog, isDerived } from './derived-log.js'
 
 /** A page, and the log that it is of. */
@@ -21,7 +21,7 @@ export class Logs {
   readonly #recorded: TrajectoryLog | null
   readonly #derived: TrajectoryLog
 
-  constructor(row: KeptRow) {
+  constructor(row: ReadableRow) {
     const { store, stored } = row
     this.#recorded = keepsTrajectories(store) ? store.trajectory(stored) : null
     this.#derived = new DerivedLog(row)

@@ -1,6 +1,6 @@
 import type { TrajectoryPage, TrajectoryPlace, TrajectoryQuery } from '../../contract/trajectory.js'
-import type { KeptRow } from '../kept-row.js'
 import type { Presentation } from '../presentation.js'
+import type { ReadableRow } from '../previous.js'
 import type { Logs } from './logs.js'
 import { showEvent } from './shown-event.js'
 
@@ -12,7 +12,7 @@ export interface SplicedTrajectory {
 
 /** Reads one page of what a session's runs did. Throws `cursor_gone`. */
 export async function readTrajectory(
-  { key, stored }: KeptRow,
+  { key, stored }: ReadableRow,
   logs: Logs,
   { cursor, limit }: Pick<TrajectoryQuery, 'cursor' | 'limit'>,
   presentation: Presentation,

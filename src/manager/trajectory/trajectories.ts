@@ -10,6 +10,7 @@ import type { Bell } from '../bell.js'
 import type { Standing } from '../follower.js'
 import type { KeptRow } from '../kept-row.js'
 import { presentationOf } from '../presentation.js'
+import type { ReadableRow } from '../previous.js'
 import type { Rows } from '../rows.js'
 import { followTrajectory, type TrajectoryHub } from './follow.js'
 import { Logs } from './logs.js'
@@ -40,7 +41,7 @@ export class Trajectories implements TrajectoryHub {
     return this.#bells.size
   }
 
-  async page(row: KeptRow, query: TrajectoryQuery, grant: Grant): Promise<TrajectoryPage> {
+  async page(row: ReadableRow, query: TrajectoryQuery, grant: Grant): Promise<TrajectoryPage> {
     const presentation = presentationOf(grant, query.maxChars)
     return (await readTrajectory(row, new Logs(row), query, presentation)).page
   }

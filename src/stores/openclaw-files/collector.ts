@@ -1,3 +1,4 @@
+import type { StoredPrevious } from '../../contract/previous.js'
 import type { SourceStatus } from '../../contract/session.js'
 import type { StoreChange, StoredSession } from '../../contract/store.js'
 import type { DirectoryWatcher } from '../jsonl/directory-watch.js'
@@ -11,6 +12,7 @@ import { Looks } from './looks.js'
 import { Notices } from './notices.js'
 import type { StatePaths } from './paths.js'
 import type { Place } from './place.js'
+import { PreviousList } from './previous/previous-list.js'
 import { SETTLE_MS } from './regular-file.js'
 import { Rows } from './rows.js'
 import { same } from './same.js'
@@ -38,6 +40,7 @@ export class Collector {
   readonly #config: ConfigFile
   readonly #arrangement: Arrangement
   readonly #rows: Rows
+  readonly #previous: PreviousList
   readonly #unwatchConfig: () => void
   readonly #timers = new Map<string, NodeJS.Timeout>()
   #told: Situation | null = null
@@ -48,6 +51,7 @@ export class Collector {
     this.#config = new ConfigFile(paths.config)
     this.#arrangement = new Arrangement({ paths, directories, tools, notices: this.#notices })
     this.#rows = new Rows(paths)
+    this.#previous = new PreviousList((file) => paths.identity(file))
     this.#unwatchConfig = directories.watch(paths.config.dir, (name) => {
       if (name === null || name === paths.config.name) this.#notices.config()
     })
@@ -61,6 +65,24 @@ export class Collector {
   /** Where the transcript of a session is that was told before. */
   located(session: StoredSession): Located | null {
     return this.#rows.located(session)
+  }
+
+  /** Transcripts that a session had before, newest first. */
+  async previous({ key }: StoredSession): Promise<readonly StoredPrevious[]> {
+    const row = this.#rows.row(key)
+    const entry = row?.place.store.entries.get(key)
+    const sessionId = entry?.facts.sessionId ?? null
+    if (row === null || entry === undefined || sessionId === null) return []
+    const { places, surroundings } = this.#arrangement
+    const found = await this.#previous.of(row.session, {
+      entry,
+      located: row.located,
+      around: surroundings(row.place),
+      earlier: row.place.earlierIds(key),
+      isOfAnother: (name) => places.some((place) => place.isOfAnother(name, sessionId)),
+    })
+    for (const { located, stored } of found) this.#rows.remember(stored, located)
+    return found.map(({ located: _located, ...told }) => told)
   }
 
   /**

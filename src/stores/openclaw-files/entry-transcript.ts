@@ -20,6 +20,8 @@ export interface Located {
   readonly problem: string | null
   /** True when something is there that is not read on purpose. */
   readonly refused: boolean
+  /** For a transcript that was put away: beside which name, and of which session, its runs were recorded. */
+  readonly recording?: { readonly transcript: string; readonly sessionId: string }
 }
 
 /** A transcript in one of the folders. */

@@ -9,6 +9,8 @@ const MAX_FIELD_CHARS = 2000
 const MAX_PATH_CHARS = 4096
 /** Longest name of a thread; what is longer makes no file name. */
 const MAX_THREAD_CHARS = 200
+/** Former ids of a session that are looked for. */
+const MAX_EARLIER = 200
 /** Checkpoints kept by the gateway; more are not its own. Source: formats 2026.4 §3. */
 const MAX_COMPACTIONS = 25
 /** The last millisecond that a `Date` can say. */
@@ -25,6 +27,8 @@ export interface Entry {
   readonly sessionFile: string | null
   /** Threads that the session was told of last: a transcript may be named after one of them. Nearly always none. */
   readonly threads: readonly string[]
+  /** Ids that it had before, as far as the entry tells. Nearly always none. */
+  readonly earlier: readonly string[]
 }
 
 /**
@@ -40,6 +44,7 @@ export function readEntry(writtenKey: string, raw: unknown, agent: string): Entr
   return {
     sessionFile: recordedPath(raw.sessionFile),
     threads: threadsOf(raw, origin, key),
+    earlier: earlierOf(raw),
     facts: {
       key,
       agent: parseKey(key).agent ?? agent,
@@ -82,7 +87,24 @@ export function readEntry(writtenKey: string, raw: unknown, agent: string): Entr
 
 /** A session id becomes part of a file name: one that is not of the grammar is none. */
 function sessionIdOf(value: unknown): string | null {
-  return typeof value === 'string' && SESSION_ID.test(value) ? value : null
+  return isSessionId(value) ? value : null
+}
+
+/** True for what may stand in the name of a transcript. Source: formats 2026.4 §1. */
+export function isSessionId(value: unknown): value is string {
+  return typeof value === 'string' && SESSION_ID.test(value)
+}
+
+/** Of `/new`, and of compactions that began another file. Source: formats 2026.5 §1.4, 2026.4 §8. */
+function earlierOf(raw: Fields): readonly string[] {
+  const family = Array.isArray(raw.usageFamilySessionIds) ? raw.usageFamilySessionIds : []
+  const points = Array.isArray(raw.compactionCheckpoints) ? raw.compactionCheckpoints : []
+  const sides = points
+    .filter(isFields)
+    .flatMap((point) => [point, point.preCompaction, point.postCompaction])
+    .filter(isFields)
+  const ids = new Set([...family, ...sides.map((side) => side.sessionId)].filter(isSessionId))
+  return [...ids].filter((id) => id !== raw.sessionId).slice(-MAX_EARLIER)
 }
 
 /** As its key says, then as the last deliveries do. Source: formats 2026.4 §2 and §3, 2026.5 §1.4. */

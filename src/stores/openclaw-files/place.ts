@@ -7,6 +7,9 @@ import type { Folder } from './folder.js'
 import { KeysByName } from './keys-by-name.js'
 import { StoreFile, type StoreFileOptions } from './store-file.js'
 
+/** Former ids of one session that are remembered. */
+const MAX_SEEN = 50
+
 /** One store file with the folder that it lies in. */
 export class Place {
   readonly spot: StoreSpot
@@ -14,6 +17,8 @@ export class Place {
   readonly store: StoreFile
   /** Which entries may have a transcript of this name. */
   readonly #keysByName = new KeysByName()
+  /** Ids that sessions were seen to give up: releases before 2026.5 write them down nowhere. */
+  readonly #earlier = new Map<string, readonly string[]>()
 
   constructor(spot: StoreSpot, folder: Folder, options: StoreFileOptions) {
     this.spot = spot
@@ -42,7 +47,24 @@ export class Place {
     return new Set(names.flatMap((name) => [...this.#keysByName.get(name)]))
   }
 
+  /** Ids that a session had before, as its entry tells or as it was seen here. */
+  earlierIds(key: string): readonly string[] {
+    const entry = this.store.entries.get(key)
+    return [...new Set([...(entry?.earlier ?? []), ...(this.#earlier.get(key) ?? [])])]
+  }
+
+  /** True when a transcript of this name is that of a listed session with another id. */
+  isOfAnother(transcript: string, sessionId: string): boolean {
+    return [...this.keysOf(transcript)].some(
+      (key) => this.store.entries.get(key)?.facts.sessionId !== sessionId,
+    )
+  }
+
   #rename({ entry, former, key }: EntryChange): void {
+    const [id, formerId] = [entry?.facts.sessionId, former?.facts.sessionId]
+    if (entry === null) this.#earlier.delete(key)
+    else if (id && formerId && id !== formerId)
+      this.#earlier.set(key, [...(this.#earlier.get(key) ?? []), formerId].slice(-MAX_SEEN))
     for (const name of namesOf(former)) this.#keysByName.delete(name, key)
     for (const name of namesOf(entry)) this.#keysByName.add(name, key)
   }

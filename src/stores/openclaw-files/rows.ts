@@ -47,6 +47,16 @@ export class Rows {
     )
   }
 
+  /** The row of a key as it is now. */
+  row(key: string): Row | null {
+    return this.#rows.get(key) ?? null
+  }
+
+  /** Where a session that is none of the rows is read: one of former times. */
+  remember(session: StoredSession, located: Located): void {
+    this.#located.set(session, located)
+  }
+
   tally(place: Place): Tally {
     let tally = this.#tallies.get(place)
     if (tally === undefined) {

@@ -12,6 +12,7 @@ import type {
 } from '../../contract/maintenance.js'
 import type { ObservedStore, StoreGauges, StoreObserver } from '../../contract/metrics.js'
 import type { OccupantSight } from '../../contract/occupant.js'
+import type { PreviousTranscripts, StoredPrevious } from '../../contract/previous.js'
 import type { Store, StoreChange, StoredSession } from '../../contract/store.js'
 import type { TrajectoryLog, TrajectoryStore } from '../../contract/trajectory-log.js'
 import type { Transcript } from '../../contract/transcript.js'
@@ -71,6 +72,7 @@ export interface OpenClawFilesStore
     StoreEditor,
     OccupantSight,
     TrajectoryStore,
+    PreviousTranscripts,
     BundleStore {
   /** Where its files are, for people and for OpenClaw's own names. */
   places(): Promise<readonly StoreFilePlace[]>
@@ -147,12 +149,16 @@ class OpenClawFiles implements OpenClawFilesStore {
     })
   }
 
+  async previousTranscripts(session: StoredSession): Promise<readonly StoredPrevious[]> {
+    return this.#collector?.previous(session) ?? []
+  }
+
   /** Beside its transcript, whether or not that is there. */
   trajectory(session: StoredSession): TrajectoryLog | null {
-    const file = this.#collector?.located(session)?.file
-    const { sessionId } = session
+    const { file, recording } = this.#collector?.located(session) ?? {}
+    const sessionId = recording?.sessionId ?? session.sessionId
     if (!file || sessionId === null) return null
-    const transcript = { dir: file.folder.dir, name: file.name }
+    const transcript = { dir: file.folder.dir, name: recording?.transcript ?? file.name }
     return new RecordedLog({ transcript, sessionId, root: this.#paths.root }, this.#directories)
   }
 
