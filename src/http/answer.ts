@@ -11,6 +11,8 @@ export interface BodyAnswer {
   readonly status: number
   readonly headers: AnswerHeaders
   readonly body: string | Uint8Array | Readable | null
+  /** Of the page after this one, which the answer links to. */
+  readonly nextCursor?: string | null
 }
 
 /** What an event stream is fed from. */
@@ -55,6 +57,11 @@ export function prepared(
   status = 200,
 ): BodyAnswer {
   return { kind: 'body', status, headers: { 'content-type': JSON_TYPE, ...headers }, body }
+}
+
+/** A page of a list, with a link to the one after it. */
+export function paged(answer: BodyAnswer, nextCursor: string | null): BodyAnswer {
+  return { ...answer, nextCursor }
 }
 
 /** No body: 204, 304. */

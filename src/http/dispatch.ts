@@ -5,6 +5,7 @@ import { SessionsError } from '../errors.js'
 import { type Admission, admit } from './admission.js'
 import type { BodyAnswer, DownloadAnswer, StreamAnswer } from './answer.js'
 import { readBody } from './body.js'
+import { compressed } from './compression.js'
 import type { Cors } from './cors.js'
 import { Departures } from './departures.js'
 import type { Downloads } from './downloads.js'
@@ -29,8 +30,8 @@ const NOTHING = Object.freeze({})
 /** One for the process: it has one event loop. */
 const departures = new Departures()
 
-const PUBLIC_VARY = 'Origin'
-const VARY = 'Origin, Authorization, Cookie, X-Api-Key'
+const PUBLIC_VARY = 'Origin, Accept-Encoding'
+const VARY = 'Origin, Authorization, Cookie, X-Api-Key, Accept-Encoding'
 
 export interface Surroundings {
   readonly services: Services
@@ -78,7 +79,7 @@ async function answerPublic(operation: PublicOperation, turn: Turn): Promise<Pay
   if (takesBody(operation.method)) call.body = await bodyOf(operation, request)
   const answer = await operation.handle(call)
   if (answer.kind !== 'body') throw new TypeError(`${operation.operationId} is public and streams.`)
-  return send(reply, answer)
+  return send(reply, await compressed(answer, request.headers['accept-encoding']))
 }
 
 async function answerGuarded(operation: GuardedOperation, turn: Turn): Promise<Payload> {
@@ -96,8 +97,10 @@ async function answerGuarded(operation: GuardedOperation, turn: Turn): Promise<P
       : operation.handle(call))
     if (answer.kind === 'stream') return await stream(answer, admission, turn)
     if (answer.kind === 'download') return await download(answer, admission, turn)
+    const sent = await compressed(answer, request.headers['accept-encoding'])
     await departures.next()
-    return send(reply, answer)
+    if (sent.nextCursor) reply.header('link', linkToNext(query, sent.nextCursor))
+    return send(reply, sent)
   } finally {
     admission.lease?.release()
   }
@@ -165,6 +168,13 @@ async function options(
 function send(reply: FastifyReply, answer: BodyAnswer): Payload {
   reply.code(answer.status).headers(answer.headers)
   return answer.body ?? undefined
+}
+
+/** The same question with another cursor, relative to it: behind a proxy nobody here knows its address. Source: RFC 8288 §3. */
+function linkToNext(query: string, cursor: string): string {
+  const parameters = new URLSearchParams(query)
+  parameters.set('cursor', cursor)
+  return `<?${parameters}>; rel="next"`
 }
 
 function wrongMethod(method: string, { allow }: Endpoint): SessionsError {

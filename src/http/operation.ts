@@ -40,7 +40,7 @@ export interface Services {
   /** The stream that a path opens, or `null`. Takes the path with or without the prefix of the mount. */
   streamAt(path: string): { operation: TicketScope['operation']; key: string | null } | null
   /** The OpenAPI document of this mount as JSON. */
-  document(): string
+  document(): Uint8Array
 }
 
 export interface PublicCall<Query, Body> extends Services {

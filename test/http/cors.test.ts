@@ -71,7 +71,7 @@ t.test('the request itself needs a global origin or one of its token', async (t)
     'access-control-allow-credentials': 'true',
     'access-control-expose-headers':
       'etag, retry-after, x-request-id, x-event-id, allow, idempotent-replayed',
-    vary: 'Origin, Authorization, Cookie, X-Api-Key',
+    vary: 'Origin, Authorization, Cookie, X-Api-Key, Accept-Encoding',
   })
   const refused: [token: string, origin: string][] = [
     ['reader', OWN],

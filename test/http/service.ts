@@ -6,9 +6,12 @@ import {
   type NewToken,
   type TokenService,
 } from '../../src/auth/index.js'
-import type { SessionManager } from '../../src/contract/manager.js'
 import type { Store } from '../../src/contract/store.js'
-import { createSessionManager, type ManagerSettings } from '../../src/manager/index.js'
+import {
+  createSessionManager,
+  type FullManager,
+  type ManagerSettings,
+} from '../../src/manager/index.js'
 import { type SessionsApiOptions, sessionsApi } from '../../src/plugin.js'
 import { createRunRegistry, type RunRegistry } from '../../src/runtimes/run-registry/index.js'
 import { type DataDirectory, openDataDirectory } from '../../src/state/index.js'
@@ -43,7 +46,7 @@ export interface Service {
   readonly url: string
   readonly store: MemoryStore
   readonly runs: RunRegistry
-  readonly manager: SessionManager
+  readonly manager: FullManager
   readonly auth: TokenService
   readonly data: DataDirectory
   /** The tokens asked for, by name; `admin`, `writer` and `reader` are always there. */
@@ -65,6 +68,8 @@ export interface ServiceSettings extends Partial<Omit<SessionsApiOptions, 'manag
   /** A port that was in use before, to come back at. Default: any. */
   readonly port?: number
   readonly trustProxy?: boolean
+  /** Of the manager, epoch ms. Default: the real one. */
+  readonly clock?: () => number
   /** Sessions of a service that was there before. */
   readonly store?: MemoryStore
   /** Read beside the sessions in memory. */
@@ -82,6 +87,7 @@ export async function startService(t: Test, settings: ServiceSettings = {}): Pro
     port = 0,
     directory,
     known,
+    clock = Date.now,
     ...rest
   } = settings
   const { trustProxy = false, store = filledStore(), others = [], ...options } = rest
@@ -97,6 +103,7 @@ export async function startService(t: Test, settings: ServiceSettings = {}): Pro
     version: '0.0.0',
     audit,
     settings: managerSettings,
+    clock,
   })
   const app = Fastify({ trustProxy })
   await app.register(sessionsApi, { audit, idempotency, ...options, manager, auth, prefix })

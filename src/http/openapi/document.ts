@@ -37,15 +37,15 @@ const DESCRIPTION = `Sight and control of the sessions of an agent gateway.
 
 Times are ISO 8601 or, where a name says so, epoch seconds or milliseconds; money is USD. Unknown query parameters are ignored, malformed known ones refused. Errors have one shape; send \`Accept: application/problem+json\` for RFC 9457. Every path answers OPTIONS, and HEAD where it answers GET.`
 
-/** The OpenAPI 3.1 document of the operations as they are mounted, as JSON; made when it is first asked for. */
+/** The OpenAPI 3.1 document of the operations as they are mounted, as UTF-8 JSON; made when it is first asked for. */
 export function openApiDocument(
   operations: readonly Operation[],
   options: DocumentOptions,
-): () => string {
-  let text: string | null = null
+): () => Uint8Array {
+  let bytes: Uint8Array | null = null
   return () => {
-    text ??= JSON.stringify(documentOf(operations, options))
-    return text
+    bytes ??= Buffer.from(JSON.stringify(documentOf(operations, options)))
+    return bytes
   }
 }
 
@@ -61,7 +61,8 @@ function documentOf(operations: readonly Operation[], options: DocumentOptions) 
 
 /** The document as the package ships it: with the short paths, mounted at the root. Ends with a newline. */
 export function openApiText(version: string): string {
-  const text = openApiDocument(ALL_OPERATIONS, { shortPaths: true, prefix: '', version })()
+  const options = { shortPaths: true, prefix: '', version }
+  const text = Buffer.from(openApiDocument(ALL_OPERATIONS, options)()).toString()
   return `${JSON.stringify(JSON.parse(text), null, 2)}\n`
 }
 

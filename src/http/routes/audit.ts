@@ -1,9 +1,10 @@
 import { AuditPage, AuditQuery, type AuditRecord } from '../../contract/audit.js'
 import { type Grant, isUnrestricted } from '../../contract/grant.js'
 import { SessionsError } from '../../errors.js'
-import { json, NO_STORE } from '../answer.js'
+import { json, NO_STORE, paged } from '../answer.js'
 import { EXAMPLE_AUDIT } from '../openapi/examples.js'
 import { guarded } from '../operation.js'
+import { PageHeaders } from '../page-headers.js'
 
 export const readAudit = guarded({
   operationId: 'readAudit',
@@ -18,6 +19,7 @@ export const readAudit = guarded({
   responses: {
     200: {
       description: 'A page of the log.',
+      headers: PageHeaders,
       content: {
         'application/json': {
           schema: AuditPage,
@@ -36,7 +38,8 @@ export const readAudit = guarded({
     if (audit === null)
       throw new SessionsError('not_supported', 'The host of this service keeps no audit log.')
     const page = await audit.page(query)
-    return json({ ...page, entries: page.entries.map((entry) => readable(entry, grant)) }, NO_STORE)
+    const entries = page.entries.map((entry) => readable(entry, grant))
+    return paged(json({ ...page, entries }, NO_STORE), page.nextCursor)
   },
 })
 

@@ -2,10 +2,11 @@ import * as z from 'zod'
 import { FollowQuery, HistoryPage, HistoryQuery } from '../../contract/history.js'
 import { Position } from '../../contract/position.js'
 import { wantsStream } from '../admission.js'
-import { type Answer, bare, json } from '../answer.js'
+import { type Answer, bare, json, paged } from '../answer.js'
 import { followable, resumable } from '../followable.js'
 import { EXAMPLE_PAGE, EXAMPLE_STREAM } from '../openapi/examples.js'
 import { type Call, guarded } from '../operation.js'
+import { PageHeaders } from '../page-headers.js'
 import { assertStreamable, resumePoint } from '../resume-point.js'
 import { STREAM_HEADERS } from '../sse.js'
 
@@ -38,6 +39,7 @@ export const getHistory = guarded({
   responses: {
     200: {
       description: 'A page of messages, or a stream that begins with it.',
+      headers: PageHeaders,
       content: {
         'application/json': {
           schema: HistoryPage,
@@ -56,7 +58,8 @@ export const getHistory = guarded({
   async handle(call) {
     const accept = call.headers.accept?.toString()
     if (wantsStream(call.query.follow, accept)) return follow(call)
-    return json(await call.manager.history(call.key, call.query, call.grant))
+    const page = await call.manager.history(call.key, call.query, call.grant)
+    return paged(json(page), page.nextCursor)
   },
 })
 

@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { ListQuery, SessionDetail, SessionList } from '../../contract/session.js'
-import { bare, json, PRIVATE, prepared } from '../answer.js'
+import { bare, json, PRIVATE, paged, prepared } from '../answer.js'
 import { knowsTag } from '../etag.js'
 import { EXAMPLE_DETAIL, EXAMPLE_LIST } from '../openapi/examples.js'
 import { guarded } from '../operation.js'
+import { PageHeaders } from '../page-headers.js'
 
-const ListHeaders = z.object({
+const ListHeaders = PageHeaders.extend({
   etag: z.string().meta({
     description:
       'Weak: equal while the rows that the token and the query see, their sources and the minute are equal.',
@@ -49,10 +50,10 @@ export const listSessions = guarded({
   errors: ['invalid_cursor', 'sources_down'],
   async handle({ manager, query, grant, headers }) {
     const list = await manager.list(query, grant)
-    const { etag, eventId } = list
+    const { etag, eventId, nextCursor } = list
     const known = knowsTag(headers['if-none-match']?.toString(), etag)
     const facts = { 'cache-control': PRIVATE, etag, 'x-event-id': eventId }
-    return known ? bare(304, facts) : prepared(list.bytes(), facts)
+    return paged(known ? bare(304, facts) : prepared(list.bytes(), facts), nextCursor)
   },
 })
 

@@ -8,10 +8,11 @@ import {
 } from '../../contract/trajectory.js'
 import { SessionsError } from '../../errors.js'
 import { wantsStream } from '../admission.js'
-import { type Answer, bare, json } from '../answer.js'
+import { type Answer, bare, json, paged } from '../answer.js'
 import { followable, resumable } from '../followable.js'
 import { EXAMPLE_TRAJECTORY, EXAMPLE_TRAJECTORY_STREAM } from '../openapi/trajectory-examples.js'
 import { type Call, guarded, type Services } from '../operation.js'
+import { PageHeaders } from '../page-headers.js'
 import { assertStreamable, resumePoint } from '../resume-point.js'
 import { STREAM_HEADERS } from '../sse.js'
 
@@ -43,6 +44,7 @@ export const getTrajectory = guarded({
   responses: {
     200: {
       description: 'A page of events, or a stream that begins with it.',
+      headers: PageHeaders,
       content: {
         'application/json': {
           schema: TrajectoryPage,
@@ -62,7 +64,8 @@ export const getTrajectory = guarded({
     const accept = call.headers.accept?.toString()
     const trajectories = able(call.trajectories)
     if (wantsStream(call.query.follow, accept)) return follow(call, trajectories)
-    return json(await trajectories.trajectory(call.key, call.query, call.grant))
+    const page = await trajectories.trajectory(call.key, call.query, call.grant)
+    return paged(json(page), page.nextCursor)
   },
 })
 

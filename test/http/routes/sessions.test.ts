@@ -12,7 +12,7 @@ t.test('the list is what the contract says', async (t) => {
   t.match(answer.headers, {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'private, no-cache',
-    vary: 'Origin, Authorization, Cookie, X-Api-Key',
+    vary: 'Origin, Authorization, Cookie, X-Api-Key, Accept-Encoding',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'x-request-id': /./,
