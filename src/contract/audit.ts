@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ControlAction } from './control.js'
-import { canonicalKey, SessionKey } from './key.js'
+import { SessionKey } from './key.js'
 import { wholeNumber } from './query.js'
 
 /** Most entries on one page of the audit log. */
@@ -44,7 +44,7 @@ export const AuditQuery = z
       .regex(CURSOR, 'must be a nextCursor')
       .optional()
       .describe('`nextCursor` of the page before.'),
-    session: z.string().max(4096).transform(canonicalKey).optional().describe('Exact key.'),
+    session: z.string().max(4096).trim().optional().describe('Exact key.'),
     token: z.string().max(100).optional().describe('Name or id of a token.'),
     action: AuditAction.optional(),
     since: z.iso.datetime({ offset: true }).optional().describe('At or after this time.'),

@@ -8,7 +8,8 @@ export const SessionKey = z
   .min(1)
   .meta({
     id: 'SessionKey',
-    description: 'A session key in canonical, lower-case form: `agent:<agentId>:<rest>`.',
+    description:
+      'A session key, `agent:<agentId>:<rest>`, spelled as its store spells it: keys that differ in case only are different sessions.',
     examples: ['agent:main:main'],
   })
 export type SessionKey = z.infer<typeof SessionKey>
@@ -20,9 +21,9 @@ export type SessionKind = z.infer<typeof SessionKind>
 
 /** What a key says by itself. */
 export interface KeyParts {
-  /** Agent id, or `null` for the literal keys `global` and `unknown`. */
+  /** Agent id in lower case, or `null` for the literal keys `global` and `unknown`. */
   readonly agent: string | null
-  /** All after `agent:<id>:`. */
+  /** All after `agent:<id>:`, in lower case: what OpenClaw gives a meaning to ignores case. */
   readonly rest: string
   readonly kind: SessionKind
   /** Channel named by the key (`telegram` in `telegram:group:1`), else `null`. */
@@ -31,9 +32,10 @@ export interface KeyParts {
   readonly cronJobKey: string | null
 }
 
-const AGENT_KEY = /^agent:([a-z0-9][a-z0-9_-]{0,63}):(.+)$/s
+const AGENT_KEY = /^agent:([a-z0-9][a-z0-9_-]{0,63}):(.+)$/is
 const PEER = /^([^:]+):(?:[^:]+:)?(group|channel|direct):/
-const CRON_RUN = /^(cron:[^:]+):run:[^:]+$/
+const CRON_RUN = /^(agent:[^:]+:cron:[^:]+):run:[^:]+$/i
+const LITERAL = /^(?:global|unknown)$/i
 
 /** Agent id as OpenClaw writes it in keys and paths: lower case, anything else than `[a-z0-9_-]` becomes `-`. */
 export function canonicalAgent(agent: string): string {
@@ -44,35 +46,37 @@ export function canonicalAgent(agent: string): string {
     .slice(0, 64)
 }
 
-/** The one written form of a key (lower case). Source: formats 2026.4 §2. */
-export function canonicalKey(key: string): string {
+/** The same text for all keys that differ in case only; to compare by, never to store or to show. */
+export function foldKey(key: string): string {
   return key.trim().toLowerCase()
 }
 
+/** True for the literal buckets `global` and `unknown`, which belong to no conversation. */
+export function isLiteralKey(key: string): boolean {
+  return LITERAL.test(key)
+}
+
 /**
- * A key as its store wrote it, made canonical: bare names belong to the store's agent, `global` and `unknown` stay
- * literal.
+ * A key as its store wrote it, made canonical: a bare name belongs to the store's agent, a literal key stays. The case
+ * stays too: some channels have names that differ in nothing else (Matrix rooms).
  */
 export function qualifyKey(key: string, agent: string): string {
-  const canonical = canonicalKey(key)
-  if (canonical === 'global' || canonical === 'unknown' || AGENT_KEY.test(canonical))
-    return canonical
-  return `agent:${agent}:${canonical}`
+  const written = key.trim()
+  return isLiteralKey(written) || AGENT_KEY.test(written) ? written : `agent:${agent}:${written}`
 }
 
 /** Reads agent, kind and channel off a canonical key; never throws. Source: formats 2026.4 §2 and 2026.5 §1.7. */
 export function parseKey(key: string): KeyParts {
   const match = AGENT_KEY.exec(key)
-  const agent = match?.[1] ?? null
-  const rest = match?.[2] ?? key
+  const agent = match?.[1]?.toLowerCase() ?? null
+  const rest = (match?.[2] ?? key).toLowerCase()
   const peer = PEER.exec(rest)
-  const run = agent === null ? null : CRON_RUN.exec(rest)
   return {
     agent,
     rest,
     kind: agent === null ? 'other' : kindOf(rest),
     channel: peer?.[1] ?? null,
-    cronJobKey: run === null ? null : `agent:${agent}:${run[1]}`,
+    cronJobKey: CRON_RUN.exec(key)?.[1] ?? null,
   }
 }
 

@@ -74,6 +74,8 @@ export interface Runtime {
   readonly controls: readonly ControlAction[]
   /** What an action means here, where it is not what its name says; for capabilities and answers. */
   readonly notes?: Readonly<Partial<Record<ControlAction, string>>>
+  /** True where it may take keys that differ in case only for one; then it is asked to act on neither. */
+  readonly ignoresCase?: boolean
   health(): RuntimeHealth
   /** `null`: the runtime knows nothing of this session. */
   session(sessionKey: string): RuntimeSession | null

@@ -128,6 +128,8 @@ export type KeptAnswer = z.infer<typeof KeptAnswer>
 export interface IdempotentRequest {
   /** Token, its limits, route, session and the client's own key; equal for repetitions. */
   readonly scope: readonly string[]
+  /** The same with the session as the caller spelled it: a repetition may come when that no longer leads to it. */
+  readonly writtenScope?: readonly string[]
   /** The parsed body. */
   readonly body: unknown
 }

@@ -2,7 +2,6 @@ import { timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Authenticated, Lease } from '../contract/auth.js'
 import { FULL_GRANT, type Grant, hasScope, type Scope } from '../contract/grant.js'
-import { canonicalKey } from '../contract/key.js'
 import { SessionsError } from '../errors.js'
 import { prefers } from './accept.js'
 import type { Cors } from './cors.js'
@@ -87,7 +86,7 @@ async function ticketKey(key: string, manager: Services['manager']): Promise<str
   try {
     return await manager.resolve(key, FULL_GRANT)
   } catch (error) {
-    if (error instanceof SessionsError && error.status < 500) return canonicalKey(key)
+    if (error instanceof SessionsError && error.status < 500) return key.trim()
     throw error
   }
 }

@@ -40,9 +40,10 @@ export async function answerOnce(
 ): Promise<Answer> {
   const name = operation.repeatable === true ? repeatKey(call.headers) : null
   if (name === null) return operation.handle(call)
-  const { body, grant, idempotency, key: sessionKey } = call
-  const work = () => operation.handle(call)
-  const write = { grant, operation: operation.operationId, sessionKey, name, body, work, keep }
+  const { body, grant, idempotency, key: sessionKey, manager } = call
+  const work = (key: string) => operation.handle(Object.assign(Object.create(call), { key }))
+  const { operationId } = operation
+  const write = { grant, manager, operation: operationId, sessionKey, name, body, work, keep }
   const once = await doOnce(idempotency, write, { headers: REPLAYED })
   if (!once.replayed) return once.answer
   return prepared(once.kept.body, { ...NO_STORE, ...REPLAYED }, once.kept.status)

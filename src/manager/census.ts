@@ -1,13 +1,11 @@
+import { isLiteralKey } from '../contract/key.js'
 import type { Source } from '../contract/session.js'
 import type { Store } from '../contract/store.js'
 import type { KeptRow } from './kept-row.js'
 
-/** Literal buckets that belong to no conversation; they can be asked for by key. */
-const NEVER_LISTED: ReadonlySet<string> = new Set(['global', 'unknown'])
-
-/** True unless the key is one that no list shows. */
+/** True unless the key is one that no list shows; it can be asked for by name. */
 export function isListable(key: string): boolean {
-  return !NEVER_LISTED.has(key)
+  return !isLiteralKey(key)
 }
 
 /** How many rows there are, by store and agent, and of which sources. */

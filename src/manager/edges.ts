@@ -19,6 +19,10 @@ export class Edges {
     return this.#children.get(parent)?.has(child) ?? false
   }
 
+  hasChildren(parent: string): boolean {
+    return this.#children.has(parent)
+  }
+
   children(parent: string): Iterable<string> {
     return (this.#children.get(parent) ?? NONE).keys()
   }

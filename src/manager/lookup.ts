@@ -1,4 +1,4 @@
-import { canonicalKey, MAX_KEY_BYTES, parseKey } from '../contract/key.js'
+import { foldKey, MAX_KEY_BYTES, parseKey } from '../contract/key.js'
 import { SessionsError } from '../errors.js'
 import type { KeptRow } from './kept-row.js'
 import type { Rows } from './rows.js'
@@ -17,12 +17,13 @@ export class Lookup {
   }
 
   /**
-   * By exact key, then as a bare name of the default agent, then by session id. Throws `invalid_key`, `uri_too_long`,
-   * `ambiguous_session`, and `session_not_found` (`sources_down` when nothing could be read).
+   * By exact key, by the key in another case when one session only is meant, as a bare name of the default agent, and by
+   * session id. Throws `invalid_key`, `uri_too_long`, `ambiguous_session`, and `session_not_found` (`sources_down` when
+   * nothing could be read).
    */
   find(text: string, sight: Sight): KeptRow {
     const key = checked(text)
-    const found = this.byKey(key, sight) ?? this.#byName(key, sight) ?? this.#byId(key, sight)
+    const found = this.#byKeyOrName(key, sight) ?? this.#byId(key, sight)
     if (found !== null) return found
     if (allDown(this.#sources.all()))
       throw new SessionsError(
@@ -33,40 +34,64 @@ export class Lookup {
     throw new SessionsError('session_not_found', `Session not found: ${key}`)
   }
 
-  /** Best row of a canonical key that is seen, or `null`. */
+  /** Best row of exactly this key that is seen, or `null`. */
   byKey(key: string, sight: Sight): KeptRow | null {
     return this.#rows.find(key).find((kept) => isSeen(kept, sight)) ?? null
   }
 
-  /** Like `find`, but `null` instead of an error; for filters. */
+  /** Like `find`, but `null` instead of `session_not_found`; for filters. */
   keyOf(text: string, sight: Sight): string | null {
-    const key = canonicalKey(text)
-    return (this.byKey(key, sight) ?? this.#byName(key, sight))?.key ?? null
+    return this.#byKeyOrName(text.trim(), sight)?.key ?? null
+  }
+
+  #byKeyOrName(text: string, sight: Sight): KeptRow | null {
+    return this.byKey(text, sight) ?? this.#inAnyCase(text, sight) ?? this.#byName(text, sight)
+  }
+
+  /** The only seen row whose key differs in case at most. */
+  #inAnyCase(text: string, sight: Sight): KeptRow | null {
+    const rows = this.#rows.spellings.likely(text).map((key) => this.byKey(key, sight))
+    const [only, ...others] = rows.filter((kept) => kept !== null)
+    if (only !== undefined && others.length > 0)
+      throw ambiguous(
+        `Keys that differ in case only are different sessions, and ${text} is none of them`,
+        [only, ...others],
+      )
+    return only ?? null
   }
 
   #byName(name: string, sight: Sight): KeptRow | null {
     const { defaultAgent, mainKey } = this.#sources
-    const rest = name === 'main' ? mainKey : name
-    return this.byKey(`agent:${defaultAgent}:${rest}`, sight)
+    const bare = `agent:${defaultAgent}:${name}`
+    const main = `agent:${defaultAgent}:${mainKey}`
+    const names = name === 'main' ? [main] : foldKey(name) === 'main' ? [bare, main] : [bare]
+    for (const key of names) {
+      const found = this.byKey(key, sight)
+      if (found !== null) return found
+    }
+    return this.#inAnyCase(names.at(-1) ?? bare, sight)
   }
 
   /** By session id, or by the `id` that a row without one has (`<agent>:<key>`). */
   #byId(id: string, sight: Sight): KeptRow | null {
-    const rows = [...this.#rows.findBySessionId(id)].filter((kept) => isSeen(kept, sight))
+    const alike = [...this.#rows.findBySessionId(id)].filter((kept) => isSeen(kept, sight))
+    const exact = alike.filter(({ stored }) => stored.sessionId === id)
+    const rows = exact.length > 0 ? exact : alike
     if (rows.length === 0) return this.#byRowId(id, sight)
-    const agents = new Set(rows.map(({ row }) => row.session.agent))
-    if (agents.size > 1) throw ambiguous(id, rows)
+    if (new Set(rows.map(({ row }) => row.identity)).size > 1)
+      throw ambiguous(`Several sessions have the id ${id}`, rows)
     return rows.reduce((best, other) => (isPreferred(other, best) ? other : best))
   }
 
   #byRowId(id: string, sight: Sight): KeptRow | null {
-    const found = this.byKey(id.slice(id.indexOf(':') + 1), sight)
-    return found?.row.session.id === id ? found : null
+    const key = id.slice(id.indexOf(':') + 1)
+    const found = this.byKey(key, sight) ?? this.#inAnyCase(key, sight)
+    return found !== null && foldKey(found.row.session.id) === foldKey(id) ? found : null
   }
 }
 
 function checked(text: string): string {
-  const key = canonicalKey(text)
+  const key = text.trim()
   if (key === '' || key.includes('\0'))
     throw new SessionsError('invalid_key', 'A session key must not be blank or hold a NUL byte.')
   if (Buffer.byteLength(key) > MAX_KEY_BYTES)
@@ -82,11 +107,9 @@ function isPreferred(a: KeptRow, b: KeptRow): boolean {
 
 const isCronRun = ({ key }: KeptRow) => parseKey(key).cronJobKey !== null
 
-function ambiguous(id: string, rows: readonly KeptRow[]): SessionsError {
+function ambiguous(why: string, rows: readonly KeptRow[]): SessionsError {
   const keys = [...new Set(rows.map(({ key }) => key))].sort()
-  return new SessionsError(
-    'ambiguous_session',
-    `Several agents have a session ${id}: use one of the keys ${keys.join(', ')}.`,
-    { details: { keys } },
-  )
+  return new SessionsError('ambiguous_session', `${why}: use one of the keys ${keys.join(', ')}.`, {
+    details: { keys },
+  })
 }

@@ -70,6 +70,7 @@ import { Rows, type RowsChange } from './rows.js'
 import { DEFAULT_SETTINGS, type ManagerSettings } from './settings.js'
 import { Sight } from './sight.js'
 import { allDown, Sources } from './sources.js'
+import { withSpellings } from './spelled-runtime.js'
 import { minuteOf } from './times.js'
 import { Totals } from './totals.js'
 import { Trajectories } from './trajectory/trajectories.js'
@@ -135,7 +136,8 @@ class Manager implements FullManager {
   constructor(options: SessionManagerOptions) {
     const { audit = null, clock = Date.now, onProblem = () => {}, settings, stores } = options
     const doubts = new Doubts()
-    const runtime = options.runtime === null ? null : withDoubts(options.runtime, doubts)
+    const spelled = options.runtime && withSpellings(options.runtime, () => this.#rows.spellings)
+    const runtime = spelled && withDoubts(spelled, doubts)
     this.#version = options.version
     this.#stores = stores
     this.#runtime = runtime
@@ -199,6 +201,8 @@ class Manager implements FullManager {
       clock,
       find: (key, grant) => this.#find(key, grant),
       mainKey: () => sources.mainKey,
+      session: (key) => runtime?.session(key) ?? null,
+      hasTwin: (key) => rows.spellings.hasTwin(key),
     })
     const followers = this.#followers
     this.#events = new LiveEvents({

@@ -80,7 +80,7 @@ export class RowEdits {
     batch.changed.add(key)
     batch.touched.add(key)
     batch.stored.push(kept)
-    for (const parent of this.#lineage.parents(key)) batch.touched.add(parent)
+    this.#touchKin(key, batch)
   }
 
   #replace(kept: KeptRow, stored: StoredSession, batch: RowBatch): void {
@@ -99,10 +99,21 @@ export class RowEdits {
     const kept = this.#index.findIn(store, key)
     if (kept === undefined) return
     this.#index.remove(kept)
-    for (const parent of this.#lineage.parents(key)) batch.touched.add(parent)
+    this.#touchKin(key, batch)
     this.#relate(kept.stored, null, batch)
     batch.changed.add(key)
     batch.removed.push(kept)
+  }
+
+  /** A row that comes or goes has parents, and may change what is meant where its key is written in another case. */
+  #touchKin(key: string, batch: RowBatch): void {
+    for (const parent of this.#lineage.parents(key)) batch.touched.add(parent)
+    const twins = this.#index.spellings.of(key).filter((other) => other !== key)
+    for (const twin of twins) batch.touched.add(twin)
+    for (const child of this.#lineage.likewise(key, twins.length > 0)) {
+      batch.relinked.add(child)
+      batch.touched.add(child)
+    }
   }
 
   #relate(before: StoredSession | null, after: StoredSession | null, batch: RowBatch): void {

@@ -5,6 +5,7 @@ import { ActivityOrder } from './activity-order.js'
 import { Census } from './census.js'
 import type { KeptRow } from './kept-row.js'
 import type { Row } from './row.js'
+import { Spellings } from './spellings.js'
 
 const NONE: readonly KeptRow[] = []
 const NO_KEYS: ReadonlySet<string> = new Set()
@@ -13,6 +14,7 @@ const NO_KEYS: ReadonlySet<string> = new Set()
 export class RowIndex {
   readonly activity = new ActivityOrder()
   readonly census = new Census()
+  readonly spellings = new Spellings((key) => this.#byKey.has(key))
   readonly #byKey = new Map<string, readonly KeptRow[]>()
   readonly #bySessionId = new Map<string, Set<KeptRow>>()
   readonly #byAgent = new Map<string | null, Set<string>>()
@@ -44,6 +46,7 @@ export class RowIndex {
   add(kept: KeptRow): void {
     const rows = [...this.find(kept.key), kept].sort((a, b) => rank(a) - rank(b))
     this.#byKey.set(kept.key, rows)
+    this.spellings.add(kept.key)
     put(this.#byAgent, parseKey(kept.key).agent, kept.key)
     this.census.enter(kept)
     this.#nameById(kept)
@@ -67,6 +70,7 @@ export class RowIndex {
     if (left.length > 0) this.#byKey.set(kept.key, left)
     else {
       this.#byKey.delete(kept.key)
+      this.spellings.delete(kept.key)
       drop(this.#byAgent, parseKey(kept.key).agent, kept.key)
     }
     this.activity.replace(kept.row, undefined)

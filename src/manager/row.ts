@@ -1,11 +1,10 @@
-import { type KeyParts, parseKey, type SessionKind } from '../contract/key.js'
+import { foldKey, type KeyParts, parseKey, type SessionKind } from '../contract/key.js'
 import type { RuntimeSession } from '../contract/runtime.js'
 import type { Session, Source } from '../contract/session.js'
 import type { StoredSession } from '../contract/store.js'
 import type { TranscriptTotals } from '../contract/transcript.js'
 import { contextOf } from './context.js'
 import { displayNameOf } from './display-name.js'
-import { spawnerOf } from './lineage.js'
 import { isLive, judge, type Verdict } from './status.js'
 import { epochSeconds, isoTime, latest } from './times.js'
 import { usageOf } from './usage.js'
@@ -18,6 +17,8 @@ export interface RowFacts {
   readonly runtime: RuntimeSession | null
   /** Keys of existing sessions, unseen ones included. */
   readonly children: readonly string[]
+  /** Key of the session that spawned this one. */
+  readonly spawnedBy: string | null
   readonly source: Source
   readonly mainKey: string
   readonly nowMs: number
@@ -37,6 +38,8 @@ export interface Row {
   readonly recheckAtMs: number | null
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 /** Composes a row from its facts; unknown values are `null`. Source: API.md §3. */
 export function composeRow(given: RowFacts): Row {
   const facts = hasNoTranscript(given) ? withoutTranscript(given) : given
@@ -46,7 +49,7 @@ export function composeRow(given: RowFacts): Row {
   const session = sessionOf(facts, verdict, activityMs)
   return {
     session,
-    identity: `${session.agent}\n${session.id.toLowerCase()}`,
+    identity: `${session.agent}\n${identityOf(session)}`,
     subject: stored.subject,
     updatedAtMs: stored.updatedAtMs,
     activityMs,
@@ -54,9 +57,14 @@ export function composeRow(given: RowFacts): Row {
   }
 }
 
+/** Case counts but in a UUID, which sources write as they like: other ids name files, and keys, that may differ in it only. */
+function identityOf({ id, sessionId }: Session): string {
+  return sessionId !== null && UUID.test(sessionId) ? sessionId.toLowerCase() : id
+}
+
 /** One literal of all fields: put together from parts, a row would take several times the time and the memory. */
 function sessionOf(facts: RowFacts, verdict: Verdict, activityMs: number | null): Session {
-  const { children, source, stored, totals } = facts
+  const { children, source, spawnedBy, stored, totals } = facts
   const { key, label, sessionId } = stored
   const parts = parseKey(key)
   const agent = parts.agent ?? stored.agent
@@ -98,7 +106,7 @@ function sessionOf(facts: RowFacts, verdict: Verdict, activityMs: number | null)
     statusReason: verdict.reason,
     flags: flagsOf(facts, parts),
     source,
-    spawnedBy: spawnerOf(stored),
+    spawnedBy,
     childSessions: [...children],
     startedAt: run.startedAt,
     endedAt: run.endedAt,
@@ -155,7 +163,7 @@ function activityOf({ runtime, stored, totals }: RowFacts): number | null {
 
 function flagsOf({ mainKey, runtime, stored }: RowFacts, { rest }: KeyParts): string[] {
   const flags: string[] = []
-  if (rest === mainKey) flags.push('main')
+  if (rest === foldKey(mainKey)) flags.push('main')
   if (stored.abortedLastRun) flags.push('aborted-last-run')
   if (runtime?.hold) flags.push('held')
   if (runtime?.unverified) flags.push('control-unverified')

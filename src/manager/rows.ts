@@ -12,6 +12,7 @@ import { RowEdits } from './row-edits.js'
 import { RowIndex } from './row-index.js'
 import { RunHost } from './run-host.js'
 import { sameRow } from './same-row.js'
+import type { Spellings } from './spellings.js'
 import type { Turns } from './turns.js'
 
 /** Facts that are taken in at once. A store that tells of more has its rows composed in turns with everything else. */
@@ -46,7 +47,9 @@ export interface RowsOptions {
 
 /** All sessions of all stores as composed rows. A change of one session composes its row and those of its parents again. */
 export class Rows {
-  readonly lineage = new Lineage()
+  readonly lineage: Lineage
+  /** Which keys of rows differ in case only. */
+  readonly spellings: Spellings
   /** Keys of rows that moved, and of sessions with other spawners than before. */
   readonly moves = new Journal()
   /** Keys of sessions with other spawners than before. */
@@ -64,6 +67,8 @@ export class Rows {
   #closed = false
 
   constructor({ clock, runtime, turns }: RowsOptions) {
+    this.spellings = this.#index.spellings
+    this.lineage = new Lineage(this.spellings)
     this.#runtime = runtime
     this.#runHost = new RunHost(this.#index, runtime)
     this.#edits = new RowEdits(this.#index, this.lineage, runtime)
@@ -167,6 +172,7 @@ export class Rows {
       totals,
       runtime,
       children: this.lineage.children(stored.key).filter((child) => this.find(child).length > 0),
+      spawnedBy: this.lineage.spawnerOf(stored),
       source: store.source,
       mainKey: this.#mainKeys.get(store) ?? 'main',
       nowMs: this.#clock(),

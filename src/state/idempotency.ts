@@ -61,25 +61,34 @@ class Book implements Idempotency {
   }
 
   async once(request: IdempotentRequest, work: () => Promise<KeptAnswer | null>) {
-    const scope = hash(request.scope)
+    const { scope, writtenScope = scope } = request
+    const scopes = [...new Set([hash(writtenScope), hash(scope)])]
     const body = hash(request.body)
-    const known = this.#kept.get(scope)
-    this.#refuse(known?.body ?? this.#inFlight.get(scope), body)
+    const known = this.#find(scopes)
+    const inFlight = scopes.map((one) => this.#inFlight.get(one)).find((one) => one !== undefined)
+    this.#refuse(known?.body ?? inFlight, body)
     if (known !== undefined) return { replayed: true, answer: known.answer }
-    if (this.#inFlight.has(scope)) throw inProgress()
-    this.#inFlight.set(scope, body)
+    if (inFlight !== undefined) throw inProgress()
+    for (const one of scopes) this.#inFlight.set(one, body)
     try {
       const answer = await work()
-      if (answer !== null) await this.#keep({ scope, body, atMs: this.#clock(), answer })
+      if (answer !== null) await this.#keep(scopes, { body, atMs: this.#clock(), answer })
       return { replayed: false, answer }
     } finally {
-      this.#inFlight.delete(scope)
+      for (const one of scopes) this.#inFlight.delete(one)
     }
   }
 
-  async #keep(added: Remembered): Promise<void> {
-    this.#kept.add(added)
-    await this.#write(added)
+  #find(scopes: readonly string[]): Remembered | undefined {
+    return scopes.map((scope) => this.#kept.get(scope)).find((known) => known !== undefined)
+  }
+
+  async #keep(scopes: readonly string[], answered: Omit<Remembered, 'scope'>): Promise<void> {
+    for (const scope of scopes) {
+      const added = { scope, ...answered }
+      this.#kept.add(added)
+      await this.#write(added)
+    }
   }
 
   #refuse(known: string | undefined, body: string): void {

@@ -1,4 +1,4 @@
-import { canonicalKey, parseKey } from '../contract/key.js'
+import { foldKey, parseKey } from '../contract/key.js'
 import type { Session, SessionStatus } from '../contract/session.js'
 
 /** The states that OpenClaw has; for others of ours its clients are told nothing, and `state` says it. */
@@ -117,7 +117,7 @@ function isRunning({ endedAt, startedAt, status }: Session): boolean {
 
 /** Source: formats 2026.4 §2. */
 function kindOf({ key, kind }: Session): GatewayRow['kind'] {
-  const literal = canonicalKey(key)
+  const literal = foldKey(key)
   if (literal === 'global' || literal === 'unknown') return literal
   return kind === 'group' || /:(group|channel):/.test(`:${parseKey(key).rest}`) ? 'group' : 'direct'
 }

@@ -1,6 +1,5 @@
 import type { FollowSink } from '../contract/follow.js'
 import type { Grant } from '../contract/grant.js'
-import { canonicalKey } from '../contract/key.js'
 import {
   EVERY_SESSION,
   type EventReset,
@@ -107,7 +106,7 @@ export class Subscriptions {
   }
 
   async #keyOf(asked: string): Promise<string> {
-    return (await ifKnown(this.#manager.resolve(asked, this.#grant))) ?? canonicalKey(asked)
+    return (await ifKnown(this.#manager.resolve(asked, this.#grant))) ?? asked.trim()
   }
 
   #change(step: () => Promise<void>): Promise<void> {

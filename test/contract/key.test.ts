@@ -15,6 +15,7 @@ const cases: [key: string, kind: string, channel: string | null][] = [
   ['agent:main:hook:1', 'webhook', null],
   ['agent:main:node-7', 'node', null],
   ['agent:main:acp:1', 'other', null],
+  ['AGENT:Main:Matrix:Channel:!Room:srv', 'group', 'matrix'],
   ['global', 'other', null],
 ]
 
@@ -26,11 +27,12 @@ t.test('a key says its kind and channel', async (t) => {
 
 t.test('the run of a cron job names its job', async (t) => {
   t.equal(parseKey('agent:main:cron:j1:run:abc').cronJobKey, 'agent:main:cron:j1')
+  t.equal(parseKey('agent:main:cron:J1:run:abc').cronJobKey, 'agent:main:cron:J1')
   t.equal(parseKey('agent:main:cron:j1').cronJobKey, null)
 })
 
 t.test('a key as written becomes canonical', async (t) => {
-  t.equal(qualifyKey('AGENT:Main:MAIN', 'work'), 'agent:main:main')
+  t.equal(qualifyKey(' AGENT:Main:MAIN ', 'work'), 'AGENT:Main:MAIN', 'case is kept')
   t.equal(qualifyKey('foo', 'work'), 'agent:work:foo')
   t.equal(qualifyKey('global', 'work'), 'global')
 })

@@ -1,4 +1,6 @@
 import t, { type Test } from 'tap'
+import { FULL_GRANT } from '../../src/contract/grant.js'
+import { until } from '../until.js'
 import { at, MAIN, type Service, startService, WORK } from './service.js'
 
 const KEY = { 'idempotency-key': 'order-1' }
@@ -110,4 +112,46 @@ t.test('bulk requests are repeatable too', async (t) => {
   const again = await ask()
   t.equal(again.headers.get('idempotent-replayed'), 'true')
   t.equal(await again.text(), first)
+})
+
+t.test('a repetition is one by whatever name the session goes', async (t) => {
+  const service = await startService(t)
+  const { sessionId } = await service.manager.get(MAIN, FULL_GRANT).then(({ session }) => session)
+  const spellings = [MAIN, 'main', MAIN.toUpperCase(), ` ${MAIN}`, String(sessionId)]
+  for (const [at, first] of spellings.entries()) {
+    const key = { 'idempotency-key': `by-name-${at}` }
+    const answer = await control(service, { action: 'pause' }, key, { key: first })
+    t.match(answer, { status: 200, replayed: null, text: /"outcome":"paused"/ }, first)
+    t.match(await control(service, { action: 'resume' }, {}), { status: 200 })
+    for (const again of spellings)
+      t.match(
+        await control(service, { action: 'pause' }, key, { key: again }),
+        { ...answer, replayed: 'true' },
+        `${first}, then ${again}`,
+      )
+  }
+})
+
+t.test('a repeated delete is answered again, and its twin stays', async (t) => {
+  const service = await startService(t)
+  const [gone, twin] = ['agent:main:!room', 'agent:main:!Room']
+  for (const key of [gone, twin]) service.store.put({ key })
+  const remove = async (name: string, headers: Record<string, string>) => {
+    const url = `${service.url}/api/sessions/${at(name)}`
+    const answer = await fetch(url, {
+      method: 'DELETE',
+      headers: { ...service.as('admin'), ...headers },
+    })
+    return { status: answer.status, replayed: answer.headers.get('idempotent-replayed') }
+  }
+  const isThere = (key: string) =>
+    service.manager.resolve(key, FULL_GRANT).then(
+      (found) => found === key,
+      () => false,
+    )
+  await until(async () => (await isThere(gone)) && (await isThere(twin)))
+  t.strictSame(await remove(gone, KEY), { status: 200, replayed: null })
+  t.strictSame(await remove(gone, KEY), { status: 200, replayed: 'true' })
+  await until(async () => (await remove(gone, {})).status === 404)
+  t.equal(await service.manager.resolve(twin, FULL_GRANT), twin)
 })

@@ -19,6 +19,7 @@ function row(n: number, updatedAtMs: number, sessionId = `s${n}`): ListedRow {
     totals: null,
     runtime: null,
     children: [],
+    spawnedBy: null,
     source: 'gateway',
     mainKey: 'main',
     nowMs: 0,

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { FULL_GRANT } from '../../src/contract/grant.js'
 import { memoryStore } from '../../src/stores/memory.js'
-import { grantOf, openScene } from './scene.js'
+import { eventually, grantOf, openScene } from './scene.js'
 
 t.test('a session is found by all its names', async (t) => {
   const store = memoryStore({ defaultAgent: 'home', mainKey: 'den' })
@@ -52,4 +52,69 @@ t.test('what is no session is refused with its reason', async (t) => {
   const error = await scene.manager.resolve('same', FULL_GRANT).catch((error) => error)
   t.strictSame(error.details, { keys: ['agent:a:main', 'agent:b:main'] })
   t.equal(await scene.manager.resolve('same', grantOf({ agents: ['b'] })), 'agent:b:main')
+})
+
+t.test('a key in another case is found where one session only is meant', async (t) => {
+  const scene = openScene()
+  t.teardown(() => scene.close())
+  const [upper, lower, alone] = ['agent:main:m:!Room', 'agent:main:m:!room', 'agent:main:Alone']
+  for (const key of [upper, lower, alone]) scene.store.put({ key })
+  const resolve = (name: string, grant = FULL_GRANT) => scene.manager.resolve(name, grant)
+  for (const key of [upper, lower, alone]) t.equal(await resolve(key), key)
+  for (const name of ['m:!Room', 'm:!room']) t.equal(await resolve(name), `agent:main:${name}`)
+  for (const name of ['AGENT:MAIN:ALONE', 'alone', 'main:agent:main:alone'])
+    t.equal(await resolve(name), alone, name)
+  for (const name of ['agent:main:m:!ROOM', 'm:!ROOM']) {
+    const error = await resolve(name).catch((error) => error)
+    t.match(error, { code: 'ambiguous_session', details: { keys: [upper, lower] } }, name)
+  }
+  scene.store.remove(lower)
+  await eventually(async () => (await scene.keys()).length === 2)
+  await t.rejects(resolve(lower), { code: 'session_not_found' }, 'not its twin')
+  t.equal(await resolve('agent:main:m:!ROOM'), upper)
+})
+
+t.test('ids that differ in case only are two sessions, but those of a UUID', async (t) => {
+  const scene = openScene()
+  t.teardown(() => scene.close())
+  scene.store.put({ key: 'agent:main:a', sessionId: 'Id' })
+  scene.store.put({ key: 'agent:main:b', sessionId: 'id' })
+  t.strictSame((await scene.keys()).toSorted(), ['agent:main:a', 'agent:main:b'])
+  t.equal(await scene.manager.resolve('Id', FULL_GRANT), 'agent:main:a')
+  t.equal(await scene.manager.resolve('id', FULL_GRANT), 'agent:main:b')
+  await t.rejects(scene.manager.resolve('ID', FULL_GRANT), { code: 'ambiguous_session' })
+})
+
+t.test('a parent written in another case is found as a caller would find it', async (t) => {
+  const scene = openScene()
+  t.teardown(() => scene.close())
+  scene.store.put({ key: 'agent:main:subagent:1', spawnedBy: 'agent:main:!room' })
+  scene.store.put({ key: 'agent:main:!Room' })
+  const only = grantOf({ sessions: ['agent:main:!Room'] })
+  await eventually(async () => (await scene.keys({}, only)).length === 2)
+  const parent = async (key: string) => (await scene.manager.get(key, FULL_GRANT)).session
+  t.match(await parent('agent:main:!Room'), { childSessions: ['agent:main:subagent:1'] })
+  t.match(await parent('agent:main:subagent:1'), { spawnedBy: 'agent:main:!Room' })
+  t.strictSame(await scene.keys({ spawnedBy: '!ROOM' }), ['agent:main:subagent:1'])
+  scene.store.put({ key: 'agent:main:!room' })
+  await eventually(async () => (await parent('agent:main:!room')).childSessions.length === 1)
+  t.match(await parent('agent:main:!Room'), { childSessions: [] }, 'the other one is meant now')
+  t.match(await parent('agent:main:subagent:1'), { spawnedBy: 'agent:main:!room' })
+})
+
+t.test('a run is of the session that is spelled so, or of the only one', async (t) => {
+  const scene = openScene()
+  t.teardown(() => scene.close())
+  const statusOf = async (key: string) => (await scene.manager.get(key, FULL_GRANT)).session.status
+  scene.store.put({ key: 'agent:main:!Room' })
+  scene.registry.start({ sessionKey: 'agent:main:!room' })
+  await eventually(async () => (await statusOf('agent:main:!Room')) === 'running')
+  scene.store.put({ key: 'agent:main:!room' })
+  await eventually(async () => (await scene.keys()).length === 2)
+  await eventually(async () => (await statusOf('agent:main:!Room')) !== 'running')
+  t.equal(await statusOf('agent:main:!room'), 'running')
+  t.match(await scene.manager.control('agent:main:!Room', { action: 'kill' }, FULL_GRANT), {
+    outcome: 'no_active_run',
+  })
+  t.equal(await statusOf('agent:main:!room'), 'running', 'its twin goes on')
 })

@@ -85,7 +85,7 @@ function collapse(rows: readonly KeptRow[]): Plain[] {
   })
 }
 
-const sessionOf = ({ row: { session } }: KeptRow) => `${session.agent} ${session.id.toLowerCase()}`
+const sessionOf = ({ row: { session } }: KeptRow) => `${session.agent} ${session.id}`
 
 function byWorth(a: KeptRow, b: KeptRow): number {
   const source = ({ store }: KeptRow) => SOURCES.indexOf(store.source)

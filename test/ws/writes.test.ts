@@ -30,6 +30,8 @@ t.test('a repeated write acts once and is answered again', async (t) => {
   t.match(first, { outcome: 'paused' })
   t.match(await client.ask('sessions.resume', { key: MAIN }), { outcome: 'resumed' })
   t.strictSame(await client.ask('sessions.pause', pause), first)
+  for (const key of ['main', MAIN.toUpperCase()])
+    t.strictSame(await client.ask('sessions.pause', { ...pause, key }), first, 'by another name')
   t.equal(service.runs.session(MAIN)?.hold ?? null, null, 'it was not paused again')
   t.match(await client.request('sessions.pause', { ...pause, reason: 'tea' }), {
     ok: false,

@@ -2,7 +2,6 @@ import type { ControlAction } from '../../contract/control.js'
 import type { MessageAppended } from '../../contract/event.js'
 import { FULL_GRANT, type Grant } from '../../contract/grant.js'
 import { FollowQuery } from '../../contract/history.js'
-import { canonicalKey } from '../../contract/key.js'
 import {
   EVERY_SESSION,
   type EventResetReason,
@@ -162,7 +161,7 @@ export class LiveEvents implements TailNews {
     try {
       return this.#options.lookup.find(text, sight).key
     } catch (error) {
-      if (error instanceof SessionsError && error.status < 500) return canonicalKey(text)
+      if (error instanceof SessionsError && error.status < 500) return text.trim()
       throw error
     }
   }

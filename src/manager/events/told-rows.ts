@@ -1,9 +1,9 @@
+import { KeysByName } from '../keys-by-name.js'
 import type { Lineage } from '../lineage.js'
 import type { Row } from '../row.js'
 import type { Rows } from '../rows.js'
 import { isLive } from '../status.js'
 import { type Glimpse, glimpseOf, sameGlimpses } from './glimpse.js'
-import { KeysByName } from './keys-by-name.js'
 
 const NONE: readonly Glimpse[] = []
 /** States between two tellings that are remembered; with more than these the row is told even if it is back where it was. */

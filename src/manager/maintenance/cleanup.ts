@@ -13,7 +13,7 @@ import {
   type StoreInventory,
   type StoreMaintenance,
 } from '../../contract/maintenance.js'
-import type { Runtime, StoreCleaner } from '../../contract/runtime.js'
+import type { Runtime, RuntimeSession, StoreCleaner } from '../../contract/runtime.js'
 import type { Store } from '../../contract/store.js'
 import { SessionsError } from '../../errors.js'
 import { type LiveEditor, liveEditor } from './live-editor.js'
@@ -23,6 +23,10 @@ import { assertUnoccupied } from './unoccupied.js'
 export interface CleanupOptions {
   readonly stores: readonly Store[]
   readonly runtime: Runtime | null
+  /** What the runtime knows of a session, by the key of its row. */
+  session(key: string): RuntimeSession | null
+  /** True when the key of another session differs from this one in case only. */
+  hasTwin(key: string): boolean
   /** The canonical key of what a caller calls a session; throws when there is none. */
   resolve(key: string, grant: Grant): Promise<string>
 }
@@ -69,7 +73,7 @@ export class Cleanup {
       fixDmScope,
       fixMissing,
       preview: dryRun,
-      isLive: (key) => isLive(this.#options.runtime, key),
+      isLive: (key) => isLive(this.#options.session(key)),
     }
   }
 
@@ -85,8 +89,7 @@ export class Cleanup {
 }
 
 /** A turn goes on, waits, or is held back. */
-export function isLive(runtime: Runtime | null, key: string): boolean {
-  const session = runtime?.session(key) ?? null
+export function isLive(session: RuntimeSession | null): boolean {
   return session !== null && (session.run !== null || session.hold !== null)
 }
 

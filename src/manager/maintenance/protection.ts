@@ -1,4 +1,4 @@
-import { canonicalKey, parseKey } from '../../contract/key.js'
+import { foldKey, parseKey } from '../../contract/key.js'
 import type { KeptEntry, MaintenanceSettings } from '../../contract/maintenance.js'
 
 /** Why a session is kept whatever its age; a word for the table. */
@@ -26,9 +26,9 @@ export function protectionOf(
   if (key === activeKey) return 'active'
   if (locked || isLive(key)) return 'running'
   const { agent, rest } = parseKey(key)
-  if (key === 'global' || (agent !== null && rest === mainKey)) return 'main'
+  if (foldKey(key) === 'global' || (agent !== null && rest === mainKey)) return 'main'
   if (SYNTHETIC.test(rest)) return null
   if (THREAD.test(rest)) return 'thread'
-  if (GROUP.test(rest) || GROUP_TYPES.has(canonicalKey(chatType ?? ''))) return 'group'
+  if (GROUP.test(rest) || GROUP_TYPES.has(foldKey(chatType ?? ''))) return 'group'
   return null
 }

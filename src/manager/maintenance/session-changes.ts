@@ -1,4 +1,4 @@
-import { parseKey } from '../../contract/key.js'
+import { foldKey, parseKey } from '../../contract/key.js'
 import {
   type ArchiveReason,
   type CompactAnswer,
@@ -9,15 +9,18 @@ import {
   type SessionPatch,
   type StoreEditor,
 } from '../../contract/maintenance.js'
-import type { Runtime } from '../../contract/runtime.js'
+import type { Runtime, RuntimeSession } from '../../contract/runtime.js'
 import { SessionsError } from '../../errors.js'
 import type { KeptRow } from '../kept-row.js'
+import { indistinct } from '../spelled-runtime.js'
 import { isLive } from './cleanup.js'
-import { liveEditor } from './live-editor.js'
+import { type LiveEditor, liveEditor } from './live-editor.js'
 import { assertUnoccupied } from './unoccupied.js'
 
 export interface SessionChangesOptions {
   readonly runtime: Runtime | null
+  session(key: string): RuntimeSession | null
+  hasTwin(key: string): boolean
   /** The last part of a main session's key in this store. */
   mainKey(): string
 }
@@ -33,7 +36,7 @@ export class SessionChanges {
   async patch(kept: KeptRow, fields: SessionPatch): Promise<PatchAnswer> {
     const { key } = kept
     if (fields.sendPolicy !== undefined && this.#isHeld(key)) throw heldPolicy()
-    const editor = liveEditor(this.#options.runtime)
+    const editor = this.#liveEditor(key)
     if (editor !== null) {
       await editor.patch(key, fields)
       return { ok: true, key, via: 'gateway' }
@@ -44,8 +47,8 @@ export class SessionChanges {
 
   async compact(kept: KeptRow, { maxLines }: CompactRequest): Promise<CompactAnswer> {
     const { key } = kept
-    const editor = liveEditor(this.#options.runtime)
     if (maxLines === undefined) {
+      const editor = this.#liveEditor(key)
       if (editor === null) throw nobodySummarises()
       const compacted = await editor.compact(key)
       return { ok: true, key, compacted, kept: null, archived: null, via: 'gateway' }
@@ -53,7 +56,7 @@ export class SessionChanges {
     this.#assertIdle(key, 'compact')
     // Also beside a live gateway: those before 2026.6 lose the header, and with it all lines at the next turn. The lock
     // of a transcript is kept by every release, that of the store only by some: its entry is left to a live gateway.
-    const transcriptOnly = editor !== null
+    const transcriptOnly = liveEditor(this.#options.runtime) !== null
     const store = transcriptOnly ? storeEditor(kept) : await this.#freeEditor(kept)
     const cut = await store.compact(kept.stored, { maxLines, transcriptOnly })
     return { ok: true, key, ...cut, via: 'store' }
@@ -62,7 +65,7 @@ export class SessionChanges {
   async archive(kept: KeptRow): Promise<RemovalAnswer> {
     const { key } = kept
     this.#assertRemovable(key, 'archive')
-    const editor = liveEditor(this.#options.runtime)
+    const editor = this.#liveEditor(key)
     if (editor === null) return this.#putAway(kept, 'reset')
     try {
       await editor.patch(key, { archived: true })
@@ -75,7 +78,7 @@ export class SessionChanges {
   async delete(kept: KeptRow): Promise<RemovalAnswer> {
     const { key } = kept
     this.#assertRemovable(key, 'delete')
-    const editor = liveEditor(this.#options.runtime)
+    const editor = this.#liveEditor(key)
     if (editor === null) return this.#putAway(kept, 'deleted')
     return { ok: true, key, deleted: await editor.delete(key), archived: [], via: 'gateway' }
   }
@@ -87,6 +90,14 @@ export class SessionChanges {
     return { ok: true, key: kept.key, deleted, archived: [...(archived ?? [])], via: 'store' }
   }
 
+  /** `null` where no gateway is connected. Throws `ambiguous_session` where it may take another session for this one. */
+  #liveEditor(key: string): LiveEditor | null {
+    const { hasTwin, runtime } = this.#options
+    const editor = liveEditor(runtime)
+    if (editor !== null && runtime?.ignoresCase && hasTwin(key)) throw indistinct(key)
+    return editor
+  }
+
   /** For writing where nobody else does. */
   async #freeEditor(kept: KeptRow): Promise<StoreEditor> {
     await assertUnoccupied([kept.store], this.#options.runtime)
@@ -95,7 +106,7 @@ export class SessionChanges {
 
   #assertRemovable(key: string, verb: string): void {
     const { agent, rest } = parseKey(key)
-    if (key === 'global' || (agent !== null && rest === this.#options.mainKey()))
+    if (foldKey(key) === 'global' || (agent !== null && rest === foldKey(this.#options.mainKey())))
       throw new SessionsError(
         'impossible_state',
         `The main session of an agent stays: ${verb} the others, or reset this one in a chat with /new.`,
@@ -104,7 +115,7 @@ export class SessionChanges {
   }
 
   #assertIdle(key: string, verb: string): void {
-    if (isLive(this.#options.runtime, key))
+    if (isLive(this.#options.session(key)))
       throw new SessionsError(
         'impossible_state',
         `A run of ${key} is going on or paused: kill or resume it first, then ${verb}.`,
@@ -112,8 +123,7 @@ export class SessionChanges {
   }
 
   #isHeld(key: string): boolean {
-    const hold = this.#options.runtime?.session(key)?.hold ?? null
-    return hold !== null
+    return (this.#options.session(key)?.hold ?? null) !== null
   }
 }
 

@@ -9,7 +9,7 @@ import type {
   SessionPatch,
 } from '../../contract/maintenance.js'
 import type { SessionUpkeep } from '../../contract/manager.js'
-import type { Runtime } from '../../contract/runtime.js'
+import type { Runtime, RuntimeSession } from '../../contract/runtime.js'
 import type { Store } from '../../contract/store.js'
 import type { KeptRow } from '../kept-row.js'
 import { Recorder, type RecorderOptions } from '../recorder.js'
@@ -19,6 +19,10 @@ import { SessionChanges } from './session-changes.js'
 export interface UpkeepOptions extends RecorderOptions {
   readonly stores: readonly Store[]
   readonly runtime: Runtime | null
+  /** What the runtime knows of a session, by the key of its row. */
+  session(key: string): RuntimeSession | null
+  /** True when the key of another session differs from this one in case only. */
+  hasTwin(key: string): boolean
   /** As a caller calls it. Throws `session_not_found`. */
   find(key: string, grant: Grant): Promise<KeptRow>
   mainKey(): string

@@ -54,6 +54,8 @@ class GatewayRuntime implements OpenClawGateway {
   readonly id = 'openclaw-gateway'
   readonly controls = ['pause', 'resume', 'stop', 'kill'] as const
   readonly notes = NOTES
+  /** Releases before 2026.5 write every key in lower case. Source: formats 2026.4 §2. */
+  readonly ignoresCase = true
   readonly editor: SessionEditor & StoreCleaner
   readonly #client: GatewayClient
   readonly #feed = new KeyFeed()

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { foldKey } from '../../contract/key.js'
 import { type GatewayRow, rowOf } from './row.js'
 
 /** Rows of one list call. One of 1,000 rows of the newest release has some 3 MB. */
@@ -40,7 +41,10 @@ export class RowList {
   one(sessionKey: string): Promise<GatewayRow | null> {
     return this.#inTurn(async () => {
       const { sessions } = await this.#page({ search: sessionKey, limit: SEARCH_ROWS })
-      return rowsOf(sessions).find(({ key }) => key === sessionKey) ?? null
+      const rows = rowsOf(sessions)
+      const isIt = ({ key }: GatewayRow) => key === sessionKey
+      const isAlike = ({ key }: GatewayRow) => foldKey(key) === foldKey(sessionKey)
+      return rows.find(isIt) ?? only(rows.filter(isAlike))
     })
   }
 
@@ -70,6 +74,11 @@ export class RowList {
     this.#turn = mine.catch(() => undefined)
     return mine
   }
+}
+
+/** The one there is; `null` when it is not clear which is meant. */
+function only(rows: readonly GatewayRow[]): GatewayRow | null {
+  return rows.length === 1 ? (rows[0] ?? null) : null
 }
 
 function rowsOf(values: readonly unknown[]): GatewayRow[] {

@@ -1,11 +1,10 @@
 import * as z from 'zod'
-import { canonicalKey } from '../../contract/key.js'
 
 const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined)
 
 /** What this runtime reads off a gateway's row of a session; releases differ, so everything but the key may be missing. */
 export const GatewayRow = z.object({
-  key: z.string().min(1).transform(canonicalKey),
+  key: z.string().trim().min(1),
   status: maybe(z.string()),
   /** From 2026.5 on. */
   hasActiveRun: maybe(z.boolean()),
@@ -13,7 +12,7 @@ export const GatewayRow = z.object({
   hasActiveSubagentRun: maybe(z.boolean()),
   activeRunIds: maybe(z.array(z.string())),
   startedAt: maybe(z.number()),
-  spawnedBy: maybe(z.string().transform(canonicalKey)),
+  spawnedBy: maybe(z.string().trim()),
   sendPolicy: maybe(z.enum(['allow', 'deny'])),
 })
 export type GatewayRow = z.infer<typeof GatewayRow>

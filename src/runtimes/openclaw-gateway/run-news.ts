@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { canonicalKey } from '../../contract/key.js'
 import type { RunOutcome } from '../../contract/runtime.js'
 import type { GatewayEvent } from './frame.js'
 
@@ -19,13 +18,13 @@ export interface RunNews {
 const text = z.string().min(1)
 
 const Payload = z.object({
-  sessionKey: text.transform(canonicalKey),
+  sessionKey: text.trim(),
   runId: text,
   phase: text.optional().catch(undefined),
   state: text.optional().catch(undefined),
   stream: text.optional().catch(undefined),
   ts: z.number().optional().catch(undefined),
-  spawnedBy: text.transform(canonicalKey).optional().catch(undefined),
+  spawnedBy: text.trim().optional().catch(undefined),
   data: z
     .object({
       phase: text.optional().catch(undefined),

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { ControlAction } from '../../contract/control.js'
-import { canonicalKey } from '../../contract/key.js'
 import type {
   ActContext,
   RunOutcome,
@@ -64,7 +63,7 @@ class Registry implements RunRegistry {
   }
 
   start(spec: RunSpec): RunHandle {
-    const sessionKey = canonicalKey(spec.sessionKey)
+    const sessionKey = spec.sessionKey.trim()
     this.#refuseImpossibleStart(sessionKey)
     const run = new Run(
       {
@@ -89,7 +88,7 @@ class Registry implements RunRegistry {
 
   async admit(spec: TurnSpec): Promise<RunHandle> {
     const { signal, whenBusy = 'queue', whenHeld = 'queue' } = spec
-    const sessionKey = canonicalKey(spec.sessionKey)
+    const sessionKey = spec.sessionKey.trim()
     if (this.#isFree(sessionKey)) return this.start(spec)
     if (whenHeld === 'refuse') this.#refuseHeld(sessionKey)
     if (whenBusy === 'refuse') this.#refuseImpossibleStart(sessionKey)

@@ -1,4 +1,3 @@
-import { canonicalKey } from '../../contract/key.js'
 import type { HoldBook } from '../../contract/state.js'
 import { SessionsError } from '../../errors.js'
 
@@ -14,6 +13,7 @@ export interface RunRegistryOptions {
 }
 
 export interface RunSpec {
+  /** Spelled as its store spells it: case counts. */
   sessionKey: string
   /** Default: a new UUID. */
   runId?: string
@@ -45,6 +45,6 @@ export function duration(name: string, ms: number | undefined): number | null {
 /** A session that names itself as parent has none: the tree must stay a tree. */
 export function parentOf({ parentSessionKey }: RunSpec, sessionKey: string): string | null {
   if (parentSessionKey === undefined) return null
-  const parent = canonicalKey(parentSessionKey)
+  const parent = parentSessionKey.trim()
   return parent === sessionKey ? null : parent
 }

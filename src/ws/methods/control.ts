@@ -22,10 +22,11 @@ export const CONTROL_METHODS: readonly Method[] = ControlAction.options.map((act
     async handle({ params, manager, grant, idempotency }) {
       const { idempotencyKey, key: sessionKey, reason } = params
       const request = { action, ...(reason === undefined ? {} : { reason }) }
-      const work = () => manager.control(sessionKey, request, grant)
-      if (idempotencyKey === undefined) return work()
+      const work = (key: string) => manager.control(key, request, grant)
+      if (idempotencyKey === undefined) return work(sessionKey)
       const write = {
         grant,
+        manager,
         operation,
         sessionKey,
         name: idempotencyKey,

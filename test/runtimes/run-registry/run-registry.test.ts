@@ -17,8 +17,9 @@ t.test('a run is live from start to end, and remembered', async (t) => {
   let now = 1000
   const registry = createRunRegistry({ clock: () => now })
   t.equal(registry.session(KEY), null)
-  const run = registry.start({ sessionKey: 'AGENT:Main:MAIN', runId: 'r1' })
+  const run = registry.start({ sessionKey: ` ${KEY} `, runId: 'r1' })
   t.equal(run.sessionKey, KEY)
+  t.equal(registry.session(KEY.toUpperCase()), null, 'another key')
   t.match(registry.session(KEY), { run: { runId: 'r1', phase: 'running', startedAtMs: 1000 } })
   t.match(registry.health(), { status: 'ok', message: '1 run is live in this process.' })
   now = 1500

@@ -43,7 +43,7 @@ t.test('after any change it holds what a new one would, and told exactly what mo
 t.test('a spelling that goes leaves the other one', async (t) => {
   const table = new EntryTable()
   const both = contentOf(
-    '{"A":{"label":"new","updatedAt":2},"a":{"label":"old","updatedAt":1},"x":null}',
+    '{"agent:main:a":{"label":"new","updatedAt":2},"a":{"label":"old","updatedAt":1},"x":null}',
   )
   if (both === null) return t.fail('no content')
   await table.apply(both)
@@ -63,7 +63,7 @@ t.test('a spelling that goes leaves the other one', async (t) => {
 
 t.test('equally new spellings that change places change who counts', async (t) => {
   const table = new EntryTable()
-  const [first, last] = ['"a":{"label":"one"}', '"A":{"label":"two"}']
+  const [first, last] = ['"a":{"label":"one"}', '"agent:main:a":{"label":"two"}']
   const before = contentOf(`{${first},${last}}`)
   if (before === null) return t.fail('no content')
   await table.apply(before)

@@ -83,7 +83,9 @@ t.test('what is no session is not told', async (t) => {
 
 t.test('keys become canonical, and say whose they are', async (t) => {
   const cases: [written: string, key: string, agent: string][] = [
-    ['AGENT:Work:MAIN', 'agent:work:main', 'work'],
+    ['AGENT:Work:MAIN', 'AGENT:Work:MAIN', 'work'],
+    [' agent:work:!Room:srv ', 'agent:work:!Room:srv', 'work'],
+    ['!Room:srv', 'agent:main:!Room:srv', 'main'],
     ['foo', 'agent:main:foo', 'main'],
     ['global', 'global', 'main'],
     ['__proto__', 'agent:main:__proto__', 'main'],

@@ -147,10 +147,14 @@ function storeFileTests(t: Test, reader: StoreReader): void {
 
   t.test('two spellings of a key are one session, the newer', async (t) => {
     const { file } = await opened(t, reader, {
-      'AGENT:main:A': { label: 'new', updatedAt: 2 },
+      a: { label: 'new', updatedAt: 2 },
       'agent:main:a': { label: 'old', updatedAt: 1 },
+      'agent:main:A': { label: 'other', updatedAt: 3 },
+      'AGENT:main:a': { label: 'another', updatedAt: 4 },
     })
     t.equal(file.entries.get('agent:main:a')?.facts.label, 'new')
+    t.equal(file.entries.get('agent:main:A')?.facts.label, 'other', 'case makes it another one')
+    t.equal(file.entries.get('AGENT:main:a')?.facts.label, 'another')
   })
 
   t.test('never stops at 500 entries', async (t) => {
