@@ -58,6 +58,7 @@ export function createApp(
     idempotency,
     cors: { origins: config.corsOrigins },
     docs: config.docs,
+    home: true,
     metrics: config.metrics,
     limits: {
       maxStreams: config.maxStreams,

@@ -2,7 +2,6 @@ import envPaths from 'env-paths'
 import * as z from 'zod'
 import { SessionsError } from './errors.js'
 import { describeSettings } from './settings/doc.js'
-import { nearest } from './settings/spelling.js'
 import {
   gatewayText,
   hostsText,
@@ -14,6 +13,7 @@ import {
   secretText,
   switchText,
 } from './settings/text.js'
+import { nearest } from './spelling.js'
 
 /** All that can be set, with its default beside it. `.env.example` and the help of the command line come from here. */
 export const Config = z.object({

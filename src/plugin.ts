@@ -16,6 +16,7 @@ import { openApiDocument } from './http/openapi/document.js'
 import type { Operation, Services } from './http/operation.js'
 import { METRICS_OPERATIONS, OPERATIONS, REFERENCE_OPERATIONS } from './http/operations.js'
 import { RouteTable } from './http/route-table.js'
+import { homeLeadingTo } from './http/routes/home.js'
 import { EventStreams, HEARTBEAT_MS, STALLED_MS } from './http/sse.js'
 import { streamLocator } from './http/stream-locator.js'
 import { MAX_STREAMS, MAX_STREAMS_PER_TOKEN, StreamQuota } from './http/stream-quota.js'
@@ -51,6 +52,8 @@ export interface SessionsApiOptions {
   readonly shortPaths?: boolean
   /** Serve the reference page at `/docs`. Default true. */
   readonly docs?: boolean
+  /** Lead from the root of the mount to that page; for a server that has nothing else there. Default false. */
+  readonly home?: boolean
   /** Measure, and serve `/metrics`. Default true. */
   readonly metrics?: boolean
   /** Host names that are answered to, as `allowedHostsFor` makes them; `null` for any. Default `null`. */
@@ -127,11 +130,16 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
 
 export default sessionsApi
 
-function operationsOf({ docs = true, metrics = true }: SessionsApiOptions): readonly Operation[] {
+function operationsOf({
+  docs = true,
+  home = false,
+  metrics = true,
+}: SessionsApiOptions): readonly Operation[] {
   return [
     ...OPERATIONS,
     ...(metrics ? METRICS_OPERATIONS : []),
     ...(docs ? REFERENCE_OPERATIONS : []),
+    ...(home ? [homeLeadingTo(docs ? 'docs' : 'openapi.json')] : []),
   ]
 }
 

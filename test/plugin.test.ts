@@ -195,11 +195,14 @@ t.test('a host decides who is asking, and ends what it granted', async (t) => {
     headers: { 'x-user': 'jo' },
   })
   t.equal(kill.statusCode, 403)
-  for (const path of ['/api/login', '/api/stream-tickets']) {
+  for (const [path, body] of [
+    ['/api/login', '{"token":"t"}'],
+    ['/api/stream-tickets', '{"path":"/sessions/main/history"}'],
+  ] as const) {
     const answer = await request(url + path, {
       method: 'POST',
       headers: { 'x-user': 'jo', 'content-type': 'application/json' },
-      body: '{"token":"t","path":"/sessions/main/history"}',
+      body,
     })
     t.match(answer, { statusCode: 501 }, path)
   }

@@ -50,6 +50,30 @@ t.test('it serves the directory it was given', async (t) => {
   t.equal((await fetch(`${server.url}/api/sessions`)).status, 401)
 })
 
+t.test(
+  'the bare address leads to the reference page, or to the description without it',
+  async (t) => {
+    for (const [docs, place] of [
+      ['1', '/docs'],
+      ['0', '/openapi.json'],
+    ] as const) {
+      const { server } = await serve(t, { SESSIONS_API_DOCS: docs })
+      const found = await fetch(server.url)
+      t.equal(found.status, 200)
+      t.equal(new URL(found.url).pathname, place)
+      await found.body?.cancel()
+      const answer = await fetch(server.url, { redirect: 'manual' })
+      t.equal(answer.status, 302)
+      t.equal(answer.headers.get('location'), place.slice(1), 'below the path of a proxy too')
+      t.equal((await fetch(server.url, { method: 'HEAD', redirect: 'manual' })).status, 302)
+      const wrong = await fetch(server.url, { method: 'POST' })
+      t.equal(wrong.status, 405)
+      t.equal(wrong.headers.get('allow'), 'GET, HEAD, OPTIONS')
+      t.equal((await fetch(`${server.url}/?utm=1`)).status, 400)
+    }
+  },
+)
+
 t.test('control over files says why nothing can be done', async (t) => {
   const { server } = await serve(t)
   const answer = await fetch(`${server.url}/sessions/${encodeURIComponent(KEY)}/kill`, {

@@ -9,6 +9,7 @@ import { serveCommand } from './commands/serve.js'
 import { tokensCommand } from './commands/tokens.js'
 import { confirmOn } from './confirm.js'
 import { cliFailure, EXIT } from './failure.js'
+import { assertKnownCommand } from './known-command.js'
 import type { OpenDirectory } from './local-source.js'
 import type { Machine, Overrides, StartedService } from './machine.js'
 import { progressOn } from './progress.js'
@@ -123,7 +124,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 /** Watching files and waiting for workers keeps no process alive: one would end in the middle of its command. */
 const alive = setInterval(() => {}, 60_000)
 try {
-  await createProgram().parseAsync()
+  const program = createProgram()
+  assertKnownCommand(program, serveCommand(machine), process.argv.slice(2))
+  await program.parseAsync()
 } catch (error) {
   const { sentence, exitCode } = cliFailure(error)
   if (sentence !== null) machine.err(`${styleFor(process.stderr).failure('error:')} ${sentence}\n`)

@@ -26,7 +26,7 @@ export async function watchSessions(
   }
   const first = await take()
   await paint(first)
-  const query = { after: first.eventId, ...(agent === undefined ? {} : { agent }) }
+  const query = { after: first.eventId, ...(agent === undefined ? {} : { agent: [agent] }) }
   let due: NodeJS.Timeout | undefined
   let failure: unknown
   const ended = new AbortController()

@@ -29,7 +29,7 @@ export interface Authenticator {
 }
 
 export const LoginRequest = z
-  .object({ token: z.string().min(1).max(1024) })
+  .strictObject({ token: z.string().min(1).max(1024) })
   .meta({ id: 'LoginRequest' })
 export type LoginRequest = z.infer<typeof LoginRequest>
 
@@ -60,7 +60,7 @@ export interface TicketScope {
 }
 
 export const TicketRequest = z
-  .object({
+  .strictObject({
     path: z
       .string()
       .min(1)

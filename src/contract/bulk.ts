@@ -1,13 +1,14 @@
 import * as z from 'zod'
 import { ControlAction, ControlOutcome } from './control.js'
+import { fieldsByName } from './query.js'
 import { ListQuery } from './session.js'
 
 /** Sessions that one bulk request may act on. More would hold its connection for minutes. */
 export const MAX_BULK_SESSIONS = 1000
 
 /**
- * The filters of the list. Unknown names are refused here although a query string ignores them: a misspelt filter would
- * act on every session.
+ * The filters of the list, in the singular or the plural. Unknown names are refused: a misspelt filter would act on every
+ * session.
  */
 export const BulkFilter = z
   .strictObject(ListQuery.omit({ limit: true, cursor: true, sort: true, messageLimit: true }).shape)
@@ -20,7 +21,18 @@ const GivenFilter = z
     (given) => Object.keys(given).length > 0,
     'must name at least one condition; {"active": true} means every active session',
   )
+  .transform(named)
   .pipe(BulkFilter)
+
+/** With the names that the filter has for them. Both names of one filter would contradict each other: one is unknown then. */
+function named(given: Record<string, unknown>): Record<string, unknown> {
+  const fields = fieldsByName(BulkFilter.shape)
+  const entries = Object.entries(given).map(([name, value]) => {
+    const field = fields.get(name) ?? name
+    return [field !== name && Object.hasOwn(given, field) ? name : field, value]
+  })
+  return Object.fromEntries(entries)
+}
 
 export const BulkControlRequest = z
   .strictObject({

@@ -7,7 +7,7 @@ export const ControlAction = z
 export type ControlAction = z.infer<typeof ControlAction>
 
 export const ControlRequest = z
-  .object({
+  .strictObject({
     action: ControlAction,
     reason: z.string().max(500).optional().describe('Shown in the row and the audit log.'),
   })

@@ -99,7 +99,7 @@ const keys = words(z.string().max(4096)).refine(
 /** Which events are wanted. Filters choose rows as those of the list do. */
 export const EventsQuery = z
   .object({
-    agent: z.string().max(500).optional().describe('Agent id.'),
+    agent: words(z.string().max(500)).optional().describe('Any of these agent ids.'),
     kinds: words(KindFilter).optional().describe('Any of these kinds.'),
     sessions: keys.optional().describe('Only rows of these session keys.'),
     messages: keys

@@ -44,3 +44,30 @@ export const words = <T extends z.ZodType<unknown, string>>(word: T) =>
         .filter((s) => s !== ''),
     )
     .pipe(z.array(word))
+
+/** Filters by the name that their schemas have, with the other spelling that is taken for the same. */
+const TWINS: Readonly<Record<string, string>> = {
+  action: 'actions',
+  agent: 'agents',
+  channel: 'channels',
+  kinds: 'kind',
+  label: 'labels',
+  messages: 'message',
+  session: 'sessions',
+  sessions: 'session',
+  source: 'sources',
+  status: 'statuses',
+  token: 'tokens',
+}
+
+/** The fields of a schema by every name that a caller may use: filters in the singular and the plural. */
+export function fieldsByName(
+  shape: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, string> {
+  const fields = new Map(Object.keys(shape).map((field) => [field, field]))
+  for (const field of Object.keys(shape)) {
+    const twin = Object.hasOwn(TWINS, field) ? TWINS[field] : undefined
+    if (twin !== undefined && !fields.has(twin)) fields.set(twin, field)
+  }
+  return fields
+}

@@ -128,11 +128,11 @@ const text = z.string().max(500)
 
 export const ListQuery = z
   .object({
-    agent: text.optional().describe('Agent id.'),
+    agent: words(text).optional().describe('Any of these agent ids.'),
     limit: wholeNumber({ max: MAX_LIST_LIMIT }).default(50).describe('Rows on a page.'),
     cursor: z.string().max(4096).optional().describe('`nextCursor` of the page before.'),
     kinds: words(KindFilter).optional().describe('Any of these kinds.'),
-    channel: text.optional().describe('Exact channel, such as `telegram`.'),
+    channel: words(text).optional().describe('Any of these channels, such as `telegram`.'),
     status: words(SessionStatus).optional().describe('Any of these states.'),
     source: z
       .enum(['auto', 'all', ...Source.options])

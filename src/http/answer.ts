@@ -64,7 +64,7 @@ export function paged(answer: BodyAnswer, nextCursor: string | null): BodyAnswer
   return { ...answer, nextCursor }
 }
 
-/** No body: 204, 304. */
+/** No body: 204, 302, 304. */
 export function bare(status: number, headers: AnswerHeaders): BodyAnswer {
   return { kind: 'body', status, headers, body: null }
 }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
-import type * as z from 'zod'
+import * as z from 'zod'
 import { SessionsError } from '../errors.js'
-import { complaint } from './complaint.js'
+import { complaint, unknownName } from './complaint.js'
 
 /** Largest request body. Bodies here are a few fields; without a limit a client could fill the memory. */
 export const MAX_BODY_BYTES = 64 * 1024
@@ -11,7 +11,7 @@ const JSON_MEDIA_TYPE = /^application\/(?:[\w.+-]+\+)?json$/
 
 /**
  * Reads and checks a JSON body. No body, or an empty one, is `{}`. Throws `payload_too_large`,
- * `unsupported_media_type` or `invalid_body`. We read it ourselves, after the caller is known, because a host's own
+ * `unsupported_media_type`, or `invalid_body` naming the field that is unknown or wrong. We read it ourselves, after the caller is known, because a host's own
  * parsers and limits must not change what this API accepts.
  */
 export async function readBody<Schema extends z.ZodType>(
@@ -22,14 +22,32 @@ export async function readBody<Schema extends z.ZodType>(
   const bytes = payload instanceof Readable ? await collect(payload, headers) : Buffer.alloc(0)
   if (bytes.length > 0) assertJsonType(headers)
   const value = bytes.length === 0 ? {} : parseJson(bytes)
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { error: knownFields })
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const field = issue?.path.join('.') ?? ''
-  throw new SessionsError(
+  throw invalidBody(parsed.error)
+}
+
+/** Only here zod tells which object did not know a name, and so which names it does know. */
+function knownFields({ code, inst }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== 'unrecognized_keys' || !(inst instanceof z.ZodObject)) return undefined
+  return Object.keys(inst.shape).join(' ')
+}
+
+function invalidBody({ issues: [issue] }: z.ZodError): SessionsError {
+  const path = issue?.path.join('.') ?? ''
+  if (issue?.code === 'unrecognized_keys') {
+    const [name = ''] = issue.keys
+    const field = path === '' ? name : `${path}.${name}`
+    const known = issue.message.split(' ').filter((word) => word !== '')
+    const where = path === '' ? 'field' : `field of "${path}"`
+    return new SessionsError('invalid_body', unknownName(where, name, known), {
+      details: { field, known },
+    })
+  }
+  return new SessionsError(
     'invalid_body',
-    `${field === '' ? 'The body' : `Field "${field}" of the body`} ${complaint(issue)}.`,
-    { details: { field } },
+    `${path === '' ? 'The body' : `Field "${path}" of the body`} ${complaint(issue)}.`,
+    { details: { field: path } },
   )
 }
 

@@ -24,7 +24,7 @@ import type { EventStreams } from './sse.js'
 import { addVary } from './vary.js'
 
 const NO_QUERY = z.object({})
-const NO_BODY = z.looseObject({})
+const NO_BODY = z.strictObject({})
 const NOTHING = Object.freeze({})
 
 /** One for the process: it has one event loop. */

@@ -1,7 +1,8 @@
 import type * as z from 'zod'
+import { fieldsByName } from '../contract/query.js'
 import { SessionsError } from '../errors.js'
 import { Recents } from '../recents.js'
-import { complaint } from './complaint.js'
+import { complaint, unknownName } from './complaint.js'
 
 /** Queries that are remembered for each schema: a dashboard asks the same few again and again. */
 const MAX_REMEMBERED = 256
@@ -11,8 +12,9 @@ const MAX_REMEMBERED_CHARS = 512
 const remembered = new WeakMap<z.ZodObject, Recents<string, unknown>>()
 
 /**
- * The known parameters of a raw query string, parsed and frozen. Unknown ones are ignored; a malformed known one throws
- * `invalid_parameter` naming it. Equal queries get the same object where they may be kept: one with a ticket may not.
+ * The parameters of a raw query string, parsed and frozen. A filter may be written in the singular or the plural; names
+ * that begin with `_` are the client's own. An unknown or a malformed one throws `invalid_parameter` naming it. Equal
+ * queries get the same object where they may be kept: one with a ticket may not.
  */
 export function parseQuery<Schema extends z.ZodObject>(
   schema: Schema,
@@ -37,17 +39,37 @@ function queriesOf(schema: z.ZodObject): Recents<string, unknown> {
   return made
 }
 
-/** Names are looked up, never enumerated, so `__proto__` is just an unknown parameter. */
 function parse<Schema extends z.ZodObject>(schema: Schema, query: string): z.infer<Schema> {
-  const given = new URLSearchParams(query)
-  const values: Record<string, string | string[]> = {}
-  for (const name of Object.keys(schema.shape)) {
-    const all = given.getAll(name)
-    if (all.length > 0) values[name] = all.length === 1 ? (all[0] ?? '') : all
+  const values = new Map<string, Given>()
+  const fields = fieldsByName(schema.shape)
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name.startsWith('_')) continue
+    const field = fields.get(name)
+    if (field === undefined) throw unknownParameter(name, schema)
+    const given = values.get(field) ?? { name, all: [] }
+    given.all.push(value)
+    values.set(field, given)
   }
-  const parsed = schema.safeParse(values)
+  const parsed = schema.safeParse(
+    Object.fromEntries(
+      [...values].map(([field, { all }]) => [field, all.length === 1 ? all[0] : all]),
+    ),
+  )
   if (parsed.success) return frozen(parsed.data)
   throw invalidParameter(parsed.error, values)
+}
+
+/** A parameter as it was written, and its values. */
+interface Given {
+  readonly name: string
+  readonly all: string[]
+}
+
+function unknownParameter(name: string, { shape }: z.ZodObject): SessionsError {
+  const known = Object.keys(shape)
+  return new SessionsError('invalid_parameter', unknownName('parameter', name, known), {
+    details: { parameter: name, known },
+  })
 }
 
 /** Shared by all who ask the same. */
@@ -56,13 +78,12 @@ function frozen<Query extends object>(query: Query): Query {
   return Object.freeze(query)
 }
 
-function invalidParameter(
-  error: z.ZodError,
-  values: Readonly<Record<string, string | string[]>>,
-): SessionsError {
+function invalidParameter(error: z.ZodError, values: ReadonlyMap<string, Given>): SessionsError {
   const issue = error.issues[0]
-  const parameter = String(issue?.path[0] ?? '')
-  const twice = Array.isArray(values[parameter]) && issue?.path.length === 1
+  const field = String(issue?.path[0] ?? '')
+  const given = values.get(field)
+  const parameter = given?.name ?? field
+  const twice = given !== undefined && given.all.length > 1 && issue?.path.length === 1
   const what = twice ? 'was given more than once' : complaint(issue)
   return new SessionsError('invalid_parameter', `Query parameter "${parameter}" ${what}.`, {
     details: { parameter },

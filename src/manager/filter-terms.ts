@@ -9,9 +9,9 @@ export interface FilterTerms
     'active' | 'activeMinutes' | 'label' | 'minCost' | 'minTokens' | 'configuredAgentsOnly'
   > {
   /** Canonical. */
-  readonly agent: string | undefined
+  readonly agents: readonly string[] | undefined
   /** Lower case. */
-  readonly channel: string | undefined
+  readonly channels: readonly string[] | undefined
   readonly search: string | undefined
   readonly kinds: ListQuery['kinds']
   readonly status: ListQuery['status']
@@ -34,8 +34,8 @@ export function termsOf(
   return {
     active,
     activeMinutes,
-    agent: query.agent === undefined ? undefined : canonicalAgent(query.agent),
-    channel: query.channel?.trim().toLowerCase(),
+    agents: ordered(query.agent?.map(canonicalAgent)),
+    channels: ordered(query.channel?.map((channel) => channel.toLowerCase())),
     configuredAgentsOnly,
     kinds: ordered(query.kinds),
     label,

@@ -47,11 +47,12 @@ export function needsTotals({ minCost, minTokens, sort }: ListQuery): boolean {
 }
 
 function factTests(terms: FilterTerms): Test[] {
-  const { agent, channel, kinds, minCost, minTokens, source, status } = terms
+  const { agents, channels, kinds, minCost, minTokens, source, status } = terms
   const tests: Test[] = []
   if (source !== undefined) tests.push((_, { store }) => store.source === source)
-  if (agent !== undefined) tests.push(({ session }) => session.agent === agent)
-  if (channel !== undefined) tests.push(({ session }) => session.channel?.toLowerCase() === channel)
+  if (agents !== undefined) tests.push(({ session }) => agents.includes(session.agent))
+  if (channels !== undefined)
+    tests.push(({ session }) => channels.includes(session.channel?.toLowerCase() ?? ''))
   if (kinds !== undefined) tests.push(({ session }) => kinds.some((kind) => isKind(session, kind)))
   if (status !== undefined) tests.push(({ session }) => status.includes(session.status))
   if (minTokens !== undefined) tests.push(({ session }) => (session.totalTokens ?? -1) >= minTokens)

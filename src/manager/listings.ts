@@ -66,8 +66,8 @@ export class Listings {
     })
   }
 
-  #candidates({ agent, spawner }: FilterTerms, population: Population): Iterable<string> {
+  #candidates({ agents, spawner }: FilterTerms, population: Population): Iterable<string> {
     if (typeof spawner === 'string') return this.#options.lineage.spawned(spawner)
-    return spawner === null ? [] : population.keys(agent)
+    return spawner === null ? [] : population.keys(agents?.length === 1 ? agents[0] : undefined)
   }
 }

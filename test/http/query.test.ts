@@ -5,11 +5,13 @@ import { ListQuery } from '../../src/contract/session.js'
 import { SessionsError } from '../../src/errors.js'
 import { parseQuery } from '../../src/http/query.js'
 
-t.test('known parameters are parsed, unknown ones ignored', async (t) => {
+t.test('parameters are parsed, those of the client itself left alone', async (t) => {
   const rows: [query: string, parsed: object][] = [
     ['', { limit: 50, sort: '-updatedAt' }],
-    ['limit=5000&nope=1&__proto__=2', { limit: 1000 }],
+    ['limit=5000&_nope=1&__proto__=2', { limit: 1000 }],
     ['kinds=chat,group&kinds=cron', { kinds: ['chat', 'group', 'cron'] }],
+    ['kind=chat&kinds=cron', { kinds: ['chat', 'cron'] }],
+    ['agents=main,work', { agent: ['main', 'work'] }],
     ['kinds=', { kinds: [] }],
     ['active', { active: true }],
     ['active=0', { active: false }],
@@ -25,6 +27,9 @@ t.test('a malformed one is named, with what it must be', async (t) => {
     ['limit=0', 'Query parameter "limit" must be at least 1.'],
     ['limit=1&limit=1', 'Query parameter "limit" was given more than once.'],
     ['active=maybe', 'Query parameter "active" must be one of "0", "1", "true", nothing, "false".'],
+    ['nope=1', 'unknown parameter "nope"; known are agent, limit, '],
+    ['statusses=idle', 'unknown parameter "statusses"; did you mean "status"\\?'],
+    ['kind=dog', 'Query parameter "kind" must be one of "chat"'],
     ['minCost=-1', 'Query parameter "minCost" must be a number.'],
     ['sort=name', 'Query parameter "sort" must be one of "-updatedAt"'],
     [`agent=${'x'.repeat(501)}`, 'Query parameter "agent" is too long, the most is 500.'],

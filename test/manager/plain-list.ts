@@ -55,10 +55,10 @@ function matches(kept: KeptRow, query: ListQuery, context: PlainContext): boolea
     ...(session.flags.includes('main') ? ['main'] : []),
   ]
   return (
-    (query.agent === undefined || session.agent === canonicalAgent(query.agent)) &&
+    (query.agent === undefined || query.agent.map(canonicalAgent).includes(session.agent)) &&
     (query.kinds === undefined || query.kinds.some((kind) => kinds.includes(kind))) &&
     (query.channel === undefined ||
-      session.channel?.toLowerCase() === query.channel.trim().toLowerCase()) &&
+      query.channel.some((one) => one.toLowerCase() === session.channel?.toLowerCase())) &&
     (query.status === undefined || query.status.includes(session.status)) &&
     (query.active === undefined || query.active === active) &&
     (query.activeMinutes === undefined || within(query.activeMinutes)) &&

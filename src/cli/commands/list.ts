@@ -95,7 +95,7 @@ async function read(
 function queryOf(options: ListOptions, agent: string | undefined): Partial<ListQuery> {
   const { active, cost, kind, search, tokens } = options
   return {
-    ...(agent === undefined ? {} : { agent }),
+    ...(agent === undefined ? {} : { agent: [agent] }),
     ...(active === undefined ? {} : active === true ? { active } : { activeMinutes: active }),
     ...(tokens === undefined ? {} : { minTokens: tokens }),
     ...(cost === undefined ? {} : { minCost: cost }),

@@ -53,7 +53,7 @@ Examples:
 async function keysToTail(source: SessionSource, options: TailOptions): Promise<string[]> {
   if (options.sessionKey !== undefined) return [(await source.get(options.sessionKey)).session.key]
   const agent = await agentOf(source, options)
-  const scope = agent === undefined ? {} : { agent }
+  const scope = agent === undefined ? {} : { agent: [agent] }
   const running = await source.list({ ...scope, limit: MAX_SESSIONS, status: ['running'] })
   const found = running.count > 0 ? running : await source.list({ ...scope, limit: 1 })
   if (found.count > 0) return found.sessions.map(({ key }) => key)

@@ -72,13 +72,13 @@ export function errorResponses(operation: Operation): ZodOpenApiResponsesObject 
 }
 
 function codesOf(operation: Operation): ErrorCode[] {
-  const codes: ErrorCode[] = ['host_not_allowed', 'internal', ...(operation.errors ?? [])]
+  const always: ErrorCode[] = ['host_not_allowed', 'internal', 'invalid_parameter']
+  const codes = [...always, ...(operation.errors ?? [])]
   const hasBody = takesBody(operation.method)
   if (operation.scope !== 'public')
     codes.push('unauthorized', 'insufficient_scope', 'origin_not_allowed', 'rate_limited')
   if (operation.path.includes('{key}'))
     codes.push('invalid_key', 'uri_too_long', 'session_not_found', 'ambiguous_session')
-  if (operation.query !== undefined) codes.push('invalid_parameter')
   if (operation.repeatable) codes.push(...REPEAT_ERRORS)
   if (hasBody) codes.push('invalid_body', 'payload_too_large', 'unsupported_media_type')
   return codes

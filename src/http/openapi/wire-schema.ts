@@ -23,10 +23,11 @@ function showValue(jsonSchema: object, options: readonly Schema[]): void {
   replace(jsonSchema, { type })
 }
 
-/** `a,b` or a repeated parameter: a list of the words that are known. */
+/** `a,b` or a repeated parameter: a list of words, of those that are known where not any will do. */
 function showWords(jsonSchema: object, out: Schema): void {
-  if (!(out instanceof z.ZodArray) || !(out.element instanceof z.ZodEnum)) return
-  replace(jsonSchema, { type: 'array', items: { type: 'string', enum: out.element.options } })
+  if (!(out instanceof z.ZodArray)) return
+  const known = out.element instanceof z.ZodEnum ? { enum: out.element.options } : {}
+  replace(jsonSchema, { type: 'array', items: { type: 'string', ...known } })
 }
 
 function replace(jsonSchema: object, shown: object): void {

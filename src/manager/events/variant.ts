@@ -20,7 +20,7 @@ export class Variant {
   readonly everyMessage: boolean
   readonly includeTools: boolean
   readonly #sight: Sight
-  readonly #agent: string | undefined
+  readonly #agents: readonly string[] | undefined
   readonly #kinds: EventsQuery['kinds']
   readonly #sessions: ReadonlySet<string> | null
 
@@ -36,14 +36,14 @@ export class Variant {
     this.includeTools = query.includeTools
     this.messages = new Set(messages)
     this.everyMessage = query.messages?.includes(EVERY_SESSION) === true
-    this.#agent = query.agent === undefined ? undefined : canonicalAgent(query.agent)
+    this.#agents = query.agent?.map(canonicalAgent)
     this.#kinds = query.kinds
     this.#sessions = sessions === undefined ? null : new Set(sessions)
     this.name = JSON.stringify([
       grant.agents,
       grant.sessions,
       grant.redact,
-      this.#agent,
+      this.#agents === undefined ? null : [...new Set(this.#agents)].sort(),
       query.kinds === undefined ? null : [...new Set(query.kinds)].sort(),
       this.#sessions === null ? null : [...this.#sessions].sort(),
       [...this.messages].sort(),
@@ -84,7 +84,7 @@ export class Variant {
   #wants(glimpse: Glimpse): boolean {
     const { key, row } = { key: glimpse.kept.key, row: glimpse.row.session }
     if (!isListable(key)) return false
-    if (this.#agent !== undefined && row.agent !== this.#agent) return false
+    if (this.#agents !== undefined && !this.#agents.includes(row.agent)) return false
     if (this.#kinds !== undefined && !this.#kinds.some((kind) => isKind(row, kind))) return false
     return this.sees(glimpse)
   }

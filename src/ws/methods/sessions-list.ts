@@ -72,7 +72,7 @@ function requestOf(params: Params): RowsRequest {
     label,
     spawnedBy,
     search: search === '' ? undefined : search,
-    agent: params.agentId,
+    agent: params.agentId === undefined ? undefined : [params.agentId],
     configuredAgentsOnly: params.configuredAgentsOnly ?? false,
     messageLimit: params.includeLastMessage ? PREVIEW_MESSAGES : 0,
   }

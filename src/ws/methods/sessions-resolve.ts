@@ -56,7 +56,7 @@ async function byLabel(
   manager: SessionManager,
   grant: Grant,
 ): Promise<string | null> {
-  const query = { label, spawnedBy, agent: agentId }
+  const query = { label, spawnedBy, agent: agentId === undefined ? undefined : [agentId] }
   const { sessions } = await readRows(manager, { query, offset: 0, limit: 10 }, grant)
   if (sessions.length > 1)
     throw new SessionsError(
