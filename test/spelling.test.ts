@@ -20,7 +20,11 @@ t.test('the nearest name, when one is near', async (t) => {
 
 t.test('one slip of a finger never hides what was meant', async () => {
   const names = ['agent', 'cursor', 'includeTools', 'last_event_id', 'minTotalTokens', 'search']
-  const slip = fc.tuple(fc.constantFrom(...names), fc.nat(), fc.constantFrom('drop', 'twice', 'swap'))
+  const slip = fc.tuple(
+    fc.constantFrom(...names),
+    fc.nat(),
+    fc.constantFrom('drop', 'twice', 'swap'),
+  )
   fc.assert(
     fc.property(slip, ([name, where, what]) => {
       const at = where % (name.length - 1)
