@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /** What Node's HTTP server keeps on a connection, and no documented call tells: the answer that is being written to it. */
@@ -27,6 +27,27 @@ export function closeSoon(socket: Duplex): void {
   if (destroySoon === undefined) socket.end(() => socket.destroy())
   else destroySoon.call(socket)
 }
+
+/**
+ * Gives a connection back to Node's server, which has stopped reading its request as HTTP, and with it the body: the request
+ * begins again as if nobody had asked for another protocol, and is the last one. Source: RFC 9110 §7.8.
+ */
+export function serveAnew(
+  server: Server,
+  { httpVersion, method, rawHeaders, url }: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`, 'Connection: close']
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (!OF_THE_CONNECTION.test(rawHeaders[at] ?? ''))
+      lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`)
+  // Node reads header text as Latin-1.
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
+  server.emit('connection', socket)
+}
+
+const OF_THE_CONNECTION = /^(connection|upgrade)$/i
 
 /**
  * Does for a connection what Node's server did until it gave it away for an upgrade: the answer hears that there is room

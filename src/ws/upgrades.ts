@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { closeSoon, responseOn, tend, whenAnswered } from './http-socket.js'
+import { closeSoon, responseOn, serveAnew, tend, whenAnswered } from './http-socket.js'
 
 /** A request to upgrade, before anybody has answered it. */
 export interface Upgrade {
@@ -82,7 +82,7 @@ export class Upgrades {
 
   #answer(request: IncomingMessage, socket: Duplex, head: Buffer, ours: boolean): void {
     if (!ours && hasBody(request)) {
-      refuseBody(socket)
+      serveAnew(this.#server, request, socket, head)
       return
     }
     const response = new ServerResponse(request)
@@ -112,11 +112,4 @@ function isRead(socket: Duplex): boolean {
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-}
-
-/** Node has stopped reading the request as HTTP, so its body cannot be had. */
-function refuseBody(socket: Duplex): void {
-  socket.on('error', () => socket.destroy())
-  socket.write('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-  closeSoon(socket)
 }

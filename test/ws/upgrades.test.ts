@@ -54,8 +54,60 @@ t.test('other requests to upgrade are answered as plain ones, as without us', as
     )
   t.match(await h2c('/own'), /^HTTP\/1.1 200 OK[\s\S]*of the host$/)
   t.match(await h2c('/none'), /^HTTP\/1.1 404 /)
-  t.match(await h2c('/own', 'POST', 'Content-Length: 3\r\n\r\nabc'), /^HTTP\/1.1 400 /)
   t.match(await h2c('/ws'), /^HTTP\/1.1 426 [\s\S]*upgrade_required/)
+})
+
+/** A request with a body that asks for another protocol; `parts` arrive one after the other. */
+async function asking(
+  url: string,
+  upgrade: string,
+  path: string,
+  parts: readonly string[],
+  more = '',
+) {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  let answer = ''
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    answer += text
+  })
+  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\nContent-Type: application/json\r\n${more}`
+  for (const part of [head, ...parts]) {
+    socket.write(part)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await once(socket, 'close')
+  return answer
+}
+
+t.test('whatever protocol is asked for, a request with a body is an ordinary one', async (t) => {
+  const service = await startService(t)
+  const { url } = service
+  const bearer = `Authorization: ${service.as('admin').authorization}\r\n`
+  const body = '{"action":"pause"}'
+  const sized = `Content-Length: ${body.length}\r\n${bearer}\r\n`
+  const chunked = `Transfer-Encoding: chunked\r\n${bearer}\r\n`
+  const chunk = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
+  const control = '/api/sessions/agent%3Amain%3Amain/control'
+  for (const upgrade of ['h2c', 'TLS/1.0', 'foo/2, websocket', 'websocket'])
+    for (const parts of [
+      [sized + body],
+      [sized, body],
+      [sized, '{"action":', '"pause"}'],
+      [chunked + chunk],
+      [chunked, chunk.slice(0, 5), chunk.slice(5)],
+    ])
+      t.match(
+        await asking(url, upgrade, control, parts),
+        /^HTTP\/1.1 200 OK[\s\S]*"outcome":"(paused|already)"/,
+        `${upgrade} in ${parts.length}`,
+      )
+  t.match(await asking(url, 'h2c', '/nothing', [sized + body]), /^HTTP\/1.1 404 /)
+  t.match(await asking(url, 'h2c', '/api/sessions', [sized + body]), /^HTTP\/1.1 405 /)
+  t.match(
+    await asking(url, 'h2c', control, [`Content-Length: 5\r\n${bearer}\r\n{not}`]),
+    /^HTTP\/1.1 400 [\s\S]*invalid_body/,
+  )
+  t.match(await asking(url, 'h2c', '/ws', [sized + body]), /^HTTP\/1.1 405 /)
 })
 
 t.test('plain requests to the path say what it is', async (t) => {
