@@ -65,7 +65,12 @@ export class LiveTable {
   async #ask(path, body) {
     const headers = { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' }
     const post = body && { method: 'POST', body: JSON.stringify(body) }
-    const answer = await fetch(this.url + path, { headers, ...post })
+    const answer = await fetch(this.url + path, { headers, ...post }).catch((cause) => {
+      // A browser does not say why: the service is away, or does not allow this page.
+      const page = globalThis.location?.origin ?? 'this page'
+      const setting = `or ${page} is not in its SESSIONS_API_CORS_ORIGINS`
+      throw new Error(`${this.url} is not running, ${setting}`, { cause })
+    })
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
     return answer.json()
   }

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Authenticated, Lease } from '../contract/auth.js'
 import { FULL_GRANT, type Grant, hasScope, type Scope } from '../contract/grant.js'
 import { SessionsError } from '../errors.js'
@@ -16,7 +16,6 @@ export interface Admission {
 
 export interface Doorway {
   readonly request: FastifyRequest
-  readonly reply: FastifyReply
   readonly operation: GuardedOperation
   /** The raw key segment of the path, or `null` where the path has none. */
   readonly key: string | null
@@ -35,12 +34,12 @@ export function wantsStream(follow: boolean, accept: string | undefined): boolea
 export async function admit(door: Doorway, services: Services, cors: Cors): Promise<Admission> {
   const ticket = ticketOf(door)
   if (ticket !== null) return admitTicket(ticket, door, services, cors)
-  const { request, reply, operation } = door
+  const { request, operation } = door
   const caller = await services.auth.authenticate(request.headers, request.ip)
-  cors.check(request, reply, caller.grant)
+  cors.check(request, caller.grant)
   requireScope(caller.grant, operation.scope)
   if (caller.csrfToken !== null && isWrite(request.method)) {
-    cors.checkWrite(request, reply, caller.grant)
+    cors.checkWrite(request, caller.grant)
     requireCsrf(caller, request)
   }
   return { grant: caller.grant, lease: null }
@@ -59,7 +58,7 @@ function ticketOf({ request, operation, query }: Doorway): string | null {
 
 async function admitTicket(
   ticket: string,
-  { request, reply, operation, key }: Doorway,
+  { request, operation, key }: Doorway,
   { manager, tickets }: Services,
   cors: Cors,
 ): Promise<Admission> {
@@ -69,7 +68,7 @@ async function admitTicket(
   const scope = { operation: operation.stream, sessionKey }
   const lease = await tickets.redeem(ticket, scope, request.ip)
   try {
-    cors.check(request, reply, lease.grant)
+    cors.check(request, lease.grant)
     requireScope(lease.grant, operation.scope)
   } catch (error) {
     lease.release()

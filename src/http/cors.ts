@@ -37,7 +37,11 @@ export class Cors {
   greet(request: FastifyRequest, reply: FastifyReply): void {
     const origin = request.headers.origin
     if (!this.#active || origin === undefined || !this.#policy.preflightAllowed(origin)) return
-    this.#letRead(reply, origin)
+    reply.headers({
+      'access-control-allow-origin': origin,
+      'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': EXPOSED_HEADERS,
+    })
   }
 
   /** Adds what a preflight asks for; nothing when it is none, or of an origin that nobody allows. */
@@ -56,29 +60,22 @@ export class Cors {
       reply.header('access-control-allow-private-network', 'true')
   }
 
-  /** Throws `origin_not_allowed`, readable by the page, when neither everyone nor this grant allows its origin. */
-  check(request: FastifyRequest, reply: FastifyReply, grant: Grant | null): void {
-    if (!this.#active) return
-    this.checkWrite(request, reply, grant)
+  /**
+   * Throws `origin_not_allowed` when neither everyone nor this grant allows the origin. The page can read it where some
+   * token allows it; a stranger's page is told nothing, not even that somebody is signed in here.
+   */
+  check(request: FastifyRequest, grant: Grant | null): void {
+    if (this.#active) this.checkWrite(request, grant)
   }
 
   /** The same where the browser adds the credential by itself: asked even when the host does CORS. */
-  checkWrite(request: FastifyRequest, reply: FastifyReply, grant: Grant | null): void {
+  checkWrite(request: FastifyRequest, grant: Grant | null): void {
     const origin = request.headers.origin
     if (origin === undefined || this.#policy.requestAllowed(origin, grant, request.host)) return
-    if (this.#active) this.#letRead(reply, origin)
     throw new SessionsError(
       'origin_not_allowed',
       'This page may not call: add its origin to the service or to the token.',
       { details: { origin } },
     )
-  }
-
-  #letRead(reply: FastifyReply, origin: string): void {
-    reply.headers({
-      'access-control-allow-origin': origin,
-      'access-control-allow-credentials': 'true',
-      'access-control-expose-headers': EXPOSED_HEADERS,
-    })
   }
 }

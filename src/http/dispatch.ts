@@ -74,7 +74,7 @@ export function dispatch(
 
 async function answerPublic(operation: PublicOperation, turn: Turn): Promise<Payload> {
   const { request, reply, around } = turn
-  if (operation.checkOrigin) around.cors.checkWrite(request, reply, null)
+  if (operation.checkOrigin) around.cors.checkWrite(request, null)
   const call = callOf(operation, turn, null)
   if (takesBody(operation.method)) call.body = await bodyOf(operation, request)
   const answer = await operation.handle(call)
@@ -86,7 +86,7 @@ async function answerGuarded(operation: GuardedOperation, turn: Turn): Promise<P
   const { request, reply, match, query, around } = turn
   const { services, cors } = around
   const key = hasKey(match.endpoint) ? match.parameter : null
-  const admission = await admit({ request, reply, operation, key, query }, services, cors)
+  const admission = await admit({ request, operation, key, query }, services, cors)
   try {
     const { grant } = admission
     if (isWrite(operation)) services.writes.take(grant)

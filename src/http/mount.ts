@@ -1,10 +1,9 @@
 import { fastifySSE } from '@fastify/sse'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { hostAllowed } from '../auth/host-policy.js'
 import { SessionsError } from '../errors.js'
-import { Recents } from '../recents.js'
 import { dispatch, type Surroundings } from './dispatch.js'
 import { failureAnswer, toSessionsError } from './failure.js'
+import { hostGate } from './host-gate.js'
 import type { Metrics } from './metrics/metrics.js'
 import { depthOf, MAX_URL_BYTES, segments, splitTarget } from './path.js'
 import type { Mount, RouteTable } from './route-table.js'
@@ -25,9 +24,6 @@ const SAFETY_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy':
 const ROUTE = Symbol('route template')
 const NO_ROUTE = 'none'
 
-/** Written forms of a few names; where any name is allowed, a client could fill the memory with them. */
-const MAX_KNOWN_HOSTS = 64
-
 /** The handler decides; the library's heartbeats do not look whether the client reads, so `sse.ts` has its own. */
 const STREAMING = { kind: 'manual', heartbeat: false } as const
 
@@ -46,7 +42,7 @@ export async function mount(scope: FastifyInstance, options: MountOptions): Prom
   scope.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).headers(SAFETY_HEADERS)
     assertUrlLength(request)
-    assertHost(request.headers.host)
+    assertHost(request)
     done()
   })
   scope.addHook('preClose', async () => {
@@ -115,20 +111,6 @@ export function sendFailure(
 function assertUrlLength(request: FastifyRequest): void {
   if (Buffer.byteLength(request.raw.url ?? '') <= MAX_URL_BYTES) return
   throw new SessionsError('uri_too_long', `A URL has at most ${MAX_URL_BYTES} bytes here.`)
-}
-
-/** Throws `host_not_allowed`. Names that were let in are remembered: every request brings one. */
-function hostGate(allowed: readonly string[] | null): (host: string | undefined) => void {
-  const known = new Recents<string | undefined, true>({ max: MAX_KNOWN_HOSTS })
-  return (host) => {
-    if (known.get(host)) return
-    if (!hostAllowed(host, allowed))
-      throw new SessionsError(
-        'host_not_allowed',
-        'This service does not answer to that host name; add it to SESSIONS_API_ALLOWED_HOSTS.',
-      )
-    known.set(host, true)
-  }
 }
 
 export function noRoute(): SessionsError {

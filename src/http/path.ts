@@ -4,7 +4,7 @@ import { SessionsError } from '../errors.js'
 /** Longest request target that is looked at; beyond it a proxy on the way would cut or refuse it anyway. */
 export const MAX_URL_BYTES = 8192
 
-const AUTHORITY = /^https?:\/\/[^/?#]*/i
+const AUTHORITY = /^https?:\/\/([^/?#]*)/i
 
 /** Path and query of a request target, both raw. The target may be of absolute form (RFC 9112 §3.2.2). */
 export function splitTarget(target: string): { path: string; query: string } {
@@ -14,6 +14,12 @@ export function splitTarget(target: string): { path: string; query: string } {
   const mark = whole.indexOf('?')
   if (mark < 0) return { path: whole, query: '' }
   return { path: whole.slice(0, mark), query: whole.slice(mark + 1) }
+}
+
+/** The host that a target of absolute form names, with its port; `null` for other forms. */
+export function authorityOf(target: string): string | null {
+  if (target.startsWith('/')) return null
+  return AUTHORITY.exec(target)?.[1] ?? null
 }
 
 /** Raw segments of a path: `/a//b%2Fc` is `['a', '', 'b%2Fc']`. */

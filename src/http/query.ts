@@ -9,6 +9,9 @@ const MAX_REMEMBERED = 256
 /** Longer ones are not worth their memory. */
 const MAX_REMEMBERED_CHARS = 512
 
+/** A client without an event yet writes the name and no value: as absent. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['last_event_id'])
+
 const remembered = new WeakMap<z.ZodObject, Recents<string, unknown>>()
 
 /**
@@ -46,6 +49,7 @@ function parse<Schema extends z.ZodObject>(schema: Schema, query: string): z.inf
     if (name.startsWith('_')) continue
     const field = fields.get(name)
     if (field === undefined) throw unknownParameter(name, schema)
+    if (value === '' && MAY_BE_EMPTY.has(field)) continue
     const given = values.get(field) ?? { name, all: [] }
     given.all.push(value)
     values.set(field, given)

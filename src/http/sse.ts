@@ -1,9 +1,11 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { Lease } from '../contract/auth.js'
 import { SessionsError } from '../errors.js'
 import type { AnswerHeaders, Streamed } from './answer.js'
 import { EventStream } from './event-stream.js'
 import { Heartbeats } from './heartbeats.js'
+import { StallWatch } from './stall-watch.js'
 import { type StreamLimits, StreamQuota } from './stream-quota.js'
 
 /** Sign of life on a quiet stream. The contract promises one within 15 s; proxies commonly cut at 30 s or 60 s. */
@@ -30,18 +32,18 @@ export interface EventStreamLimits extends StreamLimits {
 
 /** Every open event stream of a mount, and the one place that ends them. */
 export class EventStreams {
-  readonly #limits: EventStreamLimits
   readonly #quota: StreamQuota
   readonly #heartbeats: Heartbeats
+  readonly #stalls: StallWatch
   readonly #open = new Set<AbortController>()
   #closed = false
   #stalled = 0
 
   /** `quota` is shared with whatever else holds sockets for long; default: its own. */
   constructor(limits: EventStreamLimits, quota = new StreamQuota(limits)) {
-    this.#limits = limits
     this.#quota = quota
     this.#heartbeats = new Heartbeats(limits.heartbeatMs)
+    this.#stalls = new StallWatch(limits.stalledMs)
   }
 
   /** Streams that are open now. */
@@ -95,6 +97,15 @@ export class EventStreams {
     for (const stream of this.#open) stream.abort()
   }
 
+  /** The response of a client that left already has no socket. */
+  #watch(raw: ServerResponse): () => void {
+    if (raw.socket === null) return () => {}
+    return this.#stalls.add(raw.socket, () => {
+      this.#stalled += 1
+      raw.destroy()
+    })
+  }
+
   #assertWelcome(lease: AbortSignal): void {
     if (lease.aborted)
       throw new SessionsError('invalid_token', 'The credential ended just now; ask for a new one.')
@@ -107,11 +118,7 @@ export class EventStreams {
     sendHeaders(reply)
     const stream = new EventStream(raw, follower)
     const stopBeats = this.#heartbeats.add(stream)
-    // The socket's own timer also sees progress inside one large write, which 'drain' does not.
-    raw.setTimeout(this.#limits.stalledMs, () => {
-      this.#stalled += 1
-      raw.destroy()
-    })
+    const stopWatch = this.#watch(raw)
     try {
       await stream.ended
     } catch (err) {
@@ -119,7 +126,7 @@ export class EventStreams {
       reply.log.error({ requestId: reply.request.id, err }, 'event stream failed')
     } finally {
       stopBeats()
-      raw.setTimeout(0)
+      stopWatch()
     }
   }
 }

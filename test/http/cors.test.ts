@@ -73,20 +73,45 @@ t.test('the request itself needs a global origin or one of its token', async (t)
       'etag, retry-after, x-request-id, x-event-id, allow, idempotent-replayed',
     vary: 'Origin, Authorization, Cookie, X-Api-Key, Accept-Encoding',
   })
-  const refused: [token: string, origin: string][] = [
-    ['reader', OWN],
-    ['admin', FOREIGN],
-    ['withOrigin', 'null'],
-  ]
-  for (const [token, origin] of refused) {
-    const answer = await get(service, token, origin)
-    t.match(
-      answer,
-      { statusCode: 403, headers: { 'access-control-allow-origin': origin } },
-      'readable',
-    )
-    t.match(await answer.body.json(), { error: { code: 'origin_not_allowed' } })
-  }
+  const other = await get(service, 'reader', OWN)
+  t.match(other, { statusCode: 403, headers: { 'access-control-allow-origin': OWN } }, 'readable')
+  t.match(await other.body.json(), { error: { code: 'origin_not_allowed' } })
+})
+
+t.test("no answer to a stranger's page says anything that its page may read", async (t) => {
+  const service = await startService(t, SETTINGS)
+  const json = { 'content-type': 'application/json' }
+  const { body } = await request(`${service.url}/api/login`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ token: service.tokens.admin }),
+  })
+  const { csrfToken } = (await body.json()) as { csrfToken: string }
+  const asks: [method: 'GET' | 'POST' | 'DELETE', path: string, headers: Record<string, string>][] =
+    [
+      ['GET', '/api/sessions', service.as('admin')],
+      ['GET', '/sessions/main/history', service.as('reader')],
+      ['GET', '/sessions/main/history?follow=1', service.as('reader')],
+      ['GET', '/api/events', service.as('reader')],
+      ['POST', '/api/sessions/main/control', { ...service.as('admin'), ...json }],
+      ['POST', '/sessions/main/kill', service.as('admin')],
+      ['DELETE', '/api/sessions/main', service.as('admin')],
+      ['POST', '/api/login', json],
+      ['POST', '/api/logout', { cookie: 'mc-session=x', 'x-csrf-token': csrfToken }],
+      ['GET', '/nothing', {}],
+      ['GET', '/api/sessions', {}],
+      ['GET', '/api/login', {}],
+      ['GET', '/ws', {}],
+    ]
+  for (const [method, path, headers] of asks)
+    for (const origin of [FOREIGN, 'null', `${GLOBAL}.evil.org`]) {
+      const answer = await request(service.url + path, { method, headers: { ...headers, origin } })
+      await answer.body.dump()
+      const name = `${method} ${path} of ${origin}: ${answer.statusCode}`
+      t.ok(answer.statusCode >= 400, name)
+      const told = Object.keys(answer.headers).filter((one) => one.startsWith('access-control-'))
+      t.strictSame(told, [], name)
+    }
 })
 
 t.test('streams are asked the same', async (t) => {

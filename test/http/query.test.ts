@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
+import * as z from 'zod'
 import { HistoryQuery } from '../../src/contract/history.js'
+import { Position } from '../../src/contract/position.js'
 import { ListQuery } from '../../src/contract/session.js'
 import { SessionsError } from '../../src/errors.js'
 import { parseQuery } from '../../src/http/query.js'
@@ -19,6 +21,13 @@ t.test('parameters are parsed, those of the client itself left alone', async (t)
     ['minCost=0.25', { minCost: 0.25 }],
   ]
   for (const [query, parsed] of rows) t.match(parseQuery(ListQuery, query), parsed, query)
+})
+
+t.test('an empty place to resume at is none', async (t) => {
+  const schema = z.object({ last_event_id: Position.optional() })
+  for (const query of ['', 'last_event_id=', 'last_event_id', 'last_event_id=&last_event_id='])
+    t.strictSame(parseQuery(schema, query), {}, query)
+  t.throws(() => parseQuery(schema, 'last_event_id=x'), { code: 'invalid_parameter' })
 })
 
 t.test('a malformed one is named, with what it must be', async (t) => {
