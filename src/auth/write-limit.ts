@@ -20,8 +20,8 @@ export class WriteLimit {
   readonly #clock: () => number
   readonly #buckets = new Map<string, Bucket>()
 
-  /** `perMinute` 0 means no limit. */
-  constructor(perMinute: number, clock: () => number = Date.now) {
+  /** `perMinute` 0 means no limit. `clock` in milliseconds; the default one cannot be set back. */
+  constructor(perMinute: number, clock: () => number = () => performance.now()) {
     this.#perMinute = perMinute
     this.#clock = clock
   }
@@ -31,9 +31,11 @@ export class WriteLimit {
     if (this.#perMinute === 0) return
     const atMs = this.#clock()
     const tokens = this.#level(tokenId, atMs)
-    if (tokens < 1) throw this.#refusal(name, 1 - tokens)
+    const isRoom = tokens >= 1
     if (this.#buckets.size >= MAX_BUCKETS) this.#dropFull(atMs)
-    this.#buckets.set(tokenId, { tokens: tokens - 1, atMs })
+    // Also of a refusal: after a clock that went back the bucket is refilled from now on, not from when it comes there.
+    this.#buckets.set(tokenId, { tokens: isRoom ? tokens - 1 : tokens, atMs })
+    if (!isRoom) throw this.#refusal(name, 1 - tokens)
   }
 
   #level(tokenId: string, nowMs: number): number {

@@ -31,7 +31,7 @@ interface Step {
   readonly action: SingleAction
   readonly context: ActContext
   readonly order: Order
-  /** Epoch ms. */
+  /** As `performance.now()`: the clock may be set back while somebody waits. */
   readonly deadline: number
 }
 
@@ -47,7 +47,7 @@ export class Actor {
 
   /** Throws `control_unverified`, `superseded`, and what the runtime throws. */
   act(runtime: Runtime, key: string, action: SingleAction, context: ActContext): Promise<Acted> {
-    const deadline = Date.now() + this.#options.settings.controlVerifyMs
+    const deadline = performance.now() + this.#options.settings.controlVerifyMs
     return this.#orders.during(key, action, context.by, (order) =>
       this.#run({ runtime, key, action, context, order, deadline }),
     )
@@ -60,9 +60,9 @@ export class Actor {
       this.#lanes.run(
         key,
         () => this.#ask(step),
-        () => Date.now() < deadline,
+        () => performance.now() < deadline,
       ),
-      deadline - Date.now(),
+      deadline - performance.now(),
     )
     if (asked === 'late' || asked.value === null) throw this.#doubt(step, runIdThen)
     const { needless: nothing, runId } = asked.value
@@ -85,7 +85,7 @@ export class Actor {
     const runId = before?.run?.runId ?? null
     const nothing = needless(action, before)
     if (nothing !== null) return { needless: nothing, runId }
-    const asked = await within(runtime.act(key, action, context), deadline - Date.now())
+    const asked = await within(runtime.act(key, action, context), deadline - performance.now())
     return asked === 'late' ? null : { needless: nothing, runId }
   }
 
@@ -102,7 +102,7 @@ export class Actor {
     }
     const seen =
       (await readBack.until([key], settings.controlSettleMs, settled)) ??
-      (await readBack.until([key], deadline - Date.now(), () => look() ?? settled()))
+      (await readBack.until([key], deadline - performance.now(), () => look() ?? settled()))
     if (seen === 'superseded') throw superseded(order)
     return seen
   }

@@ -48,7 +48,7 @@ export async function killTree(
   options: KillOptions,
 ): Promise<Killed> {
   const { runtime } = options
-  const deadline = Date.now() + options.verifyMs
+  const deadline = performance.now() + options.verifyMs
   await lookAgain(runtime, root, deadline)
   const runId = runtime.session(root)?.run?.runId ?? null
   const killed = new Map<string, string>()
@@ -128,10 +128,10 @@ async function killAll(
     const runId = live.get(key)
     if (runId === undefined || waitingTurns([key], runtime) > 0) return act
     const isGone = () => (runtime.session(key)?.run?.runId === runId ? null : true)
-    const gone = readBack.until([key], deadline - Date.now(), isGone)
+    const gone = readBack.until([key], deadline - performance.now(), isGone)
     return Promise.race([act, gone.then(() => delay(ANSWER_MS, undefined, { ref: false }))])
   })
-  const asked = await within(Promise.allSettled(acts), deadline - Date.now())
+  const asked = await within(Promise.allSettled(acts), deadline - performance.now())
   if (asked === 'late') return undefined
   return asked.value.find((answer) => answer.status === 'rejected')?.reason
 }
@@ -144,7 +144,7 @@ async function readGone(
   { doubts, readBack, runtime }: KillOptions,
 ): Promise<void> {
   const left = () => [...live].filter(([key, runId]) => runtime.session(key)?.run?.runId === runId)
-  const ms = failure === undefined ? Math.max(0, deadline - Date.now()) : 0
+  const ms = failure === undefined ? Math.max(0, deadline - performance.now()) : 0
   const gone = await readBack.until(live.keys(), ms, () => (left().length === 0 ? true : null))
   if (gone !== null) return
   const atMs = Date.now()

@@ -9,5 +9,5 @@ export async function lookAgain(runtime: Runtime, key: string, deadline: number)
   const isRunning = (runtime.session(key)?.run ?? null) !== null
   if (isRunning || !canLook(runtime)) return
   const look = runtime.look(key).catch(() => undefined)
-  await within(look, deadline - Date.now())
+  await within(look, deadline - performance.now())
 }

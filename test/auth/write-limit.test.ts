@@ -45,6 +45,21 @@ t.test('0 is no limit, and many tokens are not remembered for ever', (t) => {
   t.end()
 })
 
+t.test('a clock that is set back blocks nobody, full or empty', async (t) => {
+  for (const taken of [1, 60]) {
+    let nowMs = 10 * 3_600_000
+    const limit = new WriteLimit(60, () => nowMs)
+    for (let n = 0; n < taken; n++) limit.take(grant('x'))
+    nowMs -= 3_600_000
+    if (taken === 60) t.throws(() => limit.take(grant('x')), { code: 'rate_limited' })
+    for (let n = 0; n < 10; n++) {
+      nowMs += 1001
+      limit.take(grant('x'))
+    }
+    t.pass(`after ${taken}`)
+  }
+})
+
 t.test('writes are limited, reads are not', async (t) => {
   const service = await startService(t, { limits: { writesPerMinute: 2 } })
   const act = () =>

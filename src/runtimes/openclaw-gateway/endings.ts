@@ -92,9 +92,9 @@ export class Endings {
     const run = this.#gateway.run(sessionKey)
     const before = run?.runId ?? null
     const isLive = () => before !== null && this.#gateway.run(sessionKey)?.runId === before
-    const startingUntil = run === null || run.hasSpoken ? 0 : Date.now() + BEGIN_MS
+    const startingUntil = run === null || run.hasSpoken ? 0 : performance.now() + BEGIN_MS
     let isAborted = await this.#tryAbort(sessionKey, runId)
-    while (!isAborted && isLive() && Date.now() < startingUntil) {
+    while (!isAborted && isLive() && performance.now() < startingUntil) {
       await delay(RETRY_MS, undefined, { ref: false })
       isAborted = await this.#tryAbort(sessionKey, runId)
     }

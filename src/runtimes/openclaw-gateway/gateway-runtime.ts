@@ -12,6 +12,7 @@ import type {
   StoreCleaner,
 } from '../../contract/runtime.js'
 import type { PolicyHoldRecords } from '../../contract/state.js'
+import { monotonicMs } from '../../system/monotonic-clock.js'
 import { KeyFeed } from '../run-registry/key-feed.js'
 import { type ClientOptions, GatewayClient } from './client.js'
 import type { Connection } from './connection.js'
@@ -193,7 +194,7 @@ class GatewayRuntime implements OpenClawGateway {
   }
 
   #takeRow(row: GatewayRow, reason: string | null): void {
-    this.#ledger.takeRow(row, Date.now())
+    this.#ledger.takeRow(row, monotonicMs())
     const isGone = reason === 'delete'
     const isLifted = reason === 'patch' && row.sendPolicy !== 'deny'
     if (isGone || isLifted) this.#inBackground(this.#holds.lift(row.key, isGone))

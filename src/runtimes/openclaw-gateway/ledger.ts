@@ -1,4 +1,5 @@
 import type { EndedRun, RunOutcome } from '../../contract/runtime.js'
+import { monotonicMs } from '../../system/monotonic-clock.js'
 import { EndedRuns } from '../run-registry/ended-runs.js'
 import { LiveSession, type SeenRun } from './live-session.js'
 import { RecentIds } from './recent-ids.js'
@@ -81,7 +82,7 @@ export class Ledger {
   }
 
   #hear({ atMs, runId, sessionKey, spawnedBy, tool }: RunNews): void {
-    const nowMs = Date.now()
+    const nowMs = monotonicMs()
     const session = this.#session(sessionKey, spawnedBy)
     let run = session.find(runId) ?? session.adopt(runId)
     const isNew = run === undefined
@@ -134,7 +135,7 @@ export class Ledger {
   /** Ends of the last lists only: older ones cannot be mistaken by a row that was asked for since. */
   #noteEnd(key: string): void {
     this.#endedAtMs.delete(key)
-    this.#endedAtMs.set(key, Date.now())
+    this.#endedAtMs.set(key, monotonicMs())
     const [oldest] = this.#endedAtMs.keys()
     if (this.#endedAtMs.size > MAX_ENDS && oldest !== undefined) this.#endedAtMs.delete(oldest)
   }

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../system/monotonic-clock.js'
 import type { Connection } from './connection.js'
 import type { Ledger } from './ledger.js'
 import { Looks } from './looks.js'
@@ -49,7 +50,7 @@ export class Roll {
 
   /** One session, read now; `null` when the gateway has none by this key. */
   async one(sessionKey: string): Promise<GatewayRow | null> {
-    const askedAtMs = Date.now()
+    const askedAtMs = monotonicMs()
     const row = await this.#list.one(sessionKey)
     if (row !== null) this.#ledger.takeRow(row, askedAtMs)
     return row
@@ -79,7 +80,7 @@ export class Roll {
   }
 
   async #take(): Promise<GatewayRow[]> {
-    const askedAtMs = Date.now()
+    const askedAtMs = monotonicMs()
     const rows = await this.#list.all(this.#protocol)
     this.#ledger.takeAll(rows, askedAtMs)
     return rows

@@ -61,13 +61,13 @@ export function lockTranscript(path: string, options: KnownLockOptions = {}): Pr
 export async function acquireLock(target: string, options: LockOptions): Promise<FileLock> {
   const { maxHoldMs, staleMs, timeoutMs = TIMEOUT_MS, what = 'The file' } = options
   const path = lockPath(target)
-  const giveUpAt = Date.now() + timeoutMs
+  const giveUpAt = performance.now() + timeoutMs
   try {
     for (let attempt = 1; ; attempt++) {
       const lock = await tryCreate(path, maxHoldMs)
       if (lock !== null) return lock
       if (await removeStale(path, staleMs)) continue
-      if (Date.now() >= giveUpAt) throw await lockedBySomebody(path, what)
+      if (performance.now() >= giveUpAt) throw await lockedBySomebody(path, what)
       await pause(Math.min(RETRY_MS * attempt, MAX_RETRY_MS))
     }
   } catch (error) {
