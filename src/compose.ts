@@ -6,7 +6,7 @@ import { Closers } from './closers.js'
 import { type Config, defaultDataDir } from './config.js'
 import type { AuditLog } from './contract/audit.js'
 import type { Runtime } from './contract/runtime.js'
-import type { Idempotency } from './contract/state.js'
+import type { Exposure, Idempotency } from './contract/state.js'
 import { locateBeside } from './gateway-place.js'
 import { gatewaySource } from './gateway-source.js'
 import { createSessionManager, type FullManager, type ManagerSettings } from './manager/index.js'
@@ -29,10 +29,14 @@ export interface Composition {
   /** True where a runtime can act on runs. */
   readonly canAct: boolean
   readonly tokensPath: string
-  /** An admin token that is valid here and known in clear: the one that was set, or the one made for this process. */
+  /** The admin token that was made for this process; `null` where there are tokens of somebody's own, never to be shown. */
   readonly adminToken: string | null
+  /** What of its own files other users of this machine can get at. */
+  readonly exposures: readonly Exposure[]
   /** The files of its session stores. */
   stores(): Promise<readonly StoreFilePlace[]>
+  /** Removes what killed writers of this package left unfinished in the folders of its stores. Never rejects. */
+  removeLeftovers(): Promise<void>
   /** Resolves when the live gateway was reached, or seen to be away: before that, control has nobody to ask. */
   tried(): Promise<void>
   /** Ends followers, then what they read from. May be called twice. */
@@ -73,8 +77,13 @@ async function open(
 ): Promise<Composition> {
   const source = await chooseStateSource(config)
   const data = await openData(config, source, onProblem, closers)
-  const adminToken = config.token ?? ((await exists(data.tokensPath)) ? null : makeToken())
-  const auth = await createTokenService({ ...data, adminToken: adminToken ?? undefined, onProblem })
+  const hasOwn = config.token !== undefined || (await exists(data.tokensPath))
+  const adminToken = hasOwn ? null : makeToken()
+  const auth = await createTokenService({
+    ...data,
+    adminToken: config.token ?? adminToken ?? undefined,
+    onProblem,
+  })
   closers.add(() => auth.close())
   const { stateDir, served, runtime, tried } = await openGateway(
     narrowing.storePath === undefined ? config : { ...config, gatewayUrl: 'off' },
@@ -111,7 +120,9 @@ async function open(
   const canAct = runtime !== null
   return {
     ...{ manager, auth, audit, idempotency, served, canAct, tokensPath, adminToken },
+    exposures: await data.exposures(),
     stores: () => store.places(),
+    removeLeftovers: () => store.removeLeftovers(),
     tried,
     close: () => closers.close(),
   }

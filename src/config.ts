@@ -12,6 +12,7 @@ import {
   proxyText,
   secretText,
   switchText,
+  tokenText,
 } from './settings/text.js'
 import { nearest } from './spelling.js'
 
@@ -27,9 +28,9 @@ export const Config = z.object({
     accepts: 'a whole number from 0 to 65535; 0 picks a free port',
     description: 'Port to listen on.',
   }),
-  token: secretText.optional().meta({
+  token: tokenText.optional().meta({
     env: 'SESSIONS_API_TOKEN',
-    accepts: 'visible ASCII characters without spaces, at most 1024',
+    accepts: '32 to 1024 visible ASCII characters without spaces',
     description:
       'An admin token for this process. Without it and without a tokens file one is made at start and printed.',
   }),
@@ -211,7 +212,7 @@ export function parseConfig(environment: Environment): LoadedConfig {
   })
   const parsed = Config.safeParse(Object.fromEntries(given))
   if (!parsed.success) throw badSetting(parsed.error, environment)
-  return { config: Object.freeze(parsed.data), warnings: warningsOf(parsed.data, environment) }
+  return { config: Object.freeze(parsed.data), warnings: warningsOf(environment) }
 }
 
 /** The platform's folder for this user's data; XDG on Linux. */
@@ -235,22 +236,16 @@ function badSetting({ issues }: z.ZodError, environment: Environment): SessionsE
   )
 }
 
-function warningsOf(config: Config, environment: Environment): string[] {
+function warningsOf(environment: Environment): string[] {
   const names = SETTINGS.map(({ name }) => name)
   const unknown = Object.keys(environment).filter(
     (name) => name.startsWith('SESSIONS_API_') && !names.includes(name),
   )
-  const warnings = unknown.map((name) => {
+  return unknown.map((name) => {
     const meant = nearest(name, names)
     return `${name} is not a setting${meant === null ? '' : `; did you mean ${meant}?`}`
   })
-  if (config.token !== undefined && config.token.length < SHORT_TOKEN)
-    warnings.push(`SESSIONS_API_TOKEN is shorter than ${SHORT_TOKEN} characters and can be guessed`)
-  return warnings
 }
 
 /** Never shown, not even when they are wrong. A URL that is not accepted may hold a password. */
 const SECRETS = new Set(['token', 'gatewayUrl', 'gatewayToken', 'gatewayPassword'])
-
-/** 16 random characters hold some 96 bits. */
-const SHORT_TOKEN = 16

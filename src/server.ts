@@ -12,7 +12,10 @@ const IDLE_SWEEP_MS = 50
 
 /** A service that listens. */
 export interface RunningServer
-  extends Pick<Composition, 'manager' | 'served' | 'canAct' | 'tokensPath' | 'adminToken'> {
+  extends Pick<
+    Composition,
+    'manager' | 'served' | 'canAct' | 'tokensPath' | 'adminToken' | 'exposures'
+  > {
   /** Where it answers, for use on this machine. */
   readonly url: string
   /** Ends followers and requests, then everything below. May be called twice. */
@@ -33,12 +36,13 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   }
   try {
     await listen(app, config)
+    void composition.removeLeftovers()
   } catch (error) {
     await close()
     throw error
   }
-  const { manager, served, canAct, tokensPath, adminToken } = composition
-  return { manager, served, canAct, tokensPath, adminToken, url: urlOf(app), close }
+  const { manager, served, canAct, tokensPath, adminToken, exposures } = composition
+  return { manager, served, canAct, tokensPath, adminToken, exposures, url: urlOf(app), close }
 }
 
 /**

@@ -48,8 +48,9 @@ export class Logins {
     return stillHolds(found, this.#registry) ? found : null
   }
 
-  end({ login }: Login): void {
-    this.#registry.uses.endLogin(login.id, login.untilMs)
+  /** At once; resolves when a restart would not undo it. */
+  end({ login }: Login): Promise<void> {
+    return this.#registry.uses.endLogin(login.id, login.untilMs)
   }
 
   /** What cookie writes must send as `x-csrf-token`; it follows from the login, so a reload gets the same one. */

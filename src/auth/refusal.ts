@@ -20,8 +20,8 @@ export function noCredential(): SessionsError {
   )
 }
 
-export function wrongCredential({ via, secret }: Credential): SessionsError {
-  if (secret === null)
+export function wrongCredential({ via, secrets }: Credential): SessionsError {
+  if (secrets.length === 0)
     return new SessionsError('invalid_token', 'Authorization must be `Bearer <token>`.')
   return via === 'cookie' ? wrongCookie() : wrongToken()
 }
@@ -42,6 +42,16 @@ export function invalidTicket(): SessionsError {
 
 export function nobodySignedIn(): SessionsError {
   return new SessionsError('unauthorized', 'Nobody is signed in; sign in with POST /api/login.')
+}
+
+/** A sign-out that a restart would undo is no sign-out yet. */
+export function signedOutForNow(cause: unknown): SessionsError {
+  const why = cause instanceof SessionsError ? cause.message : 'it failed.'
+  return new SessionsError(
+    'unavailable',
+    `The login has ended, but a restart of the service would bring it back, because that cannot be written down: ${why}`,
+    { cause },
+  )
 }
 
 function wrongCookie(): SessionsError {

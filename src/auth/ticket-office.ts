@@ -48,7 +48,7 @@ export class TicketOffice {
   }
 
   /** Opens the stream and ends the older one of this ticket; `null` when the ticket does not hold for it. */
-  redeem(ticket: string, scope: TicketScope): Lease | null {
+  async redeem(ticket: string, scope: TicketScope): Promise<Lease | null> {
     const { tokens } = this.#registry
     const facts = this.#signer.open(ticket, ({ t }) => {
       const token = tokens.byId(t)
@@ -66,14 +66,16 @@ export class TicketOffice {
     return state === 'alive' || (state === 'unused' && now() < firstUseBy)
   }
 
-  #open(id: string, holder: Holder): Lease {
+  async #open(id: string, holder: Holder): Promise<Lease> {
     const stream = new AbortController()
     this.#streams.get(id)?.abort()
     this.#leases.review()
     this.#streams.set(id, stream)
-    this.#registry.uses.ticketConnected(id)
+    const kept = this.#registry.uses.ticketConnected(id)
     const holds = () => !stream.signal.aborted && stillHolds(holder, this.#registry)
-    return this.#leases.open(holder.token.grant, holds, () => this.#left(id, stream))
+    const lease = this.#leases.open(holder.token.grant, holds, () => this.#left(id, stream))
+    await kept
+    return lease
   }
 
   /** Only the newest stream of a ticket says that the ticket is disconnected. */

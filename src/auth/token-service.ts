@@ -1,18 +1,20 @@
-import type {
-  Authenticated,
-  Authenticator,
-  CookieLogin,
-  Lease,
-  LoginAnswer,
-  RequestHeaders,
-  TicketAnswer,
-  TicketScope,
-  Tickets,
+import {
+  type Authenticated,
+  type Authenticator,
+  type CookieLogin,
+  type Lease,
+  type LoginAnswer,
+  MIN_TOKEN_CHARS,
+  type RequestHeaders,
+  type TicketAnswer,
+  type TicketScope,
+  type Tickets,
 } from '../contract/auth.js'
 import type { Grant } from '../contract/grant.js'
 import type { SigningKey, TokenRecords, UseRecords } from '../contract/state.js'
-import type { SessionsError } from '../errors.js'
-import { COOKIE_NAME, type Credential, readCookie, readCredential } from './credential.js'
+import { SessionsError } from '../errors.js'
+import { monotonicMs } from '../system/monotonic-clock.js'
+import { COOKIE_NAME, type Credential, readCookies, readCredential } from './credential.js'
 import { FailureLimit, type FailureLimitOptions } from './failure-limit.js'
 import { type Holder, type Registry, stillHolds } from './holder.js'
 import { LeaseBook } from './lease-book.js'
@@ -22,6 +24,7 @@ import {
   nobodySignedIn,
   noCredential,
   refusal,
+  signedOutForNow,
   wrongCredential,
   wrongToken,
 } from './refusal.js'
@@ -51,14 +54,23 @@ export interface TokenService extends Authenticator, CookieLogin, Tickets {
 /** Reads the tokens and follows their changes until closed. Throws `invalid_setting` when they cannot be read. */
 export async function createTokenService(options: TokenServiceOptions): Promise<TokenService> {
   const { clock: now = Date.now, onProblem = () => {} } = options
+  assertLong(options.adminToken)
   const tokens = new TokenList(options.adminToken)
   tokens.replace(await options.records.load())
   const key = await options.signingKey.read()
   const uses = await Uses.load({ records: options.uses, now, onProblem })
-  const limit = new FailureLimit(options.failures ?? {}, now)
+  const limit = new FailureLimit(options.failures ?? {}, options.clock ?? monotonicMs)
   const service = new Service(key, { tokens, uses, now }, limit)
   service.watch(options.records, onProblem)
   return service
+}
+
+function assertLong(adminToken: string | undefined): void {
+  if (adminToken === undefined || adminToken.length >= MIN_TOKEN_CHARS) return
+  throw new SessionsError(
+    'invalid_setting',
+    `The admin token has fewer than ${MIN_TOKEN_CHARS} characters and can be guessed; \`makeToken()\` makes one.`,
+  )
 }
 
 class Service implements TokenService {
@@ -116,16 +128,17 @@ class Service implements TokenService {
   }
 
   async current(headers: RequestHeaders): Promise<LoginAnswer> {
-    const login = this.#loginIn(headers)
-    if (login === null) throw nobodySignedIn()
+    const [login] = this.#loginsIn(headers)
+    if (login === undefined) throw nobodySignedIn()
     return this.#logins.answer(login)
   }
 
   async logout(headers: RequestHeaders): Promise<void> {
-    const login = this.#loginIn(headers)
-    if (login === null) return
-    this.#logins.end(login)
+    const ended = this.#loginsIn(headers).map((login) => this.#logins.end(login))
     this.#leases.review()
+    await Promise.all(ended).catch((cause) => {
+      throw signedOutForNow(cause)
+    })
   }
 
   async issue(grant: Grant, scope: TicketScope): Promise<TicketAnswer> {
@@ -135,7 +148,7 @@ class Service implements TokenService {
   }
 
   async redeem(ticket: string, scope: TicketScope, address = ''): Promise<Lease> {
-    const lease = this.#office.redeem(ticket, scope)
+    const lease = await this.#office.redeem(ticket, scope)
     if (lease === null) throw this.#refusal(invalidTicket(), address)
     return lease
   }
@@ -147,9 +160,17 @@ class Service implements TokenService {
     await this.#registry.uses.close()
   }
 
-  #recognise({ via, secret }: Credential): Authenticated | null {
-    if (secret === null) return null
-    if (via === 'cookie') return this.#recogniseCookie(secret)
+  /** Of several secrets the first that holds counts; only cookies come in several. */
+  #recognise({ via, secrets }: Credential): Authenticated | null {
+    for (const secret of secrets) {
+      const found =
+        via === 'cookie' ? this.#recogniseCookie(secret) : this.#recogniseToken(secret, via)
+      if (found !== null) return found
+    }
+    return null
+  }
+
+  #recogniseToken(secret: string, via: 'bearer' | 'api-key'): Authenticated | null {
     const token = this.#validToken(secret)
     return token === null ? null : { grant: token.grant, via, csrfToken: null }
   }
@@ -163,13 +184,15 @@ class Service implements TokenService {
   }
 
   #validToken(secret: string): HeldToken | null {
+    // Whatever the tokens file says: what is that short can be guessed, and is not even looked up.
+    if (secret.length < MIN_TOKEN_CHARS) return null
     const token = this.#registry.tokens.find(secret)
     return token === null || isExpired(token, this.#registry.now()) ? null : token
   }
 
-  #loginIn(headers: RequestHeaders): Login | null {
-    const cookie = readCookie(headers)
-    return cookie === null ? null : this.#logins.find(cookie)
+  #loginsIn(headers: RequestHeaders): Login[] {
+    const found = readCookies(headers).map((cookie) => this.#logins.find(cookie))
+    return found.filter((login) => login !== null)
   }
 
   /** `null` for a grant whose token is gone or was changed since, and for grants of others. */

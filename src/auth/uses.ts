@@ -1,10 +1,11 @@
 import type { CredentialUses, UseRecords } from '../contract/state.js'
+import { Latest } from '../system/latest.js'
 
 /** How long a ticket lives on after its last disconnect. */
 export const TICKET_IDLE_MS = 10 * 60_000
 /** Used tickets remembered; beyond it the longest idle ones end early. Without a bound the file could grow for ever. */
 const MAX_TICKETS = 10_000
-/** Changes are written together, at most this often. A crash loses no more than this. */
+/** What nobody waits for is written together, at most this often, and what could not be saved is tried again. */
 const SAVE_INTERVAL_MS = 1000
 /** While streams are open their tickets are written as alive this often, so that a crash does not age them by hours. */
 const HEARTBEAT_MS = 60_000
@@ -26,7 +27,7 @@ export class Uses {
   readonly #connected = new Set<string>()
   readonly #endedLogins = new Map<string, number>()
   readonly #timer: NodeJS.Timeout
-  #saving: Promise<void> = Promise.resolve()
+  readonly #file: Latest
   #dirty = false
   #savedMs: number
 
@@ -37,6 +38,7 @@ export class Uses {
     for (const use of kept.tickets) this.#tickets.set(use.id, use.lastConnectedMs)
     for (const login of kept.endedLogins) this.#endedLogins.set(login.id, login.untilMs)
     this.#savedMs = now()
+    this.#file = new Latest(() => this.#write())
     this.#timer = setInterval(() => this.#saveIfDue(), SAVE_INTERVAL_MS).unref()
   }
 
@@ -49,13 +51,18 @@ export class Uses {
     if (this.#connected.has(id)) return 'alive'
     const last = this.#tickets.get(id)
     if (last === undefined) return 'unused'
+    // The clock was set back since: its ten minutes begin now, and not when the clock comes there again.
+    if (last > this.#now()) this.#stamp(id)
     return last + TICKET_IDLE_MS > this.#now() ? 'alive' : 'dead'
   }
 
-  ticketConnected(id: string): void {
+  /** Resolves when it is kept, or cannot be: after a crash a ticket that was used is not one that nobody came with. */
+  async ticketConnected(id: string): Promise<void> {
+    const isFirst = !this.#tickets.has(id)
     this.#connected.add(id)
     this.#stamp(id)
     this.#dirty = true
+    if (isFirst) await this.#save()
   }
 
   ticketDisconnected(id: string): void {
@@ -64,9 +71,11 @@ export class Uses {
     this.#dirty = true
   }
 
-  endLogin(id: string, untilMs: number): void {
+  /** In effect at once; resolves when it is kept. Throws what the records throw, and goes on trying. */
+  async endLogin(id: string, untilMs: number): Promise<void> {
     this.#endedLogins.set(id, untilMs)
     this.#dirty = true
+    await this.#file.save()
   }
 
   isLoginEnded(id: string): boolean {
@@ -77,7 +86,6 @@ export class Uses {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     if (this.#dirty || this.#connected.size > 0) await this.#save()
-    await this.#saving
   }
 
   #stamp(id: string): void {
@@ -87,22 +95,24 @@ export class Uses {
 
   #saveIfDue(): void {
     const heartbeatDue = this.#connected.size > 0 && this.#now() - this.#savedMs >= HEARTBEAT_MS
-    if (this.#dirty || heartbeatDue) this.#save()
+    if (this.#dirty || heartbeatDue) void this.#save()
   }
 
-  /** One write at a time, in order; never rejects. */
+  /** Never rejects. */
   #save(): Promise<void> {
+    return this.#file.save().catch(this.#onProblem)
+  }
+
+  async #write(): Promise<void> {
     this.#dirty = false
     this.#savedMs = this.#now()
     this.#prune()
-    const kept = this.#snapshot()
-    this.#saving = this.#saving
-      .then(() => this.#records.save(kept))
-      .catch((error: unknown) => {
-        this.#dirty = true
-        this.#onProblem(error)
-      })
-    return this.#saving
+    try {
+      await this.#records.save(this.#snapshot())
+    } catch (error) {
+      this.#dirty = true
+      throw error
+    }
   }
 
   #snapshot(): CredentialUses {

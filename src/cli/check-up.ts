@@ -1,12 +1,13 @@
 import type { CleanupAnswer } from '../contract/cleanup.js'
 import type { Capabilities } from '../contract/manager.js'
 import type { Session } from '../contract/session.js'
+import type { Exposure } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
 import type { SessionSource } from './session-source.js'
 
 /** Something that was looked at, with what to do about it where it is not well. */
 export interface CheckUp {
-  readonly about: 'sources' | 'gateway' | 'sessions' | 'stores'
+  readonly about: 'sources' | 'gateway' | 'sessions' | 'stores' | 'secrets'
   readonly level: 'ok' | 'notice' | 'problem'
   readonly text: string
   readonly remedy: string | null
@@ -30,7 +31,12 @@ export async function checkUp(source: SessionSource): Promise<CheckUp[]> {
     gatewayOf(capabilities),
     ...(await sessionsOf(source)),
     ...(await storesOf(source)),
+    ...source.exposures.map(exposed),
   ]
+}
+
+function exposed({ command, text }: Exposure): CheckUp {
+  return { about: 'secrets', level: 'notice', text, remedy: command }
 }
 
 function sourcesOf({ stores }: Capabilities): CheckUp[] {

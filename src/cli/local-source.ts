@@ -7,6 +7,7 @@ import { FollowQuery, HistoryQuery } from '../contract/history.js'
 import { EventsQuery, type SessionEvents } from '../contract/live-event.js'
 import type { SessionExporter, SessionManager, SessionUpkeep } from '../contract/manager.js'
 import { ListQuery } from '../contract/session.js'
+import type { Exposure } from '../contract/state.js'
 import {
   type SessionTrajectories,
   TrajectoryFollowQuery,
@@ -26,14 +27,22 @@ export interface OpenDirectory {
     SessionUpkeep
   /** In words. */
   readonly served: string
+  readonly exposures: readonly Exposure[]
   stores(): Promise<readonly StorePlace[]>
   close(): Promise<void>
 }
 
 /** The sessions of a directory on this machine: whoever can read its files may do everything. */
-export function localSource({ manager, served, stores, close }: OpenDirectory): SessionSource {
+export function localSource({
+  manager,
+  served,
+  exposures,
+  stores,
+  close,
+}: OpenDirectory): SessionSource {
   return {
     where: served,
+    exposures,
     list: async (query) => (await manager.list(checked(ListQuery, query), grant)).page(),
     get: (key) => manager.get(key, grant),
     history: async (key, query) => manager.history(key, checked(HistoryQuery, query), grant),

@@ -79,11 +79,11 @@ async function openDirectory(overrides: Overrides, store?: string): Promise<Open
     machine.err(`${error instanceof Error ? error.message : String(error)}\n`)
   const narrowing = store === undefined ? {} : { storePath: await storeFile(store) }
   const opened = await compose(config, onProblem, { totalsWaitMs: TOTALS_WAIT_MS }, narrowing)
-  const { close, manager, served } = opened
+  const { close, exposures, manager, served } = opened
   await opened.tried()
   const stores = async () =>
     (await opened.stores()).map(({ agent, path }) => ({ agentId: agent, path }))
-  return { manager, served, stores, close }
+  return { manager, served, exposures, stores, close }
 }
 
 /** What a service needs is loaded here only: the other commands start in half the time without it. */
@@ -93,11 +93,13 @@ async function startService(overrides: Overrides): Promise<StartedService> {
   const { logStream } = await import('./log-stream.js')
   const { closeOnSignals, startServer } = await import('../server.js')
   const log = createLog(config.logLevel, await logStream(process.stderr.isTTY))
-  for (const warning of warnings) log.warn(warning)
   const server = await startServer(config, log)
+  const exposed = server.exposures.map(({ command, text }) => `${text} End that with: ${command}`)
+  const all = [...warnings, ...exposed]
+  for (const warning of all) log.warn(warning)
   closeOnSignals(server, config.shutdownMs, log)
   log.info({ url: server.url }, 'ready')
-  return { ...server, hasDocs: config.docs, warnings }
+  return { ...server, hasDocs: config.docs, warnings: all }
 }
 
 function createProgram(): Command {

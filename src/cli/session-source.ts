@@ -10,6 +10,7 @@ import type { EventsQuery, LiveEvent } from '../contract/live-event.js'
 import type { CompactAnswer, CompactRequest, RemovalAnswer } from '../contract/maintenance.js'
 import type { Capabilities } from '../contract/manager.js'
 import type { ListQuery, SessionDetail, SessionList } from '../contract/session.js'
+import type { Exposure } from '../contract/state.js'
 import type {
   TrajectoryFollowEvent,
   TrajectoryFollowQuery,
@@ -30,6 +31,8 @@ export interface StorePlace {
 export interface SessionSource {
   /** In words: a path, or a URL. */
   readonly where: string
+  /** Files of our own that others on this machine can get at; of a service none are known. */
+  readonly exposures: readonly Exposure[]
   list(query: Partial<ListQuery>): Promise<SessionList>
   get(key: string): Promise<SessionDetail>
   history(key: string, query: Partial<HistoryQuery>): Promise<HistoryPage>

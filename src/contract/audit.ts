@@ -12,7 +12,10 @@ export const AuditAction = z
   .meta({ id: 'AuditAction' })
 export type AuditAction = z.infer<typeof AuditAction>
 
-/** One action that was asked for, and what came of it. */
+/** The outcome of an entry that was written before its action was asked for. */
+export const ASKED = 'asked'
+
+/** One action that was asked for, or what came of it: each has an entry of both kinds, unless the process died between. */
 export const AuditEntry = z
   .object({
     at: z.iso.datetime(),
@@ -20,11 +23,16 @@ export const AuditEntry = z
     tokenId: z.string(),
     action: AuditAction,
     session: SessionKey,
-    outcome: z.string().describe('The outcome of the answer, or the code of its error.'),
-    ok: z.boolean(),
+    outcome: z
+      .string()
+      .describe(
+        '`asked` before the action; then the outcome of the answer, or the code of its error.',
+      ),
+    ok: z.boolean().nullable().describe('`null` before the action.'),
     runId: z.string().nullable(),
     reason: z.string().nullable().describe('As the operator gave it.'),
     bulk: z.boolean().describe('One of many sessions of a bulk request.'),
+    actionId: z.string().optional().describe('The same in both entries of one action.'),
     killedSessions: z.array(SessionKey).optional().describe('Of a kill: the runs that it ended.'),
   })
   .meta({ id: 'AuditEntry' })
@@ -66,6 +74,7 @@ export type AuditPage = z.infer<typeof AuditPage>
 
 /** Where actions are written down. An entry that was appended is there after a crash of the process. */
 export interface AuditLog {
+  /** Throws `unavailable` when the entry was not kept: its action is then not done. */
   append(entry: AuditEntry): Promise<void>
   page(query: AuditQuery): Promise<AuditPage>
 }

@@ -1,6 +1,12 @@
 import * as z from 'zod'
 import { type Grant, Scope } from './grant.js'
 
+/**
+ * Characters that a token has at least. A shorter one is never accepted, so that no number of guesses finds one; a valid
+ * one is therefore never refused because of the guesses of others.
+ */
+export const MIN_TOKEN_CHARS = 32
+
 /** Request headers as Node gives them: lower-case names. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 

@@ -83,6 +83,12 @@ export interface PolicyHoldRecords {
   save(holds: readonly PolicyHold[]): Promise<void>
 }
 
+/** A file of this service that others on the machine can get at, and the command that ends it. */
+export interface Exposure {
+  readonly text: string
+  readonly command: string
+}
+
 /** The key that signs stream tickets and cookies: 32 random bytes, made on first use, kept across restarts. */
 export interface SigningKey {
   read(): Promise<Uint8Array>

@@ -26,7 +26,7 @@ export interface ControlOptions {
   readonly doubts: Doubts
   readonly settings: ManagerSettings
   readonly audit: AuditLog | null
-  /** Told when an action could not be written to the audit log; its answer is given nevertheless. */
+  /** Told when the outcome of an action could not be written to the audit log; its answer is given nevertheless. */
   readonly onProblem: (error: unknown) => void
   readonly clock: () => number
   /** Told of sessions to which something was done, as it was seen. */

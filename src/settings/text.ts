@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
+import { MIN_TOKEN_CHARS } from '../contract/auth.js'
 import { canonicalOrigin } from '../contract/origin.js'
 
 /** A setting given as text: white space around it does not count. */
@@ -32,6 +33,11 @@ export const hostText = text.regex(/^[A-Za-z0-9._:%-]{1,253}$/)
 
 /** A secret that fits an HTTP header: visible ASCII without white space. */
 export const secretText = text.regex(/^[\x21-\x7e]{1,1024}$/)
+
+/** A secret that callers show us: everybody may try to guess it. */
+export const tokenText = secretText.refine((token) => token.length >= MIN_TOKEN_CHARS, {
+  message: `it has fewer than ${MIN_TOKEN_CHARS} characters and can be guessed: make one with \`export SESSIONS_API_TOKEN=$(node -p 'crypto.randomBytes(32).toString("hex")')\``,
+})
 
 /** Exact browser origins, in their one written form. */
 export const originsText = listText

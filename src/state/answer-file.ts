@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
 import { KeptAnswer } from '../contract/state.js'
 import type { SessionsError } from '../errors.js'
+import { Latest } from '../system/latest.js'
 import { systemCode } from '../system/system-code.js'
 import { writeAtomic } from './atomic-file.js'
 import { fileProblem } from './file-problem.js'
 import type { AnswerJournal, Remembered } from './idempotency.js'
-import { Latest } from './latest.js'
 import { LineFile } from './line-file.js'
 
 /** At this size the file is written anew with what still counts, and again when it has doubled since. */

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { syncFolder } from '../system/sync-folder.js'
+import { temporaryName } from '../system/temporary-file.js'
 
 /** Only the owner reads what is in the data directory: it signs and names who may see everything. */
 const PRIVATE_FILE = 0o600
@@ -23,7 +23,7 @@ export async function writeAtomic(path: string, content: string | Uint8Array): P
 
 /** Writes and syncs a private file beside `path` and returns its name; the caller renames or removes it. */
 export async function writeTemporary(path: string, content: string | Uint8Array): Promise<string> {
-  const temporary = `${path}.${randomUUID()}.tmp`
+  const temporary = temporaryName(path)
   const file = await open(temporary, 'wx', PRIVATE_FILE)
   try {
     await file.writeFile(content)

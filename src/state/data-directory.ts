@@ -1,7 +1,8 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { access, constants, mkdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { AuditLog } from '../contract/audit.js'
 import type {
+  Exposure,
   HoldBook,
   Idempotency,
   PolicyHoldRecords,
@@ -10,8 +11,11 @@ import type {
   UseRecords,
 } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
+import { syncFolder } from '../system/sync-folder.js'
+import { sweepTemporaryFiles } from '../system/temporary-file.js'
 import { answerFile } from './answer-file.js'
 import { openAuditFolder } from './audit-folder.js'
+import { exposuresOf } from './exposure.js'
 import { fileProblem } from './file-problem.js'
 import { openHoldFile } from './hold-file.js'
 import { openIdempotency } from './idempotency.js'
@@ -44,6 +48,8 @@ export interface DataDirectory {
   idempotency(): Promise<Idempotency>
   /** Opens the log of control actions. */
   audit(): Promise<AuditLog>
+  /** What of it, and of the tokens file, other users of this machine can get at. */
+  exposures(): Promise<readonly Exposure[]>
 }
 
 /** Opens the data directory, made with mode 0700 if it is not there. Throws `unavailable` when it cannot be written. */
@@ -54,6 +60,8 @@ export async function openDataDirectory(
   const directory = resolve(path)
   await ensureDirectory(directory)
   const tokensPath = tokensPathIn(directory, tokensFile)
+  await sweepTemporaryFiles(directory, { nameless: true })
+  await sweepTokensFolder(tokensPath)
   const options = onProblem === undefined ? {} : { onProblem }
   return {
     path: directory,
@@ -70,6 +78,13 @@ export async function openDataDirectory(
         ...options,
       }),
     audit: () => openAuditFolder(join(directory, 'audit')),
+    exposures: () =>
+      exposuresOf([
+        { what: 'the data directory', path: directory },
+        { what: 'the tokens file', path: tokensPath },
+        { what: 'the signing key', path: join(directory, 'signing.key') },
+        { what: 'the key of this device', path: join(directory, 'gateway-device.key') },
+      ]),
   }
 }
 
@@ -87,9 +102,17 @@ function plainName(runtimeId: string): string {
   )
 }
 
+/** The folder of a tokens file may be of others: only what was to become the file, or its lock, is ours. */
+async function sweepTokensFolder(tokensPath: string): Promise<void> {
+  const target = await realpath(tokensPath).catch(() => tokensPath)
+  const ours = `${basename(target)}.`
+  await sweepTemporaryFiles(dirname(target), { accepts: (name) => name.startsWith(ours) })
+}
+
 async function ensureDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    const made = await mkdir(path, { recursive: true, mode: 0o700 })
+    if (made !== undefined) await syncFolder(dirname(made))
     if (!(await stat(path)).isDirectory()) throw notADirectory(path)
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {

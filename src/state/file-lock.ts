@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { SessionsError } from '../errors.js'
 import { isLiving } from '../system/living-process.js'
 import { systemCode } from '../system/system-code.js'
+import { temporaryName } from '../system/temporary-file.js'
 import { fileProblem } from './file-problem.js'
 
 /** A lock is held for a few milliseconds; after this its owner has died or hangs, and it is taken over. */
@@ -29,10 +30,11 @@ export async function withFileLock<T>(
 ): Promise<T> {
   const lock = `${path}.lock`
   const owner: Owner = { pid: process.pid, host: hostname(), nonce: randomUUID() }
-  const deadline = Date.now() + giveUpMs
+  const seen = new Seen(staleMs)
+  const deadline = performance.now() + giveUpMs
   while (!(await tryCreate(lock, owner))) {
-    await removeIfStale(lock, staleMs)
-    if (Date.now() > deadline) throw stillLocked(lock)
+    await removeIfStale(lock, seen)
+    if (performance.now() > deadline) throw stillLocked(lock)
     await delay(Math.random() * RETRY_MS)
   }
   try {
@@ -44,7 +46,7 @@ export async function withFileLock<T>(
 
 /** Written aside and linked into place: nobody ever sees a lock without its owner's name in it. */
 async function tryCreate(lock: string, owner: Owner): Promise<boolean> {
-  const own = `${lock}.${owner.nonce}`
+  const own = temporaryName(lock)
   try {
     const file = await open(own, 'wx', 0o600)
     await file.writeFile(JSON.stringify(owner))
@@ -63,30 +65,51 @@ async function tryCreate(lock: string, owner: Owner): Promise<boolean> {
  * Two processes may find the same stale lock; the slower one must not remove the lock that the faster one has taken
  * since. So only the holder of a second lock may remove, and looks again before it does.
  */
-async function removeIfStale(lock: string, staleMs: number): Promise<void> {
-  if (!(await isStale(lock, staleMs))) return
+async function removeIfStale(lock: string, seen: Seen): Promise<void> {
+  if (!(await seen.isStale(lock))) return
   const guard = `${lock}.takeover`
   const owner: Owner = { pid: process.pid, host: hostname(), nonce: randomUUID() }
   if (!(await tryCreate(guard, owner))) {
-    if (await isStale(guard, staleMs)) await rm(guard, { force: true })
+    if (await seen.isStale(guard)) await rm(guard, { force: true })
     return
   }
   try {
-    if (await isStale(lock, staleMs)) await rm(lock, { force: true })
+    if (await seen.isStale(lock)) await rm(lock, { force: true })
   } finally {
     await release(guard, owner)
   }
 }
 
-async function isStale(lock: string, staleMs: number): Promise<boolean> {
-  try {
-    const { mtimeMs } = await stat(lock)
-    const owner = await readOwner(lock)
-    if (owner !== null && owner.host === hostname() && !isLiving(owner.pid)) return true
-    return Date.now() - mtimeMs > staleMs
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false
-    throw fileProblem('look at', lock, error)
+/** What one who waits has seen of a lock and of the guard beside it. */
+class Seen {
+  readonly #staleMs: number
+  /** Path → which file it was, and since when it is seen there: its own time may be of a clock that was set back since. */
+  readonly #since = new Map<string, { readonly version: string; readonly atMs: number }>()
+
+  constructor(staleMs: number) {
+    this.#staleMs = staleMs
+  }
+
+  /** True when its process is gone, or it is too old by its own time or by ours. */
+  async isStale(path: string): Promise<boolean> {
+    try {
+      const { ino, mtimeMs } = await stat(path)
+      const owner = await readOwner(path)
+      if (owner !== null && owner.host === hostname() && !isLiving(owner.pid)) return true
+      const isOld = this.#ageMs(path, `${ino} ${mtimeMs} ${owner?.nonce}`) > this.#staleMs
+      return isOld || Date.now() - mtimeMs > this.#staleMs
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return false
+      throw fileProblem('look at', path, error)
+    }
+  }
+
+  #ageMs(path: string, version: string): number {
+    const nowMs = performance.now()
+    const known = this.#since.get(path)
+    if (known?.version === version) return nowMs - known.atMs
+    this.#since.set(path, { version, atMs: nowMs })
+    return 0
   }
 }
 

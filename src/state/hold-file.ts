@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
 import { HeldSession, type HoldBook } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
+import { Latest } from '../system/latest.js'
 import { systemCode } from '../system/system-code.js'
 import { writeAtomic } from './atomic-file.js'
 import { fileProblem } from './file-problem.js'
-import { Latest } from './latest.js'
 
 const Content = z.object({ version: z.literal(1), holds: z.array(HeldSession) })
 
@@ -23,16 +23,28 @@ export async function openHoldFile(path: string): Promise<HoldBook> {
       throw fileProblem('write', path, error)
     }
   })
+  /** A change that cannot be kept is none: the next write of the file must not bring it after all. */
+  const change = async (key: string, held: HeldSession | undefined) => {
+    const before = holds.get(key)
+    set(holds, key, held)
+    try {
+      // Also when it is so already: the write that made it so may be on its way.
+      await file.save()
+    } catch (error) {
+      if (holds.get(key) === held) set(holds, key, before)
+      throw error
+    }
+  }
   return {
     all: () => [...holds.values()],
-    put(held) {
-      holds.set(held.sessionKey, held)
-      return file.save()
-    },
-    async remove(sessionKey) {
-      if (holds.delete(sessionKey)) await file.save()
-    },
+    put: (held) => change(held.sessionKey, held),
+    remove: (sessionKey) => change(sessionKey, undefined),
   }
+}
+
+function set(holds: Map<string, HeldSession>, key: string, held: HeldSession | undefined): void {
+  if (held === undefined) holds.delete(key)
+  else holds.set(key, held)
 }
 
 async function read(path: string): Promise<HeldSession[]> {

@@ -1,4 +1,6 @@
 import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { syncFolder } from '../system/sync-folder.js'
 import { fileProblem } from './file-problem.js'
 
 /** Only the owner reads what is in the data directory. */
@@ -28,12 +30,16 @@ export class LineFile {
     this.#torn = true
     try {
       const file = await open(this.#path, 'a', PRIVATE_FILE)
+      let isNew = false
       try {
+        isNew = (await file.stat()).size === 0
         await file.appendFile(content)
         await file.datasync()
       } finally {
         await file.close()
       }
+      // Without it the whole file may be lost in a power cut: a new one, or one that somebody removed meanwhile.
+      if (isNew) await syncFolder(dirname(this.#path))
     } catch (error) {
       throw fileProblem('write', this.#path, error)
     }

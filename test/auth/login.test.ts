@@ -126,12 +126,19 @@ t.test('a cookie ends after a week, or with its token if that is earlier', async
 
 t.test('a cookie of another data directory, or a ticket, is no cookie', async (t) => {
   const dirs = t.testdir({ one: {}, two: {} })
-  const one = await openService(`${dirs}/one`, { adminToken: 'the-same' })
-  const two = await openService(`${dirs}/two`, { adminToken: 'the-same' })
+  const one = await openService(`${dirs}/one`, {
+    adminToken: 'the-same-0123456789abcdef-0123456789',
+  })
+  const two = await openService(`${dirs}/two`, {
+    adminToken: 'the-same-0123456789abcdef-0123456789',
+  })
   t.teardown(() => Promise.all([one.service.close(), two.service.close()]))
-  const { cookie: value } = await one.service.login('the-same')
+  const { cookie: value } = await one.service.login('the-same-0123456789abcdef-0123456789')
   await t.rejects(two.service.current(cookie(value)), { code: 'unauthorized' })
-  const { grant } = await one.service.authenticate(bearer('the-same'), '')
+  const { grant } = await one.service.authenticate(
+    bearer('the-same-0123456789abcdef-0123456789'),
+    '',
+  )
   const { ticket } = await one.service.issue(grant, HISTORY)
   await t.rejects(one.service.current(cookie(ticket)), { code: 'unauthorized' })
   await t.rejects(one.service.redeem(value, HISTORY), { code: 'invalid_ticket' })

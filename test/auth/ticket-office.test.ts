@@ -58,6 +58,17 @@ t.test('it lives while connected and ten minutes after the last disconnect', asy
   await t.rejects(service.redeem(ticket, HISTORY), { code: 'invalid_ticket' })
 })
 
+t.test('a clock that is set back keeps no ticket alive', async (t) => {
+  const { service, ticket, clock } = await withTicket(t)
+  const first = await service.redeem(ticket, HISTORY)
+  first.release()
+  clock.move(-600 * A_MINUTE)
+  const second = await service.redeem(ticket, HISTORY)
+  second.release()
+  clock.move(10 * A_MINUTE)
+  await t.rejects(service.redeem(ticket, HISTORY), { code: 'invalid_ticket' })
+})
+
 t.test('a newer connection ends the older, whose leaving does not count', async (t) => {
   const { service, ticket, clock } = await withTicket(t)
   const older = await service.redeem(ticket, HISTORY)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import t from 'tap'
 import { issueToken } from '../../src/auth/index.js'
@@ -37,6 +38,65 @@ t.test('a token says who is asking, as bearer or as API key', async (t) => {
   t.strictSame(service.tokenOrigins(), ['https://a.example.org'])
 })
 
+/** A proxy's own. */
+const BASIC = { authorization: 'Basic dXNlcjpwYXNz' }
+
+t.test('a credential counts beside what is not ours', async (t) => {
+  const { service, addToken } = await openService(t.testdir())
+  t.teardown(() => service.close())
+  const token = await addToken({ name: 'one' })
+  const { cookie } = await service.login(token)
+  const jar = (...values: string[]) => values.map((value) => `mc-session=${value}`).join('; ')
+  const stale = `${cookie.slice(0, -3)}AAA`
+  const cases: [name: string, headers: Record<string, string>][] = [
+    ['a key beside Basic', { ...BASIC, 'x-api-key': token }],
+    ['a cookie beside Basic', { ...BASIC, cookie: jar(cookie) }],
+    ['a cookie beside Negotiate', { authorization: 'Negotiate abc', cookie: jar(cookie) }],
+    ['a cookie behind a stale one', { cookie: jar(stale, cookie) }],
+    ['a cookie before a stale one', { cookie: jar(cookie, stale) }],
+    ['a cookie behind garbage', { cookie: `mc-session; ${jar('', 'x', cookie)}; mc-session2=y` }],
+  ]
+  for (const [name, headers] of cases)
+    t.match(await service.authenticate(headers, ''), { grant: { name: 'one' } }, name)
+  const two = await service.login(token)
+  await service.logout({ cookie: jar(stale, cookie, two.cookie) })
+  for (const value of [cookie, two.cookie])
+    await t.rejects(service.authenticate({ cookie: jar(value) }, ''), { code: 'invalid_token' })
+})
+
+t.test('a token that can be guessed is none, whatever the tokens file says', async (t) => {
+  await t.rejects(openService(t.testdir(), { adminToken: 'x'.repeat(31) }), {
+    code: 'invalid_setting',
+    message: /fewer than 32 characters/,
+  })
+  const pin = '4711'
+  const sha256 = createHash('sha256').update(pin).digest('hex')
+  const { data, service } = await openService(t.testdir(), { failures: { burst: 3 } })
+  t.teardown(() => service.close())
+  const createdAt = new Date(0).toISOString()
+  await data.records.add({
+    id: 'abcdefgh',
+    name: 'pin',
+    scopes: ['operator.admin'],
+    createdAt,
+    sha256,
+  })
+  const again = await openService(t.testdirName, { failures: { burst: 3 } })
+  t.teardown(() => again.service.close())
+  const answers = new Set<string>()
+  for (let guess = 4700; guess < 4720; guess++) {
+    const asked = again.service.authenticate(bearer(String(guess)), '10.0.0.1')
+    answers.add(
+      await asked.then(
+        () => 'let in',
+        ({ code }) => code,
+      ),
+    )
+    await t.rejects(again.service.login(String(guess), '10.0.0.1'))
+  }
+  t.strictSame([...answers], ['invalid_token', 'rate_limited'])
+})
+
 t.test('what is no valid credential is refused', async (t) => {
   const { service, addToken } = await openService(t.testdir())
   t.teardown(() => service.close())
@@ -49,7 +109,9 @@ t.test('what is no valid credential is refused', async (t) => {
       'unauthorized',
     ],
     ['a wrong token', bearer('ocs_nobody'), 'invalid_token'],
-    ['another scheme', { authorization: `Basic ${good}` }, 'invalid_token'],
+    ['another scheme', { authorization: `Basic ${good}` }, 'unauthorized'],
+    ['another scheme beside a wrong key', { ...BASIC, 'x-api-key': 'x' }, 'invalid_token'],
+    ['stale cookies only', { cookie: 'mc-session=a.b; mc-session=c.d' }, 'invalid_token'],
     ['no token after the scheme', { authorization: 'Bearer' }, 'invalid_token'],
     ['two words', { authorization: `Bearer ${good} ${good}` }, 'invalid_token'],
     ['a wrong bearer beside a right key', { ...bearer('x'), 'x-api-key': good }, 'invalid_token'],
@@ -75,17 +137,17 @@ t.test('of several credentials the first counts', async (t) => {
 })
 
 t.test('the admin token of the process may do everything and keeps its id', async (t) => {
-  const one = await openService(t.testdir(), { adminToken: 'a-secret-of-mine' })
-  const { grant } = await one.service.authenticate(bearer('a-secret-of-mine'), '')
+  const one = await openService(t.testdir(), { adminToken: 'a-secret-of-mine-0123456789abcdef' })
+  const { grant } = await one.service.authenticate(bearer('a-secret-of-mine-0123456789abcdef'), '')
   t.match(grant, { name: 'admin', scope: 'operator.admin', agents: null, sessions: null })
   await one.service.close()
-  const two = await openService(t.testdirName, { adminToken: 'a-secret-of-mine' })
+  const two = await openService(t.testdirName, { adminToken: 'a-secret-of-mine-0123456789abcdef' })
   t.teardown(() => two.service.close())
   t.equal(
-    (await two.service.authenticate(bearer('a-secret-of-mine'), '')).grant.tokenId,
+    (await two.service.authenticate(bearer('a-secret-of-mine-0123456789abcdef'), '')).grant.tokenId,
     grant.tokenId,
   )
-  t.notMatch(grant.tokenId, 'a-secret-of-mine')
+  t.notMatch(grant.tokenId, 'a-secret-of-mine-0123456789abcdef')
 })
 
 t.test('a revoked token ends its lease within a second, and only its own', async (t) => {

@@ -8,7 +8,7 @@ import { until } from '../until.js'
 import { chromiumPath, openBrowser } from './chromium.js'
 import { hostPage } from './page-host.js'
 
-const TOKEN = 'of-the-page-in-the-browser-test'
+const TOKEN = 'of-the-page-in-the-browser-test-0123'
 /** Lines that the demo has to write while no service is there. */
 const MISSED = 3
 const WAIT_MS = 20_000

@@ -68,7 +68,7 @@ t.test('a service, asked with a token that may only read', async (t) => {
   const { env, flags } = await ownDirectory(t)
   const service = await Service.start(t, {
     ...env,
-    SESSIONS_API_TOKEN: 'an-admin-token-for-this-test',
+    SESSIONS_API_TOKEN: 'an-admin-token-for-this-test-0123456789',
   })
   const made = await run(['tokens', 'create', '--name', 'reader', '--quiet', ...flags.slice(2)])
   const at = ['--url', service.url, '--token', made.out.trim()]

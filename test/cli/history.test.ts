@@ -64,7 +64,7 @@ t.test(
   'followed over HTTP, a restart of the service is bridged without gap or repeat',
   async (t) => {
     const { env, state } = await ownDirectory(t)
-    const fixed = { ...env, SESSIONS_API_TOKEN: 'a-token-that-survives-restarts' }
+    const fixed = { ...env, SESSIONS_API_TOKEN: 'a-token-that-survives-restarts-0123456789' }
     const service = await Service.start(t, fixed)
     const { port } = new URL(service.url)
     const at = ['--url', service.url, '--token', fixed.SESSIONS_API_TOKEN]

@@ -73,6 +73,36 @@ t.test('a directory without sessions has a start screen too', async (t) => {
   )
 })
 
+t.test('a token that was set is not printed, and commands to try work without it', async (t) => {
+  const token = 'operators-own-token-0123456789-abcdef'
+  const service = await Service.start(t, {
+    OPENCLAW_STATE_DIR: FIXTURE,
+    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_TOKEN: token,
+    SESSIONS_API_LOG_LEVEL: 'trace',
+  })
+  t.equal((await service.get('/api/sessions', token)).status, 200)
+  const shell = new Shell(t, service.commands.slice(0, 2).join('\n'))
+  await shell.exit
+  t.match(JSON.parse(shell.out), { totalCount: 10 })
+  service.kill('SIGTERM')
+  const { err, out } = await service.exit
+  t.notMatch(`${out}${err}`, token)
+})
+
+t.test('a tokens file that others may read is told with the remedy', async (t) => {
+  const dir = t.testdir({ 'tokens.json': '{"version":1,"tokens":[]}' })
+  await chmod(dir, 0o700)
+  await chmod(join(dir, 'tokens.json'), 0o644)
+  const env = { OPENCLAW_STATE_DIR: FIXTURE, SESSIONS_API_DATA_DIR: dir }
+  const service = await Service.start(t, env)
+  const says = `(mode 644). End that with: chmod 600 ${join(dir, 'tokens.json')}`
+  await until(() => service.err.includes(says), 10_000)
+  t.ok(service.out.includes(says))
+  const { out } = await run(['doctor'], { env })
+  t.match(out, /mode 644[\s\S]*→ chmod 600 .*tokens.json/)
+})
+
 t.test('--quiet prints nothing, no token either', async (t) => {
   const env = {
     SESSIONS_API_DATA_DIR: t.testdir(),
@@ -115,6 +145,13 @@ t.test('a bad start is one sentence, no stack, and an exit code', async (t) => {
       /SESSIONS_API_PORT: "http" .* 0 to 65535/,
     ],
     ['a bad flag value', ['serve', '--port', 'x'], {}, 2, /SESSIONS_API_PORT: "x"/],
+    [
+      'a short token',
+      [],
+      { SESSIONS_API_TOKEN: 'x' },
+      2,
+      /fewer than 32 characters .*export SESSIONS_API_TOKEN=/,
+    ],
     ['an unknown flag', ['serve', '--prot', '1'], {}, 2, /unknown option '--prot'/],
     [
       'an unknown command',

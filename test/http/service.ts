@@ -75,6 +75,8 @@ export interface ServiceSettings extends Partial<Omit<SessionsApiOptions, 'manag
   /** Read beside the sessions in memory. */
   readonly others?: readonly Store[]
   readonly directory?: string
+  /** Default: in the directory. */
+  readonly tokensFile?: string
   /** Token texts of a service that was there before. */
   readonly known?: Readonly<Record<string, string>>
 }
@@ -86,12 +88,13 @@ export async function startService(t: Test, settings: ServiceSettings = {}): Pro
     prefix = '',
     port = 0,
     directory,
+    tokensFile,
     known,
     clock = Date.now,
     ...rest
   } = settings
   const { trustProxy = false, store = filledStore(), others = [], ...options } = rest
-  const data = await openDataDirectory(directory ?? t.testdir())
+  const data = await openDataDirectory(directory ?? t.testdir(), { tokensFile })
   const tokens = known ?? (await addTokens(data, [...SCOPES, ...wanted]))
   const auth = await createTokenService(data)
   const runs = createRunRegistry()

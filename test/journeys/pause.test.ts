@@ -35,7 +35,12 @@ t.test(
       outcome: 'resumed',
     })
     t.match(await after.audit.page(AuditQuery.parse({ session: KEY })), {
-      entries: [{ action: 'resume' }, { action: 'pause', reason: 'over the budget' }],
+      entries: [
+        { action: 'resume', outcome: 'resumed' },
+        { action: 'resume', outcome: 'asked' },
+        { action: 'pause', reason: 'over the budget' },
+        { action: 'pause', outcome: 'asked' },
+      ],
     })
     await after.close()
     const last = await start()

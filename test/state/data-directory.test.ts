@@ -1,7 +1,8 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import t from 'tap'
 import { openDataDirectory, signingKeyFile, useFile } from '../../src/state/index.js'
+import { temporaryName } from '../../src/system/temporary-file.js'
 
 const mode = async (path: string) => (await stat(path)).mode & 0o777
 
@@ -14,6 +15,23 @@ t.test('the directory and what is in it are private', async (t) => {
   t.equal(await mode(path), 0o700)
   t.strictSame((await readdir(path)).sort(), ['credential-uses.json', 'signing.key'])
   for (const name of await readdir(path)) t.equal(await mode(join(path, name)), 0o600, name)
+})
+
+t.test('what a killed process left is gone at the next start', async (t) => {
+  const old = new Date(Date.now() - 3_600_000)
+  const left = 'x.json.6a3b1f52-0d4e-4c58-9b1f-3a6c2f7e1d90.tmp'
+  const dir = t.testdir({
+    data: { [left]: 'half', 'tokens.json': '' },
+    secrets: { [left]: 'not ours' },
+  })
+  const tokensFile = join(dir, 'secrets', 'tokens.json')
+  const mine = [temporaryName(tokensFile), temporaryName(`${tokensFile}.lock`)]
+  const other = temporaryName(join(dir, 'secrets', 'other.json'))
+  for (const path of [...mine, other]) await writeFile(path, 'half')
+  for (const path of [...mine, other, join(dir, 'data', left)]) await utimes(path, old, old)
+  await openDataDirectory(join(dir, 'data'), { tokensFile })
+  t.strictSame(await readdir(join(dir, 'data')), ['tokens.json'])
+  t.strictSame((await readdir(join(dir, 'secrets'))).sort(), [basename(other), left].sort())
 })
 
 t.test('the tokens may be elsewhere', async (t) => {

@@ -28,6 +28,20 @@ t.test('one at a time', async (t) => {
   t.strictSame(await readdir(t.testdirName), ['counter'], 'nothing is left behind')
 })
 
+t.test(
+  'a lock of elsewhere that lies there too long is taken over, whatever its time',
+  async (t) => {
+    const path = join(t.testdir({ counter: '0' }), 'counter')
+    for (const hours of [-2, 2]) {
+      await writeFile(`${path}.lock`, JSON.stringify({ pid: 1, host: 'elsewhere', nonce: 'x' }))
+      const at = new Date(Date.now() + hours * 3_600_000)
+      await utimes(`${path}.lock`, at, at)
+      await withFileLock(path, () => increment(path), { staleMs: 200 })
+    }
+    t.equal(await readFile(path, 'utf8'), '2')
+  },
+)
+
 t.test('a lock of a dead process is taken over, by one at a time', async (t) => {
   const dir = t.testdir({ counter: '0' })
   const path = join(dir, 'counter')

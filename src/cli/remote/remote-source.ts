@@ -29,6 +29,7 @@ export function remoteSource({ onNote, token, url }: RemoteOptions): SessionSour
     })
   return {
     where: client.url,
+    exposures: [],
     list: (query) => client.json('GET', '/api/sessions', { query: searchOf(query) }),
     get: (key) => client.json('GET', of(key)),
     history: (key, query) => client.json('GET', `${of(key)}/history`, { query: searchOf(query) }),

@@ -14,7 +14,7 @@ export const readAudit = guarded({
   tag: 'Control',
   summary: 'Read who controlled what',
   description:
-    'Every control action that was asked for, with what came of it, the newest first. Needs a token without limits on agents and sessions: the log is of all of them.',
+    'Every action that was asked for, and again with what came of it, the newest first. Needs a token without limits on agents and sessions: the log is of all of them.',
   query: AuditQuery,
   responses: {
     200: {

@@ -28,7 +28,7 @@ export interface UpkeepOptions extends RecorderOptions {
   mainKey(): string
 }
 
-/** Changes of sessions at rest, each written to the audit log before anybody is answered. */
+/** Changes of sessions at rest, each written to the audit log before it is made. */
 export class Upkeep implements SessionUpkeep {
   readonly #options: UpkeepOptions
   readonly #recorder: Recorder
@@ -58,8 +58,7 @@ export class Upkeep implements SessionUpkeep {
     })
     for (const { action, key } of answer.stores.flatMap(({ actions }) => actions)) {
       if (action === 'keep') continue
-      const one = { action: 'cleanup', bulk: true } as const
-      await this.#recorder.record(key, one, grant, async () => ({ outcome: action, runId: null }))
+      await this.#recorder.note(key, { action: 'cleanup', bulk: true }, grant, action)
     }
     return answer
   }

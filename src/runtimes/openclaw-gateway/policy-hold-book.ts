@@ -26,12 +26,28 @@ export class PolicyHoldBook {
   }
 
   set(hold: PolicyHold): Promise<void> {
-    this.#holds.set(hold.sessionKey, hold)
-    return this.#save()
+    return this.#change(hold.sessionKey, hold)
   }
 
   async delete(sessionKey: string): Promise<void> {
-    if (this.#holds.delete(sessionKey)) await this.#save()
+    if (this.#holds.has(sessionKey)) await this.#change(sessionKey, undefined)
+  }
+
+  /** A change that cannot be kept is none: the next write must not bring it after all. */
+  async #change(sessionKey: string, hold: PolicyHold | undefined): Promise<void> {
+    const before = this.#holds.get(sessionKey)
+    this.#put(sessionKey, hold)
+    try {
+      await this.#save()
+    } catch (error) {
+      if (this.#holds.get(sessionKey) === hold) this.#put(sessionKey, before)
+      throw error
+    }
+  }
+
+  #put(sessionKey: string, hold: PolicyHold | undefined): void {
+    if (hold === undefined) this.#holds.delete(sessionKey)
+    else this.#holds.set(sessionKey, hold)
   }
 
   async #read(): Promise<void> {

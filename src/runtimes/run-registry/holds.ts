@@ -3,7 +3,7 @@ import type { HoldBook } from '../../contract/state.js'
 import { SessionsError } from '../../errors.js'
 
 /**
- * The paused sessions of a registry, in effect at once. With a book they are kept in it: a change that cannot be kept
+ * The paused sessions of a registry. With a book they are kept in it: a change that cannot be kept is not made and
  * rejects with `unavailable`, because a restart would take it back.
  */
 export class Holds {
@@ -20,17 +20,25 @@ export class Holds {
     return this.#holds.get(sessionKey) ?? null
   }
 
-  /** The first hold stands; `null` when there was one. */
+  /** In effect at once, and taken back when it cannot be kept. The first hold stands; `null` when there was one. */
   put(sessionKey: string, { by, reason }: ActContext, sinceMs: number): Promise<void> | null {
     if (this.#holds.has(sessionKey)) return null
-    this.#holds.set(sessionKey, { by, reason, sinceMs })
-    return this.#keep('paused', (book) => book.put({ sessionKey, by, reason, sinceMs }))
+    const hold = { by, reason, sinceMs }
+    this.#holds.set(sessionKey, hold)
+    return this.#keep('paused', async (book) => {
+      try {
+        await book.put({ sessionKey, ...hold })
+      } catch (error) {
+        if (this.#holds.get(sessionKey) === hold) this.#holds.delete(sessionKey)
+        throw error
+      }
+    })
   }
 
-  /** `null` when the session was not held. */
-  remove(sessionKey: string): Promise<void> | null {
-    if (!this.#holds.delete(sessionKey)) return null
-    return this.#keep('resumed', (book) => book.remove(sessionKey))
+  /** In effect once it is kept: turns that begin cannot be taken back. */
+  async remove(sessionKey: string): Promise<void> {
+    await this.#keep('resumed', (book) => book.remove(sessionKey))
+    this.#holds.delete(sessionKey)
   }
 
   async #keep(done: string, change: (book: HoldBook) => Promise<void>): Promise<void> {
@@ -40,7 +48,7 @@ export class Holds {
     } catch (cause) {
       throw new SessionsError(
         'unavailable',
-        `The session is ${done}, but that cannot be kept: a restart of the service takes it back. Make room in its data directory and try again.`,
+        `The session is not ${done}, because that cannot be kept and a restart would take it back: make room in the data directory of the service and try again.`,
         { cause },
       )
     }

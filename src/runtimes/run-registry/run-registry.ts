@@ -175,19 +175,28 @@ class Registry implements RunRegistry {
     )
   }
 
-  #pause(sessionKey: string, context: ActContext): Promise<void> | null {
+  async #pause(sessionKey: string, context: ActContext): Promise<void> {
     const kept = this.#holds.put(sessionKey, context, this.#clock())
-    if (kept !== null) this.#feed.publish(sessionKey)
-    return kept
+    if (kept === null) return
+    this.#feed.publish(sessionKey)
+    try {
+      await kept
+    } catch (error) {
+      this.#released(sessionKey)
+      throw error
+    }
   }
 
-  #resume(sessionKey: string): Promise<void> | null {
-    const kept = this.#holds.remove(sessionKey)
-    if (kept === null) return null
+  async #resume(sessionKey: string): Promise<void> {
+    if (this.#holds.get(sessionKey) === null) return
+    await this.#holds.remove(sessionKey)
+    this.#released(sessionKey)
+  }
+
+  #released(sessionKey: string): void {
     this.#runs.get(sessionKey)?.resumed()
     this.#feed.publish(sessionKey)
     this.#beginNext(sessionKey)
-    return kept
   }
 
   /** The line is cleared first: the end of the run would begin its first turn. */

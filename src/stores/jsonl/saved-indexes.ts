@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { crc32 } from 'node:zlib'
+import { sweepTemporaryFiles, temporaryName } from '../../system/temporary-file.js'
 import type { IndexData } from './transcript-index.js'
 
 /** Changes whenever an index is built by another rule: what was saved by the old one does not fit. */
@@ -38,6 +39,7 @@ export class SavedIndexes {
   }
 
   async load(name: string): Promise<SavedIndex | null> {
+    void this.#pruneOnce()
     try {
       const bytes = await readFile(this.#path(name))
       const body = bytes.subarray(MAGIC.length + 8)
@@ -57,7 +59,7 @@ export class SavedIndexes {
     head.writeUInt32LE(FORMAT, 0)
     head.writeUInt32LE(crc32(body), 4)
     const path = this.#path(name)
-    const temporary = `${path}.${process.pid}.tmp`
+    const temporary = temporaryName(path)
     try {
       await mkdir(this.#dir, { recursive: true, mode: 0o700 })
       const handle = await open(temporary, 'w', 0o600)
@@ -71,15 +73,20 @@ export class SavedIndexes {
       // A full or read-only disk must not stop reading.
       await rm(temporary, { force: true }).catch(() => undefined)
     }
-    this.#pruned ??= this.#prune()
-    await this.#pruned
+    await this.#pruneOnce()
   }
 
   #path(name: string): string {
     return join(this.#dir, `${createHash('sha256').update(name).digest('hex').slice(0, 32)}.idx`)
   }
 
+  #pruneOnce(): Promise<void> {
+    this.#pruned ??= this.#prune()
+    return this.#pruned
+  }
+
   async #prune(): Promise<void> {
+    await sweepTemporaryFiles(this.#dir)
     const names = await readdir(this.#dir).catch(() => [])
     for (const name of names) {
       const path = join(this.#dir, name)

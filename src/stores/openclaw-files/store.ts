@@ -16,9 +16,11 @@ import type { PreviousTranscripts, StoredPrevious } from '../../contract/previou
 import type { Store, StoreChange, StoredSession } from '../../contract/store.js'
 import type { TrajectoryLog, TrajectoryStore } from '../../contract/trajectory-log.js'
 import type { Transcript } from '../../contract/transcript.js'
+import { sweepTemporaryFiles } from '../../system/temporary-file.js'
 import { type DirectoryWatcher, directoryWatcher } from '../jsonl/directory-watch.js'
 import { type JsonlTranscripts, jsonlTranscripts } from '../jsonl/transcripts.js'
 import type { PriceTable } from '../openclaw-format/prices.js'
+import { folderOf } from '../openclaw-writing/paths.js'
 import { exportBundle, noTranscript } from './bundle/export.js'
 import { Collector } from './collector.js'
 import { CutPartList } from './cut-part-list.js'
@@ -76,6 +78,8 @@ export interface OpenClawFilesStore
     BundleStore {
   /** Where its files are, for people and for OpenClaw's own names. */
   places(): Promise<readonly StoreFilePlace[]>
+  /** Removes what writers of this package left unfinished in its folders when they were killed. Never rejects. */
+  removeLeftovers(): Promise<void>
 }
 
 class OpenClawFiles implements OpenClawFilesStore {
@@ -173,6 +177,11 @@ class OpenClawFiles implements OpenClawFilesStore {
 
   places(): Promise<readonly StoreFilePlace[]> {
     return this.#keeper.places()
+  }
+
+  async removeLeftovers(): Promise<void> {
+    const places = await this.places().catch(() => [])
+    for (const { path } of places) await sweepTemporaryFiles(folderOf(path))
   }
 
   inventories(): Promise<readonly StoreInventory[]> {

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
+import { temporaryName } from '../../system/temporary-file.js'
 
 /** The lock beside a file. Source: formats 2026.4 §9. */
 export function lockPath(target: string): string {
@@ -13,7 +13,7 @@ export function takeoverPath(lock: string): string {
 
 /** A name of its own beside a file, which OpenClaw's maintenance sweeps when its writer died. Source: formats 2026.4 §1. */
 export function temporaryPath(target: string): string {
-  return `${target}.${randomUUID()}.tmp`
+  return temporaryName(target)
 }
 
 export function folderOf(path: string): string {

@@ -14,32 +14,43 @@ async function audit(service: Service, query = '', token = 'admin') {
   return { status: answer.status, body: await answer.json() }
 }
 
-t.test('every action is written down, those that failed too, the newest first', async (t) => {
-  const service = await startService(t)
-  const run = service.runs.start({ sessionKey: MAIN, runId: 'r1' })
-  run.signal.addEventListener('abort', () => run.end())
-  await post(
-    service,
-    `/api/sessions/${at(WORK)}/control`,
-    { action: 'pause', reason: 'why' },
-    'writer',
-  )
-  await post(service, `/sessions/${at(MAIN)}/kill`, {})
-  await post(service, '/api/sessions/control', { action: 'resume', keys: [WORK] })
-  await post(service, '/api/sessions/control', { action: 'resume', keys: [WORK], dryRun: true })
-  const { status, body } = await audit(service)
-  t.equal(status, 200)
-  const page = AuditPage.parse(body)
-  t.match(page, { count: 3, hasMore: false, nextCursor: null })
-  t.match(page.entries, [
-    { token: 'admin', action: 'resume', session: WORK, outcome: 'resumed', bulk: true, ok: true },
-    { action: 'kill', session: MAIN, outcome: 'killed', runId: 'r1', killedSessions: [MAIN] },
-    { token: 'writer', action: 'pause', session: WORK, outcome: 'paused', reason: 'why' },
-  ])
-  const paged = AuditPage.parse((await audit(service, '?limit=1')).body)
-  const rest = await audit(service, `?cursor=${paged.nextCursor}&action=pause&session=${at(WORK)}`)
-  t.match(rest.body, { count: 1, entries: [{ id: page.entries[2]?.id }] })
-})
+t.test(
+  'every action is written down before and after, those that failed too, the newest first',
+  async (t) => {
+    const service = await startService(t)
+    const run = service.runs.start({ sessionKey: MAIN, runId: 'r1' })
+    run.signal.addEventListener('abort', () => run.end())
+    await post(
+      service,
+      `/api/sessions/${at(WORK)}/control`,
+      { action: 'pause', reason: 'why' },
+      'writer',
+    )
+    await post(service, `/sessions/${at(MAIN)}/kill`, {})
+    await post(service, '/api/sessions/control', { action: 'resume', keys: [WORK] })
+    await post(service, '/api/sessions/control', { action: 'resume', keys: [WORK], dryRun: true })
+    const { status, body } = await audit(service)
+    t.equal(status, 200)
+    const page = AuditPage.parse(body)
+    t.match(page, { count: 6, hasMore: false, nextCursor: null })
+    const done = page.entries.filter(({ outcome }) => outcome !== 'asked')
+    for (const { actionId, action, session, reason } of done) {
+      const both = page.entries.filter((entry) => entry.actionId === actionId)
+      t.match(both, [{ ok: true }, { outcome: 'asked', ok: null, action, session, reason }])
+    }
+    t.match(done, [
+      { token: 'admin', action: 'resume', session: WORK, outcome: 'resumed', bulk: true, ok: true },
+      { action: 'kill', session: MAIN, outcome: 'killed', runId: 'r1', killedSessions: [MAIN] },
+      { token: 'writer', action: 'pause', session: WORK, outcome: 'paused', reason: 'why' },
+    ])
+    const paged = AuditPage.parse((await audit(service, '?limit=1')).body)
+    const rest = await audit(
+      service,
+      `?cursor=${paged.nextCursor}&action=pause&session=${at(WORK)}`,
+    )
+    t.match(rest.body, { count: 2, entries: [{ id: done[2]?.id }, { outcome: 'asked' }] })
+  },
+)
 
 t.test('a kill that is refused is in the log with its code', async (t) => {
   const service = await startService(t, {

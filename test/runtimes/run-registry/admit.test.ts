@@ -143,13 +143,21 @@ t.test('a pause outlives the registry where holds are kept', async (t) => {
   t.equal(createRunRegistry({ holds: book }).session(KEY), null)
 })
 
-t.test('a pause that cannot be kept says that a restart takes it back', async (t) => {
+t.test('a pause or resume that cannot be kept is not made, and made when it can', async (t) => {
   const book = new Book()
   const registry = createRunRegistry({ holds: book })
   book.full = true
   await t.rejects(registry.act(KEY, 'pause', OPS), {
     code: 'unavailable',
-    message: /paused, but that cannot be kept/,
+    message: /is not paused, because that cannot be kept/,
   })
-  t.match(registry.session(KEY), { hold: OPS }, 'it is in effect')
+  t.equal(registry.session(KEY), null, 'as if nobody had asked')
+  book.full = false
+  await registry.act(KEY, 'pause', OPS)
+  book.full = true
+  await t.rejects(registry.act(KEY, 'resume', OPS), { message: /is not resumed/ })
+  t.match(registry.session(KEY), { hold: OPS }, 'still held')
+  book.full = false
+  await registry.act(KEY, 'resume', OPS)
+  t.equal(registry.session(KEY), null)
 })
