@@ -191,6 +191,12 @@ export const SessionDetail = z
   .object({
     session: Session,
     children: z.array(Session),
+    inheritedCost: z
+      .number()
+      .nullable()
+      .describe(
+        'USD that other sessions paid for what this one was forked from; in none of its own sums.',
+      ),
     compactions: z.array(Compaction),
     transcript: z.object({
       bytes: z.number().int(),

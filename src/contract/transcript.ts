@@ -62,6 +62,8 @@ export interface TranscriptTotals {
   /** USD; `null` when nothing is known of it. */
   readonly cost: number | null
   readonly costSource: CostSource
+  /** USD that other sessions paid for lines that this one has of them, and that are in none of the sums; `null`: unknown. */
+  readonly inheritedCost: number | null
   /** Tokens in the context now, of the active branch; `null` right after a compaction or before the first answer. */
   readonly contextTokens: number | null
   readonly compactions: Compaction[]

@@ -23,6 +23,7 @@ export async function readDetail(
   return {
     session: showRow(kept.row, shown),
     children: childrenOf(kept, rows, shown).map(({ row }) => showRow(row, shown)),
+    inheritedCost: kept.totals?.inheritedCost ?? null,
     compactions: mergeCompactions(kept.totals?.compactions ?? [], kept.stored.compactions),
     transcript: {
       bytes: mark.bytes,

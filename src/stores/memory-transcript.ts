@@ -124,7 +124,7 @@ export class MemoryTranscript implements Transcript {
       addUsage(facts.sums, line.usage, this.#prices)
     }
     const end = this.#end(this.#view(lines, 'active'))
-    return totalsOf(facts, facts.sums, { ...branchFacts(activeBranch(lines)), end })
+    return totalsOf(facts, facts, { ...branchFacts(activeBranch(lines)), end })
   }
 
   #parse(): { lines: Line[]; broken: number } {

@@ -80,6 +80,7 @@ export const EXAMPLE_LIST: SessionList = {
 export const EXAMPLE_DETAIL: SessionDetail = {
   session: SESSION,
   children: [],
+  inheritedCost: 0,
   compactions: [
     { id: '27be1971', at: '2026-11-21T04:30:00.000Z', tokensBefore: 13949, tokensAfter: null },
   ],

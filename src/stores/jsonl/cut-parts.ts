@@ -1,6 +1,7 @@
 import { entryKey } from '../openclaw-format/fingerprint.js'
 import type { PriceTable } from '../openclaw-format/prices.js'
 import { addUsage, emptySums, type Sums } from '../openclaw-format/totals.js'
+import { type Copies, isCopied } from './copied-lines.js'
 import { openFile } from './file-version.js'
 import { scanLines } from './line-reader.js'
 
@@ -8,17 +9,26 @@ import { scanLines } from './line-reader.js'
 export interface CutParts {
   readonly paths: readonly string[]
   readonly sums: Sums
+  /** Of lines that another session paid for. */
+  readonly inherited: Sums
   readonly paid: ReadonlySet<number>
 }
 
-export const NO_PARTS: CutParts = { paths: [], sums: emptySums(), paid: new Set() }
+export const NO_PARTS: CutParts = {
+  paths: [],
+  sums: emptySums(),
+  inherited: emptySums(),
+  paid: new Set(),
+}
 
 /** Sums the usage in parts, each entry once; a part that is gone counts for nothing. */
 export async function readCutParts(
   paths: readonly string[],
   prices: PriceTable,
+  copies: Copies,
 ): Promise<CutParts> {
   const sums = emptySums()
+  const inherited = emptySums()
   const paid = new Set<number>()
   for (const path of paths) {
     const file = await openFile(path)
@@ -29,11 +39,11 @@ export async function readCutParts(
         const key = entryKey(line)
         if (line.id !== null && paid.has(key)) return
         if (line.id !== null) paid.add(key)
-        addUsage(sums, line.usage, prices)
+        addUsage(isCopied(line, copies) ? inherited : sums, line.usage, prices)
       })
     } finally {
       await file.handle.close()
     }
   }
-  return { paths, sums, paid }
+  return { paths, sums, inherited, paid }
 }

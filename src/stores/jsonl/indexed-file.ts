@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { PriceTable } from '../openclaw-format/prices.js'
 import { type ByteSource, readBytes } from './byte-source.js'
+import type { PaidLines } from './copied-lines.js'
 import { type CutParts, NO_PARTS, readCutParts } from './cut-parts.js'
 import {
   type FileVersion,
@@ -9,7 +10,9 @@ import {
   sampleEnds,
   versionAt,
 } from './file-version.js'
+import { type FoundCopies, findCopies, NO_ANCESTRY } from './find-copies.js'
 import { MAX_LINE_BYTES } from './huge-line.js'
+import type { Kinship } from './kinship.js'
 import { Opening } from './opening.js'
 import { ReadAhead } from './read-ahead.js'
 import type { SavedIndex, SavedIndexes } from './saved-indexes.js'
@@ -22,6 +25,12 @@ export interface TranscriptFile {
   readonly sessionId: string | null
   /** Paths of parts that were cut from it, oldest first. */
   cutParts(): Promise<readonly string[]>
+  /** Paths of the transcripts that it was forked from, as its header names them or its store does. Default: none. */
+  forkedFrom?(parentSession: string | null): Promise<readonly string[]>
+  /** False for one of former times, whose lines others may well have. Default true. */
+  readonly isCurrent?: boolean
+  /** Told when its sums are others although its file did not change. */
+  onOtherSums?(): void
 }
 
 /** What all indexed files of a store share. */
@@ -31,6 +40,8 @@ export interface IndexedFileTools {
   /** `null`: nothing is kept across restarts. */
   readonly saved: SavedIndexes | null
   readonly limits: IndexLimits
+  readonly paidLines: PaidLines
+  readonly kinship: Kinship
 }
 
 export interface IndexLimits {
@@ -63,6 +74,10 @@ export class IndexedFile {
   readonly file: TranscriptFile
   readonly #tools: IndexedFileTools
   #parts: CutParts = NO_PARTS
+  #found = NO_ANCESTRY
+  /** The first paid line that others were told of; `undefined`: none was, since the index was begun. */
+  #notedPaid: number | null | undefined
+  #hasOtherSums = false
   #index: TranscriptIndex
   #indexedBytes = 0
   /** Of the bytes that are indexed; kept when the file is looked at again. */
@@ -120,6 +135,12 @@ export class IndexedFile {
     this.#exact = true
   }
 
+  /** Makes the sums anew at the next look: another session paid for lines that are here too. */
+  sumAnew(): void {
+    this.#hasOtherSums = true
+    this.file.onOtherSums?.()
+  }
+
   /** Resolves when nothing is being saved any more. */
   async settled(): Promise<void> {
     await this.#refreshing?.catch(() => undefined)
@@ -136,8 +157,7 @@ export class IndexedFile {
 
   async #refresh(): Promise<Look> {
     const seen = await versionAt(this.file.path)
-    if (seen !== null && this.#version !== null && sameVersion(this.#version, seen))
-      return { index: this.#index, fresh: null }
+    if (seen !== null && this.#isSame(seen)) return { index: this.#index, fresh: null }
     const opening = new Opening(this.file.path)
     try {
       const opened = seen === null ? null : await opening.get()
@@ -150,14 +170,22 @@ export class IndexedFile {
     }
   }
 
+  #isSame(seen: FileVersion): boolean {
+    return !this.#hasOtherSums && this.#version !== null && sameVersion(this.#version, seen)
+  }
+
   async #read(source: ReadAhead, version: FileVersion): Promise<void> {
     const [partPaths] = await Promise.all([
       this.file.cutParts(),
       this.#fetchNews(source, version.size),
     ])
     const sameParts = partPaths.join('\n') === this.#parts.paths.join('\n')
-    if (!sameParts) this.#parts = await readCutParts(partPaths, this.#tools.prices)
-    if (!sameParts || !(await this.#continues(source, version))) {
+    const continues = !this.#hasOtherSums && (await this.#continues(source, version))
+    this.#hasOtherSums = false
+    if (!continues) this.#found = await this.#findCopies(source, version)
+    if (!sameParts || (!continues && partPaths.length > 0))
+      this.#parts = await readCutParts(partPaths, this.#tools.prices, this.#found.copies)
+    if (!sameParts || !continues) {
       this.#startOver()
       await this.#loadSaved(source, version)
     }
@@ -170,7 +198,38 @@ export class IndexedFile {
     }
     this.#sample = await sampleEnds(source, this.#indexedBytes)
     this.#version = version
+    if (this.#notesKin()) {
+      this.#hasOtherSums = true
+      return this.#read(source, version)
+    }
     if (this.#indexedBytes - this.#savedBytes > this.#tools.limits.saveBytes) this.#save(version)
+  }
+
+  /** Lines that are not its own. */
+  async #findCopies(source: ByteSource, { size }: FileVersion): Promise<FoundCopies> {
+    const { forkedFrom, isCurrent = true, path } = this.file
+    if (!isCurrent) return NO_ANCESTRY
+    const { kinship, paidLines } = this.#tools
+    return findCopies(source, size, {
+      forkedFrom: async (parentSession) =>
+        (await forkedFrom?.(parentSession))?.filter((one) => one !== path) ?? [],
+      older: kinship.olderThan(path),
+      paidLines,
+    })
+  }
+
+  /** True when an older transcript begins alike that was not asked for copies yet: this one is to be read anew. */
+  #notesKin(): boolean {
+    const { isCurrent = true, path } = this.file
+    const { firstPaid, startedAtMs } = this.#index.facts
+    if (!isCurrent || this.#notedPaid === firstPaid) return false
+    this.#notedPaid = firstPaid
+    const self = new WeakRef<IndexedFile>(this)
+    const onOlder = () => self.deref()?.sumAnew()
+    const { copies, parents } = this.#found
+    this.#tools.kinship.note(firstPaid, { path, startedAtMs, parents, onOlder })
+    const known = new Set(copies.paths)
+    return !this.#tools.kinship.olderThan(path).every((older) => known.has(older))
   }
 
   /** What a look at a file that only grew takes: both ends of what was read before, and what is new. */
@@ -219,6 +278,7 @@ export class IndexedFile {
     this.#version = null
     this.#indexedBytes = 0
     this.#savedBytes = 0
+    this.#notedPaid = undefined
     this.#index = this.#newIndex()
   }
 
@@ -228,7 +288,8 @@ export class IndexedFile {
 
   #options() {
     const { prices } = this.#tools
-    return { sessionId: this.file.sessionId, prices, paidElsewhere: this.#parts.paid }
+    const { sessionId } = this.file
+    return { sessionId, prices, paidElsewhere: this.#parts.paid, copies: this.#found.copies }
   }
 
   /** Takes over the saved index where it fits the file, once. */
@@ -270,7 +331,9 @@ export class IndexedFile {
 
   #basis(): string {
     const prices = JSON.stringify([...this.#tools.prices])
-    return `${crc32(prices)}:${crc32(this.#parts.paths.join('\n'))}`
+    const { beforeMs, paths } = this.#found.copies
+    const copies = JSON.stringify([paths, beforeMs])
+    return `${crc32(prices)}:${crc32(this.#parts.paths.join('\n'))}:${crc32(copies)}`
   }
 }
 

@@ -105,9 +105,12 @@ export class JsonlTranscript implements Transcript {
       const end = view.position(view.length)
       const branch = await this.#branchFacts(look)
       if (branch === STALE) return STALE
-      const sums = { ...this.#indexed.parts.sums }
+      const { parts } = this.#indexed
+      const sums = { ...parts.sums }
+      const inherited = { ...parts.inherited }
       addSums(sums, index.facts.sums)
-      return totalsOf(index.facts, sums, { ...branch, end })
+      addSums(inherited, index.facts.inherited)
+      return totalsOf(index.facts, { sums, inherited }, { ...branch, end })
     })
   }
 

@@ -1,6 +1,6 @@
 import type { Branch } from '../../contract/position.js'
 import { isFields, textOf } from '../openclaw-format/fields.js'
-import { advanceFingerprint, seedFingerprint } from '../openclaw-format/fingerprint.js'
+import { advanceFingerprint, copyKey, seedFingerprint } from '../openclaw-format/fingerprint.js'
 import type { Line } from '../openclaw-format/line.js'
 import type { PriceTable } from '../openclaw-format/prices.js'
 import {
@@ -9,8 +9,10 @@ import {
   type BranchFacts,
   emptyFacts,
   type FileFacts,
+  type Sums,
 } from '../openclaw-format/totals.js'
 import { contextOf } from '../openclaw-format/usage.js'
+import { type Copies, isCopied } from './copied-lines.js'
 import { FLAG, LineTable, type LineTableData } from './line-table.js'
 import { type Place, View } from './view.js'
 
@@ -29,6 +31,8 @@ export interface IndexOptions {
   readonly prices: PriceTable
   /** Keys of entries whose usage is counted in parts that were cut from this transcript. */
   readonly paidElsewhere: ReadonlySet<number>
+  /** Lines that another session paid for. */
+  readonly copies: Copies
 }
 
 /**
@@ -92,10 +96,15 @@ export class TranscriptIndex {
     const key = this.lines.keys.at(node)
     if (former !== -1 && this.lines.has(former, FLAG.usage)) this.#paidAgain.add(key)
     if (line.visible !== null) this.#all.push(node, key)
-    if (line.usage !== null && !this.#isPaid(line, key)) {
-      addUsage(this.facts.sums, line.usage, this.#options.prices)
+    if (line.usage !== null) {
+      this.facts.firstPaid ??= copyKey(line)
+      if (!this.#isPaid(line, key)) addUsage(this.#sumsFor(line), line.usage, this.#options.prices)
     }
     this.#latest = latestAfter(this.#latest, line)
+  }
+
+  #sumsFor(line: Line): Sums {
+    return isCopied(line, this.#options.copies) ? this.facts.inherited : this.facts.sums
   }
 
   #isPaid(line: Line, key: number): boolean {

@@ -1,9 +1,11 @@
 import type { Transcript } from '../../contract/transcript.js'
 import { JobThread, threadFile } from '../job-thread.js'
 import type { PriceTable } from '../openclaw-format/prices.js'
+import { PaidLines } from './copied-lines.js'
 import type { DirectoryWatcher } from './directory-watch.js'
 import { INDEX_LIMITS, IndexedFile, type IndexLimits, type TranscriptFile } from './indexed-file.js'
 import { JsonlTranscript } from './jsonl-transcript.js'
+import { Kinship } from './kinship.js'
 import { SavedIndexes } from './saved-indexes.js'
 import type { ScanThread } from './scan.js'
 
@@ -52,6 +54,8 @@ class Transcripts implements JsonlTranscripts {
   readonly #saved: SavedIndexes | null
   /** In the order they were opened last. A handle that is let go of still works for whoever holds it. */
   readonly #kept = new Map<string, Kept>()
+  readonly #paidLines = new PaidLines()
+  readonly #kinship = new Kinship()
   #opens = 0
 
   constructor(options: JsonlTranscriptsOptions) {
@@ -88,6 +92,8 @@ class Transcripts implements JsonlTranscripts {
       thread: this.#thread,
       saved: this.#saved,
       limits,
+      paidLines: this.#paidLines,
+      kinship: this.#kinship,
     })
     return { indexed, transcript: new JsonlTranscript(indexed, directories) }
   }

@@ -5,13 +5,14 @@ import type { DirectoryWatcher } from '../jsonl/directory-watch.js'
 import { inSlices } from '../slices.js'
 import { Arrangement } from './arrangement.js'
 import { ConfigFile } from './config-file.js'
-import type { Located } from './entry-transcript.js'
+import type { Candidate, Located } from './entry-transcript.js'
 import type { GatewayConfig } from './gateway-config.js'
 import { type Health, placeHealth, stateHealth } from './health.js'
 import { Looks } from './looks.js'
 import { Notices } from './notices.js'
 import type { StatePaths } from './paths.js'
 import type { Place } from './place.js'
+import { allOf, parentOf } from './previous/fork-parents.js'
 import { PreviousList } from './previous/previous-list.js'
 import { SETTLE_MS } from './regular-file.js'
 import { Rows } from './rows.js'
@@ -65,6 +66,37 @@ export class Collector {
   /** Where the transcript of a session is that was told before. */
   located(session: StoredSession): Located | null {
     return this.#rows.located(session)
+  }
+
+  /** Paths of what a session's transcript was forked from, as its header or its entry says; those that are there. */
+  async forkedFrom(session: StoredSession, parentSession: string | null): Promise<string[]> {
+    const row = this.#rows.row(session.key)
+    const entry = row?.place.store.entries.get(session.key)
+    const file = this.located(session)?.file
+    if (row === null || !file || entry === undefined) return []
+    const around = this.#arrangement.surroundings(row.place)
+    const parents: Candidate[] = []
+    if (parentSession !== null) {
+      const named = parentOf(parentSession, file.folder, around)
+      if (named !== null) parents.push(named)
+    }
+    const { parentSessionKey } = session
+    const parent = entry.isFork && parentSessionKey ? this.#rows.row(parentSessionKey) : null
+    if (parent?.located.file) parents.push(parent.located.file)
+    const paths: string[] = []
+    for (const { folder, name } of parents)
+      paths.push(...allOf({ folder, name }, await this.#previous.archives(folder)))
+    return paths
+  }
+
+  /** Tells of the sessions with this transcript again: what was summed of it is not true any more. */
+  retell(transcript: string): void {
+    for (const place of this.#arrangement.places)
+      for (const key of place.keysOf(transcript)) {
+        this.#rows.retell(key)
+        this.#looks.find(key)
+      }
+    this.#notices.bell.ring()
   }
 
   /** Transcripts that a session had before, newest first. */

@@ -40,7 +40,7 @@ export class EmptyTranscript implements Transcript {
 
   async totals(): Promise<TranscriptTotals> {
     const facts = emptyFacts()
-    return totalsOf(facts, facts.sums, {
+    return totalsOf(facts, facts, {
       contextTokens: null,
       lastStopReason: null,
       end: this.#start,

@@ -27,6 +27,8 @@ export interface Entry {
   readonly sessionFile: string | null
   /** Threads that the session was told of last: a transcript may be named after one of them. Nearly always none. */
   readonly threads: readonly string[]
+  /** Its transcript begins with that of its parent session. */
+  readonly isFork: boolean
   /** Ids that it had before, as far as the entry tells. Nearly always none. */
   readonly earlier: readonly string[]
 }
@@ -44,6 +46,7 @@ export function readEntry(writtenKey: string, raw: unknown, agent: string): Entr
   return {
     sessionFile: recordedPath(raw.sessionFile),
     threads: threadsOf(raw, origin, key),
+    isFork: raw.forkedFromParent === true,
     earlier: earlierOf(raw),
     facts: {
       key,

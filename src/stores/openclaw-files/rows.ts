@@ -32,6 +32,8 @@ export class Rows {
   readonly #paths: StatePaths
   readonly #rows = new Map<string, Row>()
   readonly #located = new WeakMap<StoredSession, Located>()
+  /** Keys that are to be told of again. */
+  readonly #retold = new Set<string>()
   readonly #tallies = new WeakMap<Place, Tally>()
 
   constructor(paths: StatePaths) {
@@ -55,6 +57,11 @@ export class Rows {
   /** Where a session that is none of the rows is read: one of former times. */
   remember(session: StoredSession, located: Located): void {
     this.#located.set(session, located)
+  }
+
+  /** Tells of a row once more although nothing of it changed. */
+  retell(key: string): void {
+    if (this.#rows.has(key)) this.#retold.add(key)
   }
 
   tally(place: Place): Tally {
@@ -105,7 +112,7 @@ export class Rows {
     this.#rows.set(key, kept)
     this.#located.set(kept.session, kept.located)
     this.#count(kept, 1)
-    if (!unchanged) changes.upserted.push(row.session)
+    if (this.#retold.delete(key) || !unchanged) changes.upserted.push(kept.session)
   }
 
   #drop(key: string): boolean {

@@ -143,13 +143,16 @@ class OpenClawFiles implements OpenClawFilesStore {
   }
 
   transcript(session: StoredSession): Transcript {
-    const file = this.#collector?.located(session)?.file
+    const { file, recording } = this.#collector?.located(session) ?? {}
     if (!file) return new EmptyTranscript(session.sessionId)
     const { folder, name } = file
     return this.#transcripts.open({
       path: pathOf({ dir: folder.dir, name }),
       sessionId: session.sessionId,
+      isCurrent: recording === undefined,
       cutParts: () => this.#cutPartsIn(folder.dir).pathsOf(name),
+      forkedFrom: async (parent) => this.#collector?.forkedFrom(session, parent) ?? [],
+      onOtherSums: () => this.#collector?.retell(name),
     })
   }
 

@@ -21,6 +21,14 @@ export function entryKey(line: Pick<Line, 'id' | 'bytes' | 'timestampMs'>): numb
   return textKey(line.id ?? `\t${line.bytes}:${line.timestampMs ?? ''}`)
 }
 
+/**
+ * What a line and its copies in other transcripts are known by: id and time, which a fork keeps. `null` for a line that
+ * lacks one of them.
+ */
+export function copyKey({ id, timestampMs }: Pick<Line, 'id' | 'timestampMs'>): number | null {
+  return id === null || timestampMs === null ? null : textKey(`${id}\t${timestampMs}`)
+}
+
 /** Fingerprint of the empty prefix. */
 export function seedFingerprint(sessionId: string | null): number {
   return advanceFingerprint(0, textKey(sessionId ?? ''))

@@ -29,6 +29,10 @@ export interface Sums {
 /** What a transcript's lines add up to, whatever branch they are on: plain data, so that it can be saved. */
 export interface FileFacts {
   sums: Sums
+  /** Of lines that another session paid for. */
+  inherited: Sums
+  /** What the first line that was paid for is known by, in any transcript that has it. */
+  firstPaid: number | null
   userMessages: number
   assistantMessages: number
   toolUses: number
@@ -66,6 +70,8 @@ export function emptySums(): Sums {
 export function emptyFacts(): FileFacts {
   return {
     sums: emptySums(),
+    inherited: emptySums(),
+    firstPaid: null,
     userMessages: 0,
     assistantMessages: 0,
     toolUses: 0,
@@ -166,11 +172,10 @@ function countToolCalls(content: unknown): number {
 /** Puts together what a row shows. Nothing was paid where no call was made; a part without a known price is `unknown`. */
 export function totalsOf(
   facts: FileFacts,
-  sums: Sums,
+  { inherited, sums }: Pick<FileFacts, 'inherited' | 'sums'>,
   branch: BranchFacts & { readonly end: Position },
 ): TranscriptTotals {
-  const { sums: _own, ...shown } = facts
-  const calls = sums.reportedCalls + sums.estimatedCalls
+  const { firstPaid: _first, inherited: _others, sums: _own, ...shown } = facts
   return {
     ...shown,
     ...branch,
@@ -179,8 +184,15 @@ export function totalsOf(
     cacheRead: sums.cacheRead,
     cacheWrite: sums.cacheWrite,
     totalTokens: sums.total,
-    cost: calls === 0 && sums.unpricedCalls > 0 ? null : sums.reported + sums.estimated,
+    cost: costOf(sums),
+    inheritedCost: costOf(inherited),
     costSource:
       sums.unpricedCalls > 0 ? 'unknown' : sums.estimatedCalls > 0 ? 'estimated' : 'reported',
   }
+}
+
+/** USD; `null` where something was called and no price of it is known. */
+function costOf({ estimated, estimatedCalls, reported, reportedCalls, unpricedCalls }: Sums) {
+  const priced = reportedCalls + estimatedCalls
+  return priced === 0 && unpricedCalls > 0 ? null : reported + estimated
 }

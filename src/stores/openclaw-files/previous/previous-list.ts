@@ -45,6 +45,11 @@ export class PreviousList {
     })
   }
 
+  /** Archived transcripts of a folder. */
+  archives(folder: Folder): Promise<readonly ListedArchive[]> {
+    return this.#in(folder)
+  }
+
   #found(session: StoredSession, sessionId: string, facts: PreviousFacts): FoundPrevious {
     const { bytes, endedAtMs, file, ownId, reason, startedAtMs } = facts
     const { folder, name, of } = file
