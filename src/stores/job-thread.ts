@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
 import type { Answer, Question } from './job-worker.js'
 
 /** A thread without work is given back after this time: it holds some megabytes. */
@@ -25,14 +25,17 @@ interface Waiting<Result> {
  */
 export class JobThread<Job, Result> {
   readonly #file: URL
+  readonly #limits: ResourceLimits
   readonly #waiting = new Map<number, Waiting<Result>>()
   #worker: Worker | null = null
   #idle: NodeJS.Timeout | null = null
   #lastId = 0
   #closed = false
 
-  constructor(file: URL) {
+  /** `limits`: of the thread's memory; default those of Node. */
+  constructor(file: URL, limits: ResourceLimits = {}) {
     this.#file = file
+    this.#limits = limits
   }
 
   /** Jobs asked for and not yet answered. */
@@ -65,7 +68,7 @@ export class JobThread<Job, Result> {
 
   #start(): Worker {
     // Built files need no loader or preload of this process, each of which takes its time to start.
-    const worker = new Worker(this.#file, { execArgv: [] })
+    const worker = new Worker(this.#file, { execArgv: [], resourceLimits: this.#limits })
     const end = (error: unknown) => {
       if (this.#worker !== worker) return
       this.#worker = null

@@ -2,10 +2,12 @@ import { isPadding } from './record-finder.js'
 
 /** Longest string kept of a huge record, in characters: more than a caller may ask for with `maxChars`. */
 const MAX_STRING = 512 * 1024
-/** Most bytes kept of a huge record: parsed, a list of small values takes twenty times the memory of its text. */
-const MAX_BYTES = 2 * 1024 * 1024
+/** Most bytes kept of a huge record. */
+const MAX_BYTES = 1024 * 1024
 /** A string is cut rather than dropped while so much is left for the members after it. */
 const MAX_STRING_BYTES = MAX_BYTES - 128 * 1024
+/** Most values kept of a huge record: each takes some hundred bytes once it is parsed, however short it is. */
+const MAX_VALUES = 16 * 1024
 /** Deeper nesting is cut: the parser's stack is memory too. */
 const MAX_DEPTH = 1000
 
@@ -41,9 +43,11 @@ export class JsonShortener {
   #digits = 0
   #isHalf = false
   #depth = 0
+  #values = 0
   readonly #closing: number[] = []
   /** Where the text may end, and how many brackets are open there. */
-  #safe = { bytes: 0, depth: 0 }
+  #safeBytes = 0
+  #safeDepth = 0
   #cut = false
   #full = false
 
@@ -79,8 +83,8 @@ export class JsonShortener {
   end(): { text: string; cut: boolean } {
     const bytes = Buffer.concat(this.#kept)
     if (!this.#full) return { text: bytes.toString('utf8'), cut: this.#cut }
-    const closing = Buffer.from(this.#closing.slice(0, this.#safe.depth).reverse())
-    const text = Buffer.concat([bytes.subarray(0, this.#safe.bytes), closing])
+    const closing = Buffer.from(this.#closing.slice(0, this.#safeDepth).reverse())
+    const text = Buffer.concat([bytes.subarray(0, this.#safeBytes), closing])
     return { text: text.toString('utf8'), cut: true }
   }
 
@@ -153,7 +157,7 @@ export class JsonShortener {
     else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#open(byte)
     else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) this.#close(keptBytes)
     else if (byte === COMMA) this.#mayEnd(keptBytes)
-    if (keptBytes > MAX_BYTES) this.#full = true
+    if (keptBytes > MAX_BYTES || this.#values > MAX_VALUES) this.#full = true
     return true
   }
 
@@ -166,6 +170,7 @@ export class JsonShortener {
   #open(bracket: number): void {
     this.#state = 'structure'
     this.#depth += 1
+    this.#values += 1
     if (this.#depth > MAX_DEPTH) this.#full = true
     if (!this.#full) this.#closing.push(bracket === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY)
   }
@@ -179,6 +184,9 @@ export class JsonShortener {
 
   /** What is kept may end here: nothing but brackets is missing. */
   #mayEnd(keptBytes: number): void {
-    if (!this.#full) this.#safe = { bytes: keptBytes, depth: this.#depth }
+    this.#values += 1
+    if (this.#full) return
+    this.#safeBytes = keptBytes
+    this.#safeDepth = this.#depth
   }
 }

@@ -1,8 +1,11 @@
 import type { Line } from '../openclaw-format/line.js'
 import { quickLine } from '../openclaw-format/quick-line.js'
-import { type ByteSource, readChunks } from './byte-source.js'
+import { type ByteSource, readBytes, readChunks } from './byte-source.js'
 import { hugeLineRecords, MAX_LINE_BYTES } from './huge-line.js'
 import { recordsIn } from './records.js'
+
+/** Beginnings of lines that are kept until the end is read; of a longer one, which may be huge, all is read again. */
+const MAX_REST_BYTES = 1024 * 1024
 
 const NEWLINE = 0x0a
 
@@ -32,13 +35,16 @@ export async function scanLines(
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, line)) {
       const next = position + end + 1
       const piece = bytes.subarray(line, end)
-      if (next - start - 1 > MAX_LINE_BYTES) await sinkHugeLine(source, start, next - 1, sink)
-      else sinkLine(rest.length === 0 ? piece : Buffer.concat([...rest, piece]), start, sink, exact)
+      const length = next - start - 1
+      if (length > MAX_LINE_BYTES) await sinkHugeLine(source, start, next - 1, sink)
+      else if (length === piece.length) sinkLine(piece, start, sink, exact)
+      else if (rest.length > 0) sinkLine(Buffer.concat([...rest, piece]), start, sink, exact)
+      else sinkLine(await readBytes(source, start, next - 1), start, sink, exact)
       rest = []
       start = next
       line = end + 1
     }
-    if (position + bytes.length - start > MAX_LINE_BYTES) rest = []
+    if (position + bytes.length - start > MAX_REST_BYTES) rest = []
     else if (line < bytes.length) rest.push(Buffer.from(bytes.subarray(line)))
   }
   return start

@@ -10,15 +10,17 @@ const MAX_DEPTH = 100_000
 /** Records kept while what they stand in may yet be one itself. A list of millions of them is not remembered whole. */
 const MAX_INNER = 10_000
 
-/** Longest member name that is compared with those of a record. */
-const MAX_NAME = 'parentId'.length
-
-/** Members that tell a record from the values inside of one. Every record has a type; the others stand for `MARKS`. */
+/** Members that tell a record from the values inside of one: every record has a type and one of the others. */
 const TYPE = 'type'
 const MARKS: ReadonlySet<string> = new Set(['timestamp', 'ts', 'parentId', 'message'])
-const HAS_TYPE = 1
-const HAS_MARK = 2
-const IS_RECORD = HAS_TYPE | HAS_MARK
+const FIRST_LETTERS = new Set([TYPE, ...MARKS].map((name) => name.charCodeAt(0)))
+const MAX_NAME = 'timestamp'.length
+
+/** What is known of a container that is open. Plain numbers: a line may have hundreds of millions of containers. */
+const IS_OBJECT = 1
+const HAS_TYPE = 2
+const HAS_MARK = 4
+const IS_RECORD = IS_OBJECT | HAS_TYPE | HAS_MARK
 
 /** Stretch that is compared at once when a line is padded. */
 const PADDING = Buffer.alloc(4096)
@@ -34,9 +36,10 @@ const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
 const ESCAPED = new Set(Buffer.from('"\\/bfnrt'))
-const WORDS = new Set(Buffer.from('truefalsn'))
-const NUMBERS = new Set(Buffer.from('0123456789+-.eE'))
 const HEX = new Set(Buffer.from('0123456789abcdefABCDEF'))
+/** By byte, 1 for those of numbers and of `true`, `false` and `null`: asked for nearly every byte of a list of numbers. */
+const PLAIN = new Uint8Array(256)
+for (const byte of Buffer.from('0123456789+-.eEtruefalsn')) PLAIN[byte] = 1
 
 type State =
   | 'nothing'
@@ -50,13 +53,6 @@ type State =
   | 'escape'
   | 'plain'
 
-interface Container {
-  readonly from: number
-  readonly isObject: boolean
-  /** Which of the members that make a record it has. */
-  members: number
-}
-
 /**
  * Finds the whole records of a line that is not one record: whoever tore a line left the rest of it, or the next writer's
  * record, where no JSON goes on. Each byte is looked at once, and nothing of a record is kept but where it is: the line
@@ -65,11 +61,15 @@ interface Container {
 export class RecordFinder {
   readonly #found: (record: Extent) => void
   #state: State = 'nothing'
-  readonly #open: Container[] = []
+  #depth = 0
+  readonly #starts: number[] = []
+  readonly #flags: number[] = []
   /** Records inside of containers that are still open. */
   #inner: Extent[] = []
   #isName = false
-  #name = ''
+  /** Length of a name, and the beginning of it. */
+  #nameLength = 0
+  readonly #name = Buffer.alloc(MAX_NAME)
   /** Hexadecimal digits that an escape still needs. */
   #hexLeft = 0
   /** The byte before the ones that are pushed. */
@@ -89,17 +89,18 @@ export class RecordFinder {
 
   /** Takes the next bytes of the line, which stand at `position`. */
   push(bytes: Buffer, position: number): void {
-    for (let at = 0; at < bytes.length; at++) {
+    const { length } = bytes
+    for (let at = 0; at < length; at++) {
       if (this.#state === 'nothing') at = this.#seek(bytes, at)
       else if (this.#state === 'string') at = this.#passString(bytes, at)
-      if (at < bytes.length) this.#step(bytes, at, position + at)
+      if (at < length) this.#step(bytes, at, position + at)
     }
     this.#previous = bytes[bytes.length - 1] ?? this.#previous
   }
 
   /** To be called after the last byte. */
   end(): void {
-    if (this.#open.length > 0) this.#giveUp()
+    if (this.#depth > 0) this.#giveUp()
   }
 
   /** The next brace; what is passed is lost unless it is padding. */
@@ -116,13 +117,13 @@ export class RecordFinder {
 
   /** The next byte in a string that means something. */
   #passString(bytes: Buffer, from: number): number {
+    const { length } = bytes
     let at = from
-    for (; at < bytes.length; at++) {
+    for (; at < length; at++) {
       const byte = bytes[at] as number
       if (byte === QUOTE || byte === BACKSLASH || byte < 0x20) break
     }
-    if (this.#isName && this.#name.length <= MAX_NAME)
-      this.#name += bytes.toString('latin1', from, Math.min(at, from + MAX_NAME + 1))
+    if (this.#isName) this.#addToName(bytes, from, at)
     return at
   }
 
@@ -130,8 +131,9 @@ export class RecordFinder {
     const byte = bytes[at] as number
     if (this.#takes(byte, offset)) {
       if (this.#state !== 'after value' && this.#state !== 'colon') return
-      this.#endedInBrace =
-        byte === QUOTE && (at === 0 ? this.#previous : bytes[at - 1]) === OPEN_OBJECT
+      if (byte === QUOTE)
+        this.#endedInBrace = (at === 0 ? this.#previous : bytes[at - 1]) === OPEN_OBJECT
+      else if (this.#endedInBrace) this.#endedInBrace = false
       return
     }
     const resumes = this.#endedInBrace && isWordByte(byte)
@@ -140,7 +142,7 @@ export class RecordFinder {
       this.#openContainer(offset - 2, true)
       this.#beginString(true)
       if (byte === BACKSLASH) this.#state = 'escape'
-      else this.#name = String.fromCharCode(byte)
+      else this.#addToName(bytes, at, at + 1)
     } else if (byte === OPEN_OBJECT) this.#openContainer(offset, true)
   }
 
@@ -152,7 +154,7 @@ export class RecordFinder {
       case 'escape':
         return this.#takesInEscape(byte)
       case 'plain':
-        if (NUMBERS.has(byte) || WORDS.has(byte)) return true
+        if (PLAIN[byte] === 1) return true
         this.#state = 'after value'
         return this.#takesStructure(byte, offset)
       default:
@@ -198,32 +200,38 @@ export class RecordFinder {
         if (state === 'colon') this.#state = 'value'
         return state === 'colon'
       case COMMA:
-        if (state === 'after value') this.#state = this.#open.at(-1)?.isObject ? 'name' : 'value'
+        if (state === 'after value') this.#state = this.#isInObject() ? 'name' : 'value'
         return state === 'after value'
       default:
-        if (!takesValue || !(NUMBERS.has(byte) || WORDS.has(byte))) return false
+        if (!takesValue || PLAIN[byte] !== 1) return false
         this.#state = 'plain'
         return true
     }
   }
 
   #openContainer(from: number, isObject: boolean): boolean {
-    if (this.#open.length === MAX_DEPTH) return false
-    this.#open.push({ from, isObject, members: 0 })
+    if (this.#depth === MAX_DEPTH) return false
+    this.#starts[this.#depth] = from
+    this.#flags[this.#depth] = isObject ? IS_OBJECT : 0
+    this.#depth += 1
     this.#state = isObject ? 'name or end' : 'value or end'
     return true
   }
 
   #close(isObject: boolean, offset: number): boolean {
-    const container = this.#open.at(-1)
-    if (container?.isObject !== isObject) return false
-    this.#open.pop()
-    const isInner = this.#open.length > 0
+    if (this.#isInObject() !== isObject) return false
+    this.#depth -= 1
+    const isInner = this.#depth > 0
     this.#state = isInner ? 'after value' : 'nothing'
-    if (container.members === IS_RECORD) this.#keep({ from: container.from, to: offset + 1 })
+    if (this.#flags[this.#depth] === IS_RECORD)
+      this.#keep({ from: this.#starts[this.#depth] as number, to: offset + 1 })
     else if (!isInner) this.#lost = true
     if (!isInner) this.#flush()
     return true
+  }
+
+  #isInObject(): boolean {
+    return ((this.#flags[this.#depth - 1] as number) & IS_OBJECT) !== 0
   }
 
   /** What is inside of the record is part of it. */
@@ -242,7 +250,7 @@ export class RecordFinder {
   /** What is open is torn; what is whole inside of it is a record that was appended there. */
   #giveUp(): void {
     this.#lost = true
-    this.#open.length = 0
+    this.#depth = 0
     this.#hexLeft = 0
     this.#endedInBrace = false
     this.#state = 'nothing'
@@ -252,15 +260,26 @@ export class RecordFinder {
   #beginString(isName: boolean): void {
     this.#state = 'string'
     this.#isName = isName
-    this.#name = ''
+    this.#nameLength = 0
+  }
+
+  #addToName(bytes: Buffer, from: number, to: number): void {
+    for (let at = from; at < to && this.#nameLength + at - from < MAX_NAME; at++)
+      this.#name[this.#nameLength + at - from] = bytes[at] as number
+    this.#nameLength += to - from
+  }
+
+  /** Most names begin otherwise: no text is made of them. */
+  #mayMatter(): boolean {
+    return this.#nameLength <= MAX_NAME && FIRST_LETTERS.has(this.#name[0] as number)
   }
 
   #endString(): void {
     this.#state = this.#isName ? 'colon' : 'after value'
-    const container = this.#open.at(-1)
-    if (!this.#isName || container === undefined) return
-    if (this.#name === TYPE) container.members |= HAS_TYPE
-    else if (MARKS.has(this.#name)) container.members |= HAS_MARK
+    if (!this.#isName || !this.#mayMatter()) return
+    const name = this.#name.toString('latin1', 0, this.#nameLength)
+    const flag = name === TYPE ? HAS_TYPE : MARKS.has(name) ? HAS_MARK : 0
+    this.#flags[this.#depth - 1] = (this.#flags[this.#depth - 1] as number) | flag
   }
 }
 

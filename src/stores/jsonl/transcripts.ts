@@ -21,6 +21,9 @@ const MAX_KEPT_BYTES = 256 * 1024 * 1024
  */
 const OPENS_BETWEEN_LOOKS = 1000
 
+/** A scan keeps next to nothing of what it parses: with room for more garbage it would only take more memory. */
+const THREAD_LIMITS = { maxYoungGenerationSizeMb: 12 }
+
 export interface JsonlTranscripts {
   /** A handle on a transcript, shared by all who open the same file for the same session. */
   open(file: TranscriptFile): Transcript
@@ -50,7 +53,10 @@ export function jsonlTranscripts(options: JsonlTranscriptsOptions): JsonlTranscr
 
 class Transcripts implements JsonlTranscripts {
   readonly #options: JsonlTranscriptsOptions
-  readonly #thread: ScanThread = new JobThread(threadFile('./scan-worker.js', import.meta.url))
+  readonly #thread: ScanThread = new JobThread(
+    threadFile('./scan-worker.js', import.meta.url),
+    THREAD_LIMITS,
+  )
   readonly #saved: SavedIndexes | null
   /** In the order they were opened last. A handle that is let go of still works for whoever holds it. */
   readonly #kept = new Map<string, Kept>()

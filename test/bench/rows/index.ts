@@ -4,6 +4,7 @@ import { APPEND_FOLLOW, FAN_OUT_1000, FAN_OUT_5000 } from './fan-out.js'
 import { FIRST_INDEX } from './first-index.js'
 import { FOLLOWER_MEMORY } from './follower-memory.js'
 import { HISTORY_PAGE } from './history-page.js'
+import { HUGE_LINE } from './huge-line.js'
 import { LIST_CHURN } from './list-churn.js'
 import { LIST_CACHED, LIST_FILTERED, LIST_NOT_MODIFIED } from './list-load.js'
 import { LIVE_FEED } from './live-feed.js'
@@ -22,6 +23,7 @@ export const ROWS: readonly Row[] = [
   HISTORY_PAGE,
   FIRST_INDEX,
   PAGING_MEMORY,
+  HUGE_LINE,
   APPEND_FOLLOW,
   FAN_OUT_1000,
   FAN_OUT_5000,
