@@ -6,6 +6,8 @@ const MAX_STRING = 512 * 1024
 const MAX_BYTES = 1024 * 1024
 /** A string is cut rather than dropped while so much is left for the members after it. */
 const MAX_STRING_BYTES = MAX_BYTES - 128 * 1024
+/** Longest string kept beyond that, in characters. */
+const MAX_LATE_STRING = 4096
 /** Most values kept of a huge record: each takes some hundred bytes once it is parsed, however short it is. */
 const MAX_VALUES = 16 * 1024
 /** Deeper nesting is cut: the parser's stack is memory too. */
@@ -20,8 +22,8 @@ const LOWER_U = 0x75
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
-/** A pair may be completed beyond the limit. */
-const MAX_ESCAPE = '\\u0000'.length
+/** Halves of pairs that may be completed beyond the limit: a text of nothing else must be cut too. */
+const MAX_LATE = 2
 
 /** Right after a backslash: what follows says how long the escape is. */
 const ESCAPE_BEGINS = -1
@@ -42,6 +44,7 @@ export class JsonShortener {
   /** The digits of an escape, and whether it was the first half of a pair: no cut parts the two. */
   #digits = 0
   #isHalf = false
+  #late = 0
   #depth = 0
   #values = 0
   readonly #closing: number[] = []
@@ -134,8 +137,10 @@ export class JsonShortener {
   #isTooLong(byte: number, keptBytes: number): boolean {
     if ((byte & 0xc0) === 0x80) return false
     this.#stringLength += 1
-    const over = Math.max(this.#stringLength - MAX_STRING, keptBytes - MAX_STRING_BYTES)
-    return over > (this.#isHalf ? MAX_ESCAPE : 0)
+    const limit = keptBytes > MAX_STRING_BYTES ? MAX_LATE_STRING : MAX_STRING
+    if (this.#stringLength <= limit) return false
+    if (this.#isHalf) this.#late += 1
+    return !this.#isHalf || this.#late > MAX_LATE
   }
 
   #passEscape(byte: number): void {
@@ -164,6 +169,7 @@ export class JsonShortener {
   #beginString(): void {
     this.#state = 'string'
     this.#stringLength = 0
+    this.#late = 0
     this.#isHalf = false
   }
 
