@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
@@ -32,9 +32,23 @@ t.test('the package holds what it promises', async (t) => {
   for (const path of promised) t.ok(files.includes(path.replace(/^\.\//, '')), path)
 })
 
+t.test('no page of the package links to a file that is not in it', async (t) => {
+  for (const page of files.filter((path) => /^[^/]+\.md$|^docs\/.+\.md$/.test(path)))
+    for (const target of linksOf(await readFile(join(root, page), 'utf8')))
+      t.ok(files.includes(posix.join(posix.dirname(page), target)), `${page}: ${target}`)
+})
+
+/** Files that a Markdown text links to or shows. */
+function linksOf(text: string): string[] {
+  const targets = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)]
+  return targets
+    .map(([, link, attribute]) => (link ?? attribute ?? '').replace(/#.*$/, ''))
+    .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
+}
+
 t.test('the package holds nothing else', async (t) => {
   const allowed =
-    /^(dist\/.+\.(js|d\.ts)|dist\/http\/docs\/.+|openapi\/openapi\.json|package\.json|[A-Z]+\.md|LICENSE)$/
+    /^(dist\/.+\.(js|d\.ts)|dist\/http\/docs\/.+|openapi\/openapi\.json|docs\/[\w-]+\.(md|svg)|examples\/.+|package\.json|[A-Z]+\.md|LICENSE|\.env\.example)$/
   t.same(
     files.filter((path) => !allowed.test(path)),
     [],

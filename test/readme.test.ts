@@ -5,17 +5,64 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
+import ts from 'typescript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readme = await readFile(join(root, 'README.md'), 'utf8')
 
 /** The host and the loop of its agent, as the README shows them one after the other. */
-const blocks = [...readme.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code)
+const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code)
 const [host = '', loop = ''] = blocks
 
 t.test('the host is ten lines', async (t) => {
   t.equal(blocks.length, 2)
   t.ok(host.split('\n').filter((line) => line !== '').length <= 12, 'imports and ten lines')
+})
+
+t.test('the README fits its page', async (t) => {
+  t.ok(readme.split('\n').length - 1 < 150)
+  const embedding = readme.slice(readme.indexOf('## Embedding'), readme.indexOf('```ts'))
+  t.match(embedding, /npm install openclaw-sessions-api fastify/)
+  t.match(embedding, /Does your host do CORS itself .*Then `cors: false`/)
+})
+
+t.test('what the README shows compiles as strict TypeScript', async (t) => {
+  const folder = t.testdir({ 'host.mts': `${host}\n${loop}`, 'alone.mts': host })
+  const program = ts.createProgram([join(folder, 'host.mts'), join(folder, 'alone.mts')], {
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    verbatimModuleSyntax: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+    skipLibCheck: true,
+    noEmit: true,
+  })
+  const found = ts.getPreEmitDiagnostics(program)
+  t.strictSame(
+    found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
+    [],
+  )
+})
+
+t.test('a browser reaches a host that does CORS itself', async (t) => {
+  const origin = 'https://console.example.org'
+  const withCors = host
+    .replace(/^import Fastify/m, "import cors from '@fastify/cors'\n$&")
+    .replace(/^const app = .*$/m, `$&\nawait app.register(cors, { origin: '${origin}' })`)
+  const { url } = await startHost(t, 'a-secret', withCors)
+  const path = `${url}/gateway/api/sessions`
+  const preflight = await fetch(path, {
+    method: 'OPTIONS',
+    headers: { origin, 'access-control-request-method': 'GET' },
+  })
+  t.equal(preflight.status, 204)
+  const answer = await fetch(path, { headers: { origin, authorization: 'Bearer a-secret' } })
+  t.equal(answer.status, 200)
+  t.equal(answer.headers.get('access-control-allow-origin'), origin)
+  await answer.body?.cancel()
 })
 
 t.test('a run of the host is seen and killed over HTTP', async (t) => {
@@ -62,8 +109,15 @@ t.test('the map names files and folders that are there', async (t) => {
 })
 
 /** Starts the README's program as a process of its own, on a copy of a real state directory. */
-async function startHost(t: Test, token: string): Promise<{ dir: string; url: string }> {
-  const dir = t.testdir({ 'host.mjs': `${host}\n${loop}` })
+async function startHost(
+  t: Test,
+  token: string,
+  program = `${host}\n${loop}`,
+): Promise<{ dir: string; url: string }> {
+  const target = ts.ScriptTarget.ES2022
+  const compilerOptions = { target, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true }
+  const { outputText } = ts.transpileModule(program, { compilerOptions })
+  const dir = t.testdir({ 'host.mjs': outputText })
   await cp(join(root, 'fixtures/openclaw-2026.4.21'), join(dir, 'state'), { recursive: true })
   const env = { ...process.env, HOST_TOKEN: token, STATE_DIR: join(dir, 'state') }
   const child = spawn(process.execPath, [join(dir, 'host.mjs')], {
