@@ -10,6 +10,9 @@ export type Scope = z.infer<typeof Scope>
 export const Redact = z.enum(['none', 'text', 'all']).meta({ id: 'Redact' })
 export type Redact = z.infer<typeof Redact>
 
+/** What stands in place of a hidden text. */
+export const REDACTED = '[redacted]'
+
 /** What the caller may see and do. Made by an authenticator, enforced by the manager (sight) and the surfaces (scope). */
 export const Grant = z
   .object({

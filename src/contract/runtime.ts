@@ -11,6 +11,8 @@ export interface LiveRun {
   readonly startedAtMs: number
   /** A sentence: how this is known, e.g. `Run r1 is live in this process.` */
   readonly evidence: string
+  /** The same without what a person wrote; absent where it has nothing of that. */
+  readonly plainEvidence?: string
 }
 
 /** A pause that outlives the run: no new turn starts until resume. */

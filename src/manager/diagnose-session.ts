@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../contract/diagnosis.js'
+import type { Redact } from '../contract/grant.js'
 import type { Runtime } from '../contract/runtime.js'
 import type { SourceStatus } from '../contract/session.js'
 import { diagnose } from './diagnose.js'
@@ -6,25 +7,29 @@ import type { KeptRow } from './kept-row.js'
 import type { Rows } from './rows.js'
 import type { Sight } from './sight.js'
 import type { Sources } from './sources.js'
+import { wordless } from './status.js'
 
 export interface DiagnosisContext {
   readonly rows: Rows
   readonly runtime: Runtime | null
   readonly sources: Sources
   readonly sight: Sight
+  readonly redact: Redact
   readonly nowMs: number
 }
 
 /** Gathers what is known of a session now, as far as its reader may know it, and puts it into sentences. */
 export async function diagnoseSession(
   kept: KeptRow,
-  { nowMs, rows, runtime, sight, sources }: DiagnosisContext,
+  { nowMs, redact, rows, runtime, sight, sources }: DiagnosisContext,
 ): Promise<Diagnosis> {
   const { key, row, store, totals } = kept
   const stored = rows.evidenceOf(kept)
   const mark = await store.transcript(stored).mark('active')
-  const session = runtime?.session(key) ?? null
-  const { agent, status, statusReason: reason } = row.session
+  const known = runtime?.session(key) ?? null
+  const session = known === null || redact === 'none' ? known : wordless(known)
+  const { agent, status, statusReason } = row.session
+  const reason = redact === 'none' ? statusReason : row.plainReason
   const ids = [store.id, `${store.id}:${agent}`]
   return diagnose({
     key,

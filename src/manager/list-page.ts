@@ -37,7 +37,7 @@ export class ShownRows {
   sessions(): Session[] {
     return this.#rows.map(({ listed: { key, row }, session }) => {
       const { active, age } = stampOf(row, this.#view)
-      return redactRow({ ...session, key, age, active }, this.#view.grant.redact)
+      return redactRow({ ...session, key, age, active }, row, this.#view.grant.redact)
     })
   }
 
@@ -59,7 +59,7 @@ export class ShownRows {
   #beginning({ listed, session }: ShownRow): string {
     const { redact } = this.#view.grant
     if (session === listed.row.session) return this.#rowTexts.of(listed, redact)
-    return beginningOf({ ...session, key: listed.key }, redact)
+    return beginningOf({ ...session, key: listed.key }, listed.row, redact)
   }
 
   #digestOf(row: ShownRow): string {

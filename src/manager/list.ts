@@ -88,7 +88,7 @@ export class Lists {
     const { populations, totals } = this.#options
     const after = decodeCursor(query)
     const population = await populations.of(grant)
-    this.#refuseWhenDown(population)
+    this.#refuseWhenDown(population, grant)
     if (needsTotals(query)) await totals.complete(({ key }) => population.find(key).length > 0)
     const asked = await this.#choose(query, grant, population, after)
     await totals.ready(asked.rows.map(({ kept }) => kept))
@@ -144,7 +144,7 @@ export class Lists {
       const listing = listings.of(terms, population)
       const page = listing.page(query.sort, after, query.limit, shown.nowMs)
       if (page !== null) {
-        const facts = this.#describe(query, page, population)
+        const facts = this.#describe(query, page, population, grant)
         return {
           ...page,
           facts,
@@ -157,7 +157,12 @@ export class Lists {
     }
   }
 
-  #describe(query: ListQuery, page: ListingPage, population: Population): ListFacts {
+  #describe(
+    query: ListQuery,
+    page: ListingPage,
+    population: Population,
+    { redact }: Grant,
+  ): ListFacts {
     const last = page.rows.at(-1)
     return {
       count: page.rows.length,
@@ -166,7 +171,7 @@ export class Lists {
       hasMore: page.hasMore,
       nextCursor:
         page.hasMore && last !== undefined ? encodeCursor(rankOf(last, query.sort), query) : null,
-      sources: this.#options.sources.seen(population),
+      sources: this.#options.sources.seen(population, redact),
     }
   }
 
@@ -182,9 +187,9 @@ export class Lists {
     return name
   }
 
-  #refuseWhenDown(population: Population): void {
+  #refuseWhenDown(population: Population, { redact }: Grant): void {
     const { sources } = this.#options
-    const seen = sources.seen(population)
+    const seen = sources.seen(population, redact)
     if (!allDown(sources.all()) && !allDown(seen)) return
     throw new SessionsError(
       'sources_down',

@@ -347,13 +347,14 @@ class Manager implements FullManager {
       runtime: this.#runtime,
       sources: this.#sources,
       sight: this.#view(grant).sight,
+      redact: grant.redact,
       nowMs: this.#clock(),
     })
   }
 
   async capabilities(grant: Grant): Promise<Capabilities> {
     await this.#intake.ready()
-    const stores = this.#sources.seen(await this.#populations.of(grant))
+    const stores = this.#sources.seen(await this.#populations.of(grant), grant.redact)
     const keeps = this.#stores.some(keepsPrevious)
     return describeCapabilities(this.#version, stores, keeps, this.#runtime, this.#settings)
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { ASKED, type AuditAction, type AuditEntry, type AuditLog } from '../contract/audit.js'
 import type { Grant } from '../contract/grant.js'
 import { SessionsError } from '../errors.js'
+import { plainRefusal } from './plain-refusal.js'
 
 export interface RecorderOptions {
   readonly audit: AuditLog | null
@@ -50,7 +51,7 @@ export class Recorder {
     } catch (error) {
       const outcome = error instanceof SessionsError ? error.code : 'internal'
       await this.#end({ ...entry, outcome, ok: false })
-      throw error
+      throw plainRefusal(error, grant)
     }
   }
 

@@ -1,24 +1,40 @@
-import type { Redact } from '../contract/grant.js'
+import type { CleanupAnswer } from '../contract/cleanup.js'
+import { REDACTED, type Redact } from '../contract/grant.js'
 import type { Message } from '../contract/message.js'
 import type { Session } from '../contract/session.js'
-
-/** What stands in place of a hidden text. */
-export const REDACTED = '[redacted]'
+import type { Row } from './row.js'
 
 const hide = (text: string | null): string | null => (text === null ? null : REDACTED)
 
-/** A row without what the grant may not read. Keys stay: they are the address. */
-export function redactRow(session: Session, redact: Redact): Session {
+/** What is shown of a row, without what the grant may not read. Keys stay: they are the address. */
+export function redactRow(
+  session: Session,
+  { plainReason }: Pick<Row, 'plainReason'>,
+  redact: Redact,
+): Session {
   if (redact === 'none') return session
   const lastUserPrompt = hide(session.lastUserPrompt)
-  if (redact === 'text') return { ...session, lastUserPrompt }
+  const statusReason = plainReason
+  if (redact === 'text') return { ...session, lastUserPrompt, statusReason }
   return {
     ...session,
     lastUserPrompt,
+    statusReason,
     label: hide(session.label),
     displayName: hide(session.displayName),
     workingDir: hide(session.workingDir),
   }
+}
+
+/** A cleanup's answer without the labels and paths that the grant may not read. */
+export function redactCleanup(answer: CleanupAnswer, redact: Redact): CleanupAnswer {
+  if (redact !== 'all') return answer
+  const stores = answer.stores.map((store) => ({
+    ...store,
+    storePath: REDACTED,
+    actions: store.actions.map((row) => ({ ...row, label: hide(row.label) })),
+  }))
+  return { ...answer, stores }
 }
 
 /** Fields that say how a message came about and not what it says. Anything else is hidden, known or not. */

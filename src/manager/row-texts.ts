@@ -5,6 +5,7 @@ import { textDigest } from './digest.js'
 import type { KeptRow } from './kept-row.js'
 import type { ListedRow } from './listed-row.js'
 import { redactRow } from './redaction.js'
+import type { Row } from './row.js'
 import type { Stamp } from './view.js'
 
 /** Rows whose JSON is kept, some 1.2 KB each; who pages through everything must not hold all of it in memory. */
@@ -43,7 +44,7 @@ export class RowTexts {
     const { key, kept, row } = listed
     const known = this.#prepared[redact].get(kept)
     if (known?.listed.row === row && known.listed.key === key) return known
-    const text = beginningOf({ ...row.session, key }, redact)
+    const text = beginningOf({ ...row.session, key }, row, redact)
     const prepared: Prepared = { listed, text, digest: null }
     this.#prepared[redact].set(kept, prepared)
     return prepared
@@ -51,8 +52,8 @@ export class RowTexts {
 }
 
 /** A session as JSON up to its last two fields, which `stampText` ends it with. */
-export function beginningOf(session: Session, redact: Redact): string {
-  return JSON.stringify(redactRow(session, redact)).slice(0, -stampText(session).length)
+export function beginningOf(session: Session, row: Row, redact: Redact): string {
+  return JSON.stringify(redactRow(session, row, redact)).slice(0, -stampText(session).length)
 }
 
 export function stampText({ active, age }: Stamp): string {

@@ -5,7 +5,7 @@ import type { StoredSession } from '../contract/store.js'
 import type { TranscriptTotals } from '../contract/transcript.js'
 import { contextOf } from './context.js'
 import { displayNameOf } from './display-name.js'
-import { isLive, judge, type Verdict } from './status.js'
+import { isLive, judge, type Verdict, wordless } from './status.js'
 import { epochSeconds, isoTime, latest } from './times.js'
 import { usageOf } from './usage.js'
 import { contextWords, flowWords } from './words.js'
@@ -30,6 +30,8 @@ export interface Row {
   readonly session: Session
   /** One for all keys and sources of the same session; a custom id may exist in two agents. */
   readonly identity: string
+  /** `statusReason` without what a person wrote. */
+  readonly plainReason: string
   /** Searched, not shown. */
   readonly subject: string | null
   readonly updatedAtMs: number | null
@@ -50,6 +52,7 @@ export function composeRow(given: RowFacts): Row {
   return {
     session,
     identity: `${session.agent}\n${identityOf(session)}`,
+    plainReason: plainReasonOf(facts, verdict),
     subject: stored.subject,
     updatedAtMs: stored.updatedAtMs,
     activityMs,
@@ -60,6 +63,12 @@ export function composeRow(given: RowFacts): Row {
 /** Case counts but in a UUID, which sources write as they like: other ids name files, and keys, that may differ in it only. */
 function identityOf({ id, sessionId }: Session): string {
   return sessionId !== null && UUID.test(sessionId) ? sessionId.toLowerCase() : id
+}
+
+function plainReasonOf(facts: RowFacts, { reason }: Verdict): string {
+  if (facts.runtime === null) return reason
+  const runtime = wordless(facts.runtime)
+  return runtime === facts.runtime ? reason : judge({ ...facts, runtime }).reason
 }
 
 /** One literal of all fields: put together from parts, a row would take several times the time and the memory. */

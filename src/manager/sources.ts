@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Redact } from '../contract/grant.js'
 import type { SourceStatus } from '../contract/session.js'
 import type { Store, StoreChange } from '../contract/store.js'
 import type { Population } from './population.js'
 
 type Place = Omit<StoreChange, 'upserted' | 'removed'>
 
-/** Said instead of a store's own sentence to a grant that may not learn of other sessions from it. */
+/** Said instead of a store's own sentence to a grant that may not learn of other sessions, or of paths, from it. */
 const PLAIN: Record<SourceStatus['status'], string> = {
   ok: 'Read in full.',
   degraded: 'Not all of it could be read.',
@@ -71,9 +72,9 @@ export class Sources {
     return this.#all
   }
 
-  /** The sources that a grant may know of, with counts of what it sees. */
-  seen(population: Population): SourceStatus[] {
-    if (population.whole) return [...this.all()]
+  /** The sources that a grant may know of, with counts of what it sees; with `all` in words that name nothing. */
+  seen(population: Population, redact: Redact): SourceStatus[] {
+    if (population.whole) return redact === 'all' ? this.all().map(plain) : [...this.all()]
     return this.#stores.flatMap((store) =>
       this.#of(store).flatMap((status) => narrow(status, store, population)),
     )
@@ -109,6 +110,11 @@ export function allDown(sources: readonly SourceStatus[]): boolean {
   return sources.length > 0 && sources.every(({ status }) => status === 'down')
 }
 
+const plain = (source: SourceStatus): SourceStatus => ({
+  ...source,
+  message: PLAIN[source.status],
+})
+
 function down({ id, source }: Store, message: string): SourceStatus {
   return { id, source, status: 'down', message, sessions: 0 }
 }
@@ -119,5 +125,5 @@ function narrow(source: SourceStatus, store: Store, population: Population): Sou
   const agent = source.id.startsWith(prefix) ? source.id.slice(prefix.length) : null
   const sessions = population.census.count(store, agent)
   const known = agent === null || sessions > 0 || population.namesAgent(agent)
-  return known ? [{ ...source, message: PLAIN[source.status], sessions }] : []
+  return known ? [{ ...plain(source), sessions }] : []
 }

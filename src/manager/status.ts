@@ -1,3 +1,4 @@
+import { REDACTED } from '../contract/grant.js'
 import type {
   EndedRun,
   Hold,
@@ -48,6 +49,18 @@ export function judge(evidence: Evidence): Verdict {
     ...(unverified === undefined ? [] : [doubtWords(unverified)]),
   ]
   return more.length === 0 ? verdict : { ...verdict, reason: [verdict.reason, ...more].join(' ') }
+}
+
+/** What a runtime knows, without what a person wrote; the same object where there is nothing of that. */
+export function wordless(session: RuntimeSession): RuntimeSession {
+  const { hold, run } = session
+  const isSaid = (hold?.reason ?? null) !== null || run?.plainEvidence !== undefined
+  if (!isSaid) return session
+  return {
+    ...session,
+    hold: hold === null || hold.reason === null ? hold : { ...hold, reason: REDACTED },
+    run: run === null ? null : { ...run, evidence: run.plainEvidence ?? run.evidence },
+  }
 }
 
 function conclude(evidence: Evidence): Verdict {

@@ -19,7 +19,7 @@ export interface View {
 /** The row as this grant may see it now: lineage without the unseen, hidden texts, words that depend on time. */
 export function showRow(row: Row, view: View): Session {
   const session = seenLineage(row.session, view.sight)
-  return redactRow({ ...session, ...stampOf(row, view) }, view.grant.redact)
+  return redactRow({ ...session, ...stampOf(row, view) }, row, view.grant.redact)
 }
 
 /** The session without the lineage that is hidden; the same object when nothing is. */

@@ -1,5 +1,5 @@
 import { AuditPage, AuditQuery, type AuditRecord } from '../../contract/audit.js'
-import { type Grant, isUnrestricted } from '../../contract/grant.js'
+import { type Grant, isUnrestricted, REDACTED } from '../../contract/grant.js'
 import { SessionsError } from '../../errors.js'
 import { json, NO_STORE, paged } from '../answer.js'
 import { EXAMPLE_AUDIT } from '../openapi/examples.js'
@@ -45,5 +45,5 @@ export const readAudit = guarded({
 
 /** A reason is text of a person, as the words of a conversation are. */
 function readable(entry: AuditRecord, { redact }: Grant): AuditRecord {
-  return redact === 'none' || entry.reason === null ? entry : { ...entry, reason: '[redacted]' }
+  return redact === 'none' || entry.reason === null ? entry : { ...entry, reason: REDACTED }
 }

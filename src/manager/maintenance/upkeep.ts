@@ -13,6 +13,7 @@ import type { Runtime, RuntimeSession } from '../../contract/runtime.js'
 import type { Store } from '../../contract/store.js'
 import type { KeptRow } from '../kept-row.js'
 import { Recorder, type RecorderOptions } from '../recorder.js'
+import { redactCleanup } from '../redaction.js'
 import { Cleanup } from './cleanup.js'
 import { SessionChanges } from './session-changes.js'
 
@@ -48,7 +49,7 @@ export class Upkeep implements SessionUpkeep {
 
   /** A preview is not an act. Of one that was applied, each session that went has its entry. */
   async cleanup(request: CleanupRequest, grant: Grant): Promise<CleanupAnswer> {
-    if (request.dryRun) return this.#cleanup.run(request, grant)
+    if (request.dryRun) return redactCleanup(await this.#cleanup.run(request, grant), grant.redact)
     const reason = JSON.stringify(request)
     const whole = { action: 'cleanup', reason } as const
     const about = `agent:${request.agent ?? '*'}:*`
@@ -60,7 +61,7 @@ export class Upkeep implements SessionUpkeep {
       if (action === 'keep') continue
       await this.#recorder.note(key, { action: 'cleanup', bulk: true }, grant, action)
     }
-    return answer
+    return redactCleanup(answer, grant.redact)
   }
 
   patch(key: string, fields: SessionPatch, grant: Grant): Promise<PatchAnswer> {

@@ -1,7 +1,7 @@
-import type { Redact } from '../../contract/grant.js'
+import { REDACTED, type Redact } from '../../contract/grant.js'
 import type { Message } from '../../contract/message.js'
 import type { TrajectoryEvent } from '../../contract/trajectory.js'
-import { REDACTED, redactMessage } from '../redaction.js'
+import { redactMessage } from '../redaction.js'
 
 /** Fields of an event that say how a run went. Anything else is hidden, known or not. */
 const ENVELOPE: ReadonlySet<string> = new Set([

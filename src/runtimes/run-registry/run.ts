@@ -1,3 +1,4 @@
+import { REDACTED } from '../../contract/grant.js'
 import type { ActContext, Hold, LiveRun, RunOutcome, RunPhase } from '../../contract/runtime.js'
 import { SessionsError } from '../../errors.js'
 import { Deadline } from './deadline.js'
@@ -58,8 +59,8 @@ export class Run implements RunHandle {
   readonly #limit = new Deadline()
   readonly #grace = new Deadline()
   #ending: EndingReason | null = null
-  /** Who asked for the end, and when; for people. */
-  #asked = ''
+  /** Who asked for the end, and when; for people, and for those who may not read why. */
+  #asked = { words: '', plain: '' }
   #ended = false
   #thrown = false
   #gate: Gate | null = null
@@ -117,7 +118,7 @@ export class Run implements RunHandle {
   stop(context: ActContext): void {
     if (this.#ending !== null) return
     this.#ending = 'stop'
-    this.#asked = askedWords(context, this.#host.now())
+    this.#note(context)
     const graceMs = this.#graceMs
     if (graceMs !== null) this.#grace.set(graceMs, () => this.#loseGrace(graceMs))
     this.openGate()
@@ -127,7 +128,7 @@ export class Run implements RunHandle {
   /** Go now. Without a context the registry itself wants it: a time is over, or the registry is closed. */
   abort(reason: 'kill' | 'limit', context: ActContext | null = null): void {
     if (this.#ended || this.signal.aborted) return
-    if (context !== null) this.#asked = askedWords(context, this.#host.now())
+    if (context !== null) this.#note(context)
     this.#ending = reason
     this.#grace.clear()
     this.#abort.abort(runStopped(this.runId, reason))
@@ -149,12 +150,10 @@ export class Run implements RunHandle {
 
   describe(): LiveRun {
     const { phase, runId, startedAtMs } = this
-    return {
-      runId,
-      phase,
-      startedAtMs,
-      evidence: evidenceOf(runId, phase, this.#ending, this.#asked),
-    }
+    const { plain, words } = this.#asked
+    const evidence = (asked: string) => evidenceOf(runId, phase, this.#ending, asked)
+    const run = { runId, phase, startedAtMs, evidence: evidence(words) }
+    return plain === words ? run : { ...run, plainEvidence: evidence(plain) }
   }
 
   #mustWait(): boolean {
@@ -172,8 +171,16 @@ export class Run implements RunHandle {
   }
 
   #loseGrace(graceMs: number): void {
-    this.#asked = ` ${graceMs} ms after a stop${this.#asked}`
+    const { plain, words } = this.#asked
+    const late = ` ${graceMs} ms after a stop`
+    this.#asked = { words: late + words, plain: late + plain }
     this.abort('kill')
+  }
+
+  #note(context: ActContext): void {
+    const atMs = this.#host.now()
+    const plain = { ...context, reason: context.reason === null ? null : REDACTED }
+    this.#asked = { words: askedWords(context, atMs), plain: askedWords(plain, atMs) }
   }
 
   #stand(betweenSteps: boolean): void {
