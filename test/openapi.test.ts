@@ -79,3 +79,35 @@ function strict(schema: z.ZodType, value: unknown): unknown {
     schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema
   ).parse(value)
 }
+
+/** Numbers of every schema with what is said of them. */
+function* fields(node: unknown): Generator<[name: string, description: string]> {
+  if (typeof node !== 'object' || node === null) return
+  if ('properties' in node && typeof node.properties === 'object')
+    for (const [name, schema] of Object.entries(node.properties ?? {}))
+      if (/"(integer|number)"/.test(JSON.stringify(schema)))
+        yield [name, String((schema as { description?: string }).description)]
+  for (const value of Object.values(node)) yield* fields(value)
+}
+
+t.test('a time that is a number says its unit', async (t) => {
+  const units: readonly (readonly [name: RegExp, unit: RegExp])[] = [
+    [/^(startTime|lastActivity)$/, /^Epoch seconds/],
+    [/Ms$/, /milliseconds/i],
+    [/^(ts|timestamp)$/, /^Epoch milliseconds/],
+  ]
+  const met = new Set<RegExp>()
+  for (const [name, description] of fields(document.components.schemas))
+    for (const [names, unit] of units)
+      if (names.test(name)) {
+        met.add(names)
+        t.match(description, unit, name)
+      }
+  t.equal(met.size, units.length)
+  for (const word of ['startTime', 'lastActivity', 'epoch seconds', '`Ms` are milliseconds'])
+    t.ok(document.info.description.includes(word), word)
+  const { value } =
+    document.paths['/api/sessions'].get.responses['200'].content['application/json'].examples.page
+  const [{ lastActivity, updatedAt }] = value.sessions
+  t.equal(lastActivity, Math.floor(Date.parse(updatedAt) / 1000), 'the example too')
+})

@@ -55,7 +55,7 @@ export const CleanupRow = z
     action: CleanupAction,
     key: SessionKey,
     sessionId: z.string().nullable(),
-    ageMs: z.number().nullable(),
+    ageMs: z.number().nullable().describe('Milliseconds since the last activity.'),
     model: z.string().nullable(),
     label: z.string().nullable(),
     flags: z.array(z.string()).describe('Why it is kept, and what is odd about it.'),
@@ -68,7 +68,12 @@ const count = z.number().int().nonnegative()
 
 /** Files that belong to no session any more. */
 export const RemovedArtifacts = z
-  .object({ scannedFiles: count, removedFiles: count, freedBytes: bytes, olderThanMs: z.number() })
+  .object({
+    scannedFiles: count,
+    removedFiles: count,
+    freedBytes: bytes,
+    olderThanMs: z.number().describe('Younger files stay. Milliseconds.'),
+  })
   .meta({ id: 'RemovedArtifacts' })
 export type RemovedArtifacts = z.infer<typeof RemovedArtifacts>
 

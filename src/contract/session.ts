@@ -87,7 +87,7 @@ export const Session = z
     childSessions: z.array(z.string()),
     startedAt: z.iso.datetime().nullable().describe('Start of the last run.'),
     endedAt: z.iso.datetime().nullable(),
-    runtimeMs: z.number().nullable(),
+    runtimeMs: z.number().nullable().describe('Of the last run, in milliseconds.'),
     userMessages: z.number().int().nullable(),
     assistantMessages: z.number().int().nullable(),
     toolUses: z.number().int().nullable(),

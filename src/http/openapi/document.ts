@@ -35,7 +35,7 @@ const TAGS = [
 
 const DESCRIPTION = `Sight and control of the sessions of an agent gateway.
 
-Times are ISO 8601 or, where a name says so, epoch seconds or milliseconds; money is USD. An unknown query parameter or body field is refused (400) with the nearest known one; names of parameters that begin with \`_\` are your own. Filters may be written in the singular or the plural (\`kind\`, \`kinds\`). Errors have one shape; send \`Accept: application/problem+json\` for RFC 9457. Every path answers OPTIONS, and HEAD where it answers GET.`
+Times are ISO 8601 in UTC, with these exceptions: \`startTime\` and \`lastActivity\` are epoch seconds, a number \`ts\` and the times inside transcript messages are epoch milliseconds; names that end in \`Ms\` are milliseconds. Money is USD. History and kill stand at two paths each, which answer alike: the short one is described and names the other. An unknown query parameter or body field is refused (400) with the nearest known one; names of parameters that begin with \`_\` are your own. Filters may be written in the singular or the plural (\`kind\`, \`kinds\`). Errors have one shape; send \`Accept: application/problem+json\` for RFC 9457. Every path answers OPTIONS, and HEAD where it answers GET.`
 
 /** The OpenAPI 3.1 document of the operations as they are mounted, as UTF-8 JSON; made when it is first asked for. */
 export function openApiDocument(

@@ -4,10 +4,11 @@ import type { Test } from 'tap'
 import t from 'tap'
 import type { AuditEntry } from '../../../src/contract/audit.js'
 import { CleanupRequest, openclawCleanup } from '../../../src/contract/cleanup.js'
-import { FULL_GRANT } from '../../../src/contract/grant.js'
+import { FULL_GRANT, type Grant } from '../../../src/contract/grant.js'
 import type { EditingRuntime } from '../../../src/contract/runtime.js'
 import { SessionsError } from '../../../src/errors.js'
 import { createSessionManager } from '../../../src/manager/index.js'
+import { refusalOf } from '../../../src/runtimes/openclaw-gateway/refusal.js'
 import { createRunRegistry } from '../../../src/runtimes/run-registry/index.js'
 import { memoryStore } from '../../../src/stores/memory.js'
 import { openclawFiles } from '../../../src/stores/openclaw-files/index.js'
@@ -181,6 +182,40 @@ t.test('a live gateway writes what it can', async (t) => {
     `delete ${OLD}`,
   ])
   t.equal((await store.inventories())[0]?.entries.length, 2, 'its store is not written here')
+})
+
+t.test('the words of a gateway are for those from whom nothing is hidden', async (t) => {
+  const refused = refusalOf('sessions.patch', {
+    code: 'INVALID_REQUEST',
+    message: 'label already in use: Secret (agent:work:w, /srv/openclaw)',
+  })
+  const refuse = async (): Promise<never> => {
+    throw refused
+  }
+  const { entries, manager } = scene(t, () => ({ patch: refuse, delete: refuse, compact: refuse }))
+  const acts = (grant: Grant) => [
+    manager.patch(OLD, { label: 'x' }, grant),
+    manager.archive('agent:main:old', { ...grant }),
+    manager.delete(OLD, grant),
+    manager.compact(OLD, {}, grant),
+    manager.cleanup(ask({ dryRun: false, agent: 'main' }), grant),
+  ]
+  for (const limits of [
+    { redact: 'text' },
+    { redact: 'all' },
+    { agents: ['main'] },
+  ] satisfies Partial<Grant>[])
+    for (const act of acts(grantOf(limits))) {
+      const error = await act.catch((error: SessionsError) => error)
+      t.ok(error instanceof SessionsError)
+      if (error instanceof SessionsError)
+        t.notMatch(JSON.stringify(error.body('r')), /Secret|agent:work|srv/)
+    }
+  await t.rejects(manager.patch(OLD, { label: 'x' }, FULL_GRANT), {
+    code: 'impossible_state',
+    message: /label already in use: Secret/,
+  })
+  t.notMatch(JSON.stringify(entries), /Secret/)
 })
 
 t.test('of real files, what is planned is what is done', async (t) => {
