@@ -17,18 +17,24 @@ export interface Chunk {
   readonly position: number
 }
 
-/** The bytes between two offsets, chunk by chunk; while one is looked at, the next is being read. */
+/**
+ * The bytes between two offsets, chunk by chunk; while one is looked at, the next is being read. Fewer where the file
+ * was cut short meanwhile.
+ */
 export async function* readChunks(
   source: ByteSource,
   from: number,
   to: number,
 ): AsyncGenerator<Chunk> {
   const size = Math.min(CHUNK_BYTES, Math.max(0, to - from))
-  const buffers = [Buffer.allocUnsafe(size), Buffer.allocUnsafe(to - from > size ? size : 0)]
-  const read = (position: number, turn: number) =>
-    position < to
-      ? source.read(buffers[turn % 2] as Buffer, 0, Math.min(size, to - position), position)
-      : Promise.resolve({ bytesRead: 0 })
+  const buffers: Buffer[] = []
+  const read = (position: number, turn: number) => {
+    if (position >= to) return Promise.resolve({ bytesRead: 0 })
+    // The second one is needed for long stretches, and where the file ends before the stretch does.
+    const buffer = buffers[turn % 2] ?? Buffer.allocUnsafe(size)
+    buffers[turn % 2] = buffer
+    return source.read(buffer, 0, Math.min(size, to - position), position)
+  }
   let position = from
   let reading = read(position, 0)
   for (let turn = 0; ; turn++) {

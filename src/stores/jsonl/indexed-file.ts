@@ -101,11 +101,6 @@ export class IndexedFile {
     return this.#version?.size ?? 0
   }
 
-  /** Bytes that the index covers: up to the last newline. */
-  get indexedBytes(): number {
-    return this.#indexedBytes
-  }
-
   get parts(): CutParts {
     return this.#parts
   }

@@ -176,8 +176,8 @@ export class JsonlTranscript implements Transcript {
   }
 
   #spanOf(index: TranscriptIndex, node: number): Span {
-    const { offsets } = index.lines
-    const to = node + 1 < offsets.length ? offsets.at(node + 1) : this.#indexed.indexedBytes
+    const { end, offsets } = index.lines
+    const to = node + 1 < offsets.length ? offsets.at(node + 1) : end
     return { from: offsets.at(node), to }
   }
 

@@ -2,6 +2,7 @@ import type { Line } from '../openclaw-format/line.js'
 import { quickLine } from '../openclaw-format/quick-line.js'
 import { type ByteSource, readBytes, readChunks } from './byte-source.js'
 import { hugeLineRecords, MAX_LINE_BYTES } from './huge-line.js'
+import type { Extent } from './record-finder.js'
 import { recordsIn } from './records.js'
 
 /** Beginnings of lines that are kept until the end is read; of a longer one, which may be huge, all is read again. */
@@ -14,8 +15,11 @@ export interface ScanOptions {
   readonly exact?: boolean
 }
 
-/** Takes each record with the offset where it begins, and `null` once for a line that is broken or holds a torn one. */
-export type LineSink = (line: Line | null, offset: number) => void
+/**
+ * Takes each record with the offset where it begins and the one after its line, and `null` once for a line that is broken
+ * or holds a torn one.
+ */
+export type LineSink = (line: Line | null, offset: number, lineEnd: number) => void
 
 /**
  * Reads the complete lines between two offsets, of which the first is the start of a line. Returns the offset after the
@@ -36,10 +40,11 @@ export async function scanLines(
       const next = position + end + 1
       const piece = bytes.subarray(line, end)
       const length = next - start - 1
-      if (length > MAX_LINE_BYTES) await sinkHugeLine(source, start, next - 1, sink)
-      else if (length === piece.length) sinkLine(piece, start, sink, exact)
-      else if (rest.length > 0) sinkLine(Buffer.concat([...rest, piece]), start, sink, exact)
-      else sinkLine(await readBytes(source, start, next - 1), start, sink, exact)
+      const span = { from: start, to: next }
+      if (length > MAX_LINE_BYTES) await sinkHugeLine(source, span, sink)
+      else if (length === piece.length) sinkLine(piece, span, sink, exact)
+      else if (rest.length > 0) sinkLine(Buffer.concat([...rest, piece]), span, sink, exact)
+      else sinkLine(await readBytes(source, start, next - 1), span, sink, exact)
       rest = []
       start = next
       line = end + 1
@@ -50,27 +55,26 @@ export async function scanLines(
   return start
 }
 
-function sinkLine(bytes: Buffer, offset: number, sink: LineSink, exact: boolean): void {
+function sinkLine(bytes: Buffer, { from, to }: Extent, sink: LineSink, exact: boolean): void {
   const known = exact ? null : quickLine(bytes)
   if (known !== null) {
-    sink(known, offset)
+    sink(known, from, to)
     return
   }
   const { lost, records } = recordsIn(bytes)
-  for (const { from, line } of records) sink(line, offset + from)
-  if (lost) sink(null, offset)
+  for (const record of records) sink(record.line, from + record.from, to)
+  if (lost) sink(null, from, to)
 }
 
 async function sinkHugeLine(
   source: ByteSource,
-  from: number,
-  to: number,
+  { from, to }: Extent,
   sink: LineSink,
 ): Promise<void> {
   let lost = false
-  for await (const record of hugeLineRecords(source, { from, to })) {
+  for await (const record of hugeLineRecords(source, { from, to: to - 1 })) {
     if (record === null) lost = true
-    else sink(record.line, record.from)
+    else sink(record.line, record.from, to)
   }
-  if (lost) sink(null, from)
+  if (lost) sink(null, from, to)
 }

@@ -24,6 +24,7 @@ export interface LineTableData {
   readonly parents: ReadonlyMap<number, number>
   readonly awaited: ReadonlyMap<number, readonly number[]>
   readonly tangled: boolean
+  readonly end: number
 }
 
 /**
@@ -40,6 +41,8 @@ export class LineTable {
   /** Ids that were named as a parent and have not been seen, with the lines that wait for them. */
   #awaited = new Map<number, number[]>()
   #tangled = false
+  /** The offset after the last line that was taken in, a broken one too. */
+  end = 0
 
   get length(): number {
     return this.offsets.length
@@ -87,6 +90,7 @@ export class LineTable {
       parents: this.#parents,
       awaited: this.#awaited,
       tangled: this.#tangled,
+      end: this.end,
     }
   }
 
@@ -98,6 +102,7 @@ export class LineTable {
     table.#parents = new Map(data.parents)
     table.#awaited = new Map([...data.awaited].map(([key, nodes]) => [key, [...nodes]]))
     table.#tangled = data.tangled
+    table.end = data.end
     for (let node = 0; node < table.length; node++) {
       if (table.has(node, FLAG.hasId)) table.#ids.add(node)
     }

@@ -7,7 +7,7 @@ import { sweepTemporaryFiles, temporaryName } from '../../system/temporary-file.
 import type { IndexData } from './transcript-index.js'
 
 /** Changes whenever an index is built by another rule: what was saved by the old one does not fit. */
-const FORMAT = 3
+const FORMAT = 4
 
 /** Saved indexes that nobody wrote for so long are thrown away. */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000

@@ -32,7 +32,9 @@ export function scanInto(
   source: ByteSource,
   { from, to, exact }: Pick<ScanJob, 'from' | 'to' | 'exact'>,
 ): Promise<number> {
-  return scanLines(source, from, to, (line, offset) => index.add(line, offset), { exact })
+  return scanLines(source, from, to, (line, offset, lineEnd) => index.add(line, offset, lineEnd), {
+    exact,
+  })
 }
 
 /** Does a whole job by itself; `null` when the file is not there any more. */

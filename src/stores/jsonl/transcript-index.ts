@@ -84,8 +84,9 @@ export class TranscriptIndex {
     return this.lines.bytes + this.#all.bytes + this.#active.bytes
   }
 
-  /** Takes in the next line of the file; `null` is a broken one. */
-  add(line: Line | null, offset: number): void {
+  /** Takes in the next record of the file, where it begins and where its line ends; `null` is a broken line. */
+  add(line: Line | null, offset: number, lineEnd: number): void {
+    this.lines.end = lineEnd
     if (line === null) {
       this.#brokenLines += 1
       return
