@@ -49,6 +49,7 @@ export const ERRORS = {
   not_supported: of(501, 'not_supported'),
   unavailable: of(503, 'unavailable', true),
   sources_down: of(503, 'unavailable', true),
+  source_unreadable: of(503, 'unavailable', true),
   no_runtime: of(503, 'unavailable', true),
   control_unverified: of(503, 'unavailable', true),
   /** Thrown into a host's own loop by `checkpoint()`; it never answers a request. */
@@ -56,6 +57,11 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorFacts>
 
 export type ErrorCode = keyof typeof ERRORS
+
+/** True when a source was there and could not be read: what was known of it counts on, and it is read again later. */
+export function isUnreadable(error: unknown): error is SessionsError {
+  return error instanceof SessionsError && error.code === 'source_unreadable'
+}
 
 /** What an error carries beside its sentence; `details` is sent to the client, `cause` never is. */
 export interface ErrorExtras {

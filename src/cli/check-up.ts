@@ -47,7 +47,8 @@ function sourcesOf({ stores }: Capabilities): CheckUp[] {
   return stores.map(({ id, message, status }) => {
     const text = `${id}: ${message}`
     if (status === 'ok') return ok('sources', text)
-    const remedy = 'Repair the file or its rights; sessions are shown as they were last read.'
+    // The sentence of a store names its own remedy.
+    const remedy = null
     return { about: 'sources', level: status === 'down' ? 'problem' : 'notice', text, remedy }
   })
 }

@@ -6,6 +6,8 @@ export interface FollowSink<Event = FollowEvent> {
   write(event: Event): boolean
   /** Runs writes which may leave together, in one system call. Without it each leaves by itself. */
   together?(write: () => void): void
+  /** The transcript cannot be read now, as `error` says: events go on where they stopped when it can be read again. */
+  waits?(error: unknown): void
   /** No more events come: the signal aborted, the session is gone or no longer seen, or reading it failed with `error`. */
   end(error?: unknown): void
 }

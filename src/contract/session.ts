@@ -100,7 +100,9 @@ export const Session = z
     messages: z
       .array(Message)
       .optional()
-      .describe('The newest `messageLimit` messages, without tool results.'),
+      .describe(
+        'The newest `messageLimit` messages, without tool results; left out when they cannot be read.',
+      ),
   })
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof Session>

@@ -37,7 +37,9 @@ export function adviceOn({
     )
   if (source === 'down' || source === 'degraded')
     advice.push('See `sources` of the list for what is wrong with the store.')
-  if (stored.transcriptProblem !== null || mark.brokenLines > 0)
+  if (mark === null)
+    advice.push('Its history goes on by itself as soon as the transcript can be read again.')
+  else if (stored.transcriptProblem !== null || mark.brokenLines > 0)
     advice.push(
       'Look at the transcript on the disk: an archive beside it may hold what is missing.',
     )

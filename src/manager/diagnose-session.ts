@@ -2,6 +2,8 @@ import type { Diagnosis } from '../contract/diagnosis.js'
 import type { Redact } from '../contract/grant.js'
 import type { Runtime } from '../contract/runtime.js'
 import type { SourceStatus } from '../contract/session.js'
+import type { StoredSession } from '../contract/store.js'
+import { isUnreadable } from '../errors.js'
 import { diagnose } from './diagnose.js'
 import type { KeptRow } from './kept-row.js'
 import type { Rows } from './rows.js'
@@ -25,7 +27,7 @@ export async function diagnoseSession(
 ): Promise<Diagnosis> {
   const { key, row, store, totals } = kept
   const stored = rows.evidenceOf(kept)
-  const mark = await store.transcript(stored).mark('active')
+  const { mark, unreadable } = await markOf(kept, stored)
   const known = runtime?.session(key) ?? null
   const session = known === null || redact === 'none' ? known : wordless(known)
   const { agent, status, statusReason } = row.session
@@ -37,12 +39,23 @@ export async function diagnoseSession(
     stored,
     totals,
     mark,
+    unreadable,
     source: worst(sources.all().filter(({ id }) => ids.includes(id))),
     runtime,
     session,
     liveChildren: (session?.children ?? []).filter((child) => sight.sees(child)),
     nowMs,
   })
+}
+
+/** What cannot be read is what is asked about: the sentence takes the place of the numbers. */
+async function markOf({ store }: KeptRow, stored: StoredSession) {
+  try {
+    return { mark: await store.transcript(stored).mark('active'), unreadable: null }
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+    return { mark: null, unreadable: error.message }
+  }
 }
 
 function worst(sources: readonly SourceStatus[]): SourceStatus['status'] | null {

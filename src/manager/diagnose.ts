@@ -13,7 +13,9 @@ export interface DiagnosisFacts {
   readonly verdict: Pick<Verdict, 'status' | 'reason'>
   readonly stored: StoredSession
   readonly totals: TranscriptTotals | null
-  readonly mark: TranscriptMark
+  /** `null` while the transcript cannot be read, for the reason that `unreadable` gives. */
+  readonly mark: TranscriptMark | null
+  readonly unreadable: string | null
   /** Of the place that the session is read from, if it is known. */
   readonly source: SourceStatus['status'] | null
   readonly runtime: Runtime | null
@@ -79,9 +81,10 @@ function ofStore({
   return say('store', aborted + denied === '' ? 'ok' : 'notice', `${text}${aborted}${denied}`)
 }
 
-function ofTranscript({ mark, stored, totals }: DiagnosisFacts): Finding[] {
-  if (stored.transcriptProblem !== null)
-    return [say('transcript', 'problem', stored.transcriptProblem)]
+function ofTranscript({ mark, stored, totals, unreadable }: DiagnosisFacts): Finding[] {
+  const problem = unreadable ?? stored.transcriptProblem
+  if (mark === null || problem !== null)
+    return [say('transcript', 'problem', problem ?? 'The transcript cannot be read.')]
   if (mark.bytes === 0)
     return [say('transcript', 'notice', 'The session has no transcript yet, or it is gone.')]
   const last = isoTime(totals?.lastEntryAtMs ?? null)

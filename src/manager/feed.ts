@@ -1,6 +1,7 @@
 import type { FollowEvent } from '../contract/event.js'
 import type { Branch, Position, ResetReason } from '../contract/position.js'
 import type { Transcript, TranscriptEntry } from '../contract/transcript.js'
+import { isUnreadable } from '../errors.js'
 import { type FeedItem, FeedTail, type News } from './feed-tail.js'
 import { type Presentation, presentMessage } from './presentation.js'
 import type { ManagerSettings } from './settings.js'
@@ -95,9 +96,18 @@ export class Feed {
       (news) => this.#settle(place, news),
       (error: unknown) => {
         this.#reading.delete(place)
-        this.#callBack(place, (reader) => reader.fail(error))
+        if (isUnreadable(error)) this.#readLater(place)
+        else this.#callBack(place, (reader) => reader.fail(error))
       },
     )
+  }
+
+  /** Its readers wait: what comes after a place that nobody could look at is still to be read. */
+  #readLater(place: Position): void {
+    const again = () => {
+      if (this.#waiting.has(place)) this.#read(place)
+    }
+    setTimeout(again, this.#options.settings.retryMs).unref()
   }
 
   /** `null`: there is nothing after the place. */

@@ -3,6 +3,7 @@ import type { Follower as FollowerContract, FollowSink } from '../contract/follo
 import type { Grant } from '../contract/grant.js'
 import type { FollowQuery } from '../contract/history.js'
 import { type Position, parsePosition, type ResetReason } from '../contract/position.js'
+import { isUnreadable, type SessionsError } from '../errors.js'
 import type { FeedReader, Loss } from './feed.js'
 import type { News } from './feed-tail.js'
 import type { FeedShare, Feeds } from './feeds.js'
@@ -21,6 +22,8 @@ export type Standing =
 export interface FollowerHub {
   readonly feeds: Feeds
   readonly maxResumeMessages: number
+  /** Milliseconds until what could not be read is read again. */
+  readonly retryMs: number
   standing(key: string, grant: Grant): Standing
   enter(follower: Follower): void
   leave(follower: Follower): void
@@ -51,12 +54,16 @@ export class Follower implements FollowerContract, FeedReader {
   /** Why the place does not hold: to be said before the next page. */
   #lost: ResetReason | null = null
   #needsPage: boolean
+  /** How far its place is behind has to be seen. */
+  #needsMark: boolean
   #rowMoved = false
   #hasRoom = true
   /** Its feed will call back. */
   #isWaiting = false
   /** Something is being read for it, or written by it. */
   #isBusy = false
+  /** Until then its transcript is not read, because it could not be. */
+  #retry: NodeJS.Timeout | null = null
   #closed = false
 
   constructor(following: Following, hub: FollowerHub) {
@@ -65,6 +72,7 @@ export class Follower implements FollowerContract, FeedReader {
     this.#presentation = presentationOf(following.grant, following.query.maxChars)
     this.#place = following.query.after ?? null
     this.#needsPage = this.#place === null
+    this.#needsMark = this.#place !== null
   }
 
   get key(): string {
@@ -87,7 +95,7 @@ export class Follower implements FollowerContract, FeedReader {
     signal.addEventListener('abort', this.#abort, { once: true })
     this.#hub.enter(this)
     if (signal.aborted) this.close()
-    if (!this.#closed) void this.#whileBusy(() => this.#start())
+    if (!this.#closed) void this.#whileBusy(async () => this.#look())
   }
 
   resume(): void {
@@ -131,6 +139,7 @@ export class Follower implements FollowerContract, FeedReader {
   close(error?: unknown): void {
     if (this.#closed) return
     this.#closed = true
+    if (this.#retry !== null) clearTimeout(this.#retry)
     this.#stopWaiting()
     this.#share?.leave()
     this.#following.signal.removeEventListener('abort', this.#abort)
@@ -142,9 +151,10 @@ export class Follower implements FollowerContract, FeedReader {
 
   /** Does whatever can be done now. The one place where a follower moves on. */
   #move(): void {
-    while (!this.#closed && !this.#isBusy && this.#hasRoom && !this.#isWaiting) {
+    while (!this.#closed && !this.#isBusy && this.#hasRoom && !this.#isWaiting && !this.#retry) {
       if (this.#rowMoved) this.#look()
       else if (this.#lost !== null) this.#reset(this.#lost)
+      else if (this.#needsMark) void this.#whileBusy(() => this.#mark())
       else if (this.#needsPage) void this.#whileBusy(() => this.#page())
       else this.#advance()
     }
@@ -226,21 +236,34 @@ export class Follower implements FollowerContract, FeedReader {
   }
 
   /** What happens while something is read is seen to right after it. */
-  async #whileBusy(read: () => Promise<void>): Promise<void> {
+  async #whileBusy(read: () => Promise<unknown>): Promise<void> {
     this.#isBusy = true
     try {
       await read()
     } catch (error) {
-      this.close(error)
+      if (isUnreadable(error)) this.#readLater(error)
+      else this.close(error)
     }
     this.#isBusy = false
     this.#move()
   }
 
-  async #start(): Promise<void> {
+  /** What could not be read is not gone: its place still proves itself when it can be read again. */
+  #readLater(error: SessionsError): void {
+    if (this.#closed) return
+    this.#sink?.waits?.(error)
+    this.#retry = setTimeout(() => {
+      this.#retry = null
+      this.#move()
+    }, this.#hub.retryMs)
+    this.#retry.unref()
+  }
+
+  async #mark(): Promise<void> {
     const row = this.#look()
     if (row === null || this.#place === null) return
     const mark = await row.store.transcript(row.stored).mark(this.#following.query.branch)
+    this.#needsMark = false
     const behind = mark.seq - (parsePosition(this.#place)?.seq ?? 0)
     if (behind > this.#hub.maxResumeMessages) this.#lost = 'too_far_behind'
   }

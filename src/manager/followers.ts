@@ -46,6 +46,10 @@ export class Followers implements FollowerHub {
     return this.#options.settings.maxResumeMessages
   }
 
+  get retryMs(): number {
+    return this.#options.settings.retryMs
+  }
+
   /** A follower of a session that was found; it costs nothing until it is consumed. */
   open({ key }: KeptRow, query: FollowQuery, grant: Grant, signal: AbortSignal): Follower {
     return new Follower({ key, query, grant, signal }, this)

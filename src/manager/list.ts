@@ -1,7 +1,7 @@
 import type { Grant } from '../contract/grant.js'
 import type { ListAnswer } from '../contract/manager.js'
 import { ListQuery } from '../contract/session.js'
-import { SessionsError } from '../errors.js'
+import { isUnreadable, SessionsError } from '../errors.js'
 import { AnswerNames } from './answer-names.js'
 import { mapBounded } from './bounded.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
@@ -115,9 +115,18 @@ export class Lists {
     const presentation = presentationOf(chosen.view.grant, PREVIEW_CHARS)
     const previews = await mapBounded(chosen.rows, PREVIEW_READS, async ({ kept }) => {
       const query = { branch: 'active', limit, includeTools: false } as const
-      return (await readPage(kept, query, presentation)).page.messages
+      try {
+        return (await readPage(kept, query, presentation)).page.messages
+      } catch (error) {
+        // One transcript that cannot be read costs the others nothing; no messages is not the same as none.
+        if (!isUnreadable(error)) throw error
+        return null
+      }
     })
-    const sessions = list.sessions.map((row, at) => ({ ...row, messages: previews[at] ?? [] }))
+    const sessions = list.sessions.map((row, at) => {
+      const messages = previews[at] ?? null
+      return messages === null ? row : { ...row, messages }
+    })
     const page = { ...list, sessions }
     return {
       etag: `W/"${digest([answer.etag, previews])}"`,
@@ -193,7 +202,10 @@ export class Lists {
     if (!allDown(sources.all()) && !allDown(seen)) return
     throw new SessionsError(
       'sources_down',
-      ['No source of sessions can be read now.', ...seen.map(({ message }) => message)].join(' '),
+      [
+        'No source of sessions can be read now.',
+        ...new Set(seen.map(({ message }) => message)),
+      ].join(' '),
       { details: { sources: seen }, retryAfterSeconds: 5 },
     )
   }

@@ -180,6 +180,7 @@ class Manager implements FullManager {
     this.#followers = new Followers({ rows, lookup, watches, totals, settings: all, observer })
     this.#trajectories = new Trajectories({
       rows,
+      retryMs: all.retryMs,
       standing: (key, grant) => this.#followers.standing(key, grant),
     })
     this.#control = new Control({
@@ -272,6 +273,8 @@ class Manager implements FullManager {
     signal: AbortSignal,
   ): Promise<Follower> {
     const kept = await this.#find(key, grant)
+    // Who has a place waits there for a source that cannot be read now; others are told at once.
+    if (query.after === undefined) await kept.store.transcript(kept.stored).mark(query.branch)
     return this.#followers.open(kept, query, grant, signal)
   }
 
@@ -286,7 +289,9 @@ class Manager implements FullManager {
     grant: Grant,
     signal: AbortSignal,
   ): Promise<Follower<TrajectoryFollowEvent>> {
-    return this.#trajectories.follow(await this.#find(key, grant), query, grant, signal)
+    const kept = await this.#find(key, grant)
+    if (query.after === undefined) await this.#trajectories.assertReadable(kept)
+    return this.#trajectories.follow(kept, query, grant, signal)
   }
 
   async events(query: EventsQuery, grant: Grant, signal: AbortSignal): Promise<EventStream> {

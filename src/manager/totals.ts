@@ -7,6 +7,8 @@ import type { ManagerSettings } from './settings.js'
 const SETTLE_MS = 50
 /** Sums that are taken in at once; more would hold the event loop for milliseconds. */
 const MAX_SETTLED = 64
+/** Transcripts that could not be read and are tried again at a time: of ten thousand it would take all the time there is. */
+const MAX_RETRIED = 256
 /** Rows that a sort over sums has read before all others. More of them cannot be read while somebody waits. */
 const MAX_HURRIED = 2000
 
@@ -25,6 +27,9 @@ export class Totals {
   /** Transcripts that were read or could not be: nobody waits for them a second time. */
   readonly #tried = new WeakMap<KeptRow, number>()
   readonly #untried = new Set<KeptRow>()
+  /** Could not be read. Nobody tells when a disk or a right comes back, so they are tried again. */
+  readonly #failed = new Set<KeptRow>()
+  #retry: NodeJS.Timeout | undefined
   readonly #waiting = new Map<KeptRow, (() => void)[]>()
   readonly #waitingForAll: (() => void)[] = []
   #timer: NodeJS.Timeout | undefined
@@ -63,6 +68,7 @@ export class Totals {
   forget(kept: KeptRow): void {
     this.#front.delete(kept)
     this.#back.delete(kept)
+    this.#failed.delete(kept)
     for (const wake of this.#waiting.get(kept) ?? []) wake()
     this.#waiting.delete(kept)
     this.#finish(kept)
@@ -91,6 +97,7 @@ export class Totals {
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#retry)
     this.#front.clear()
     this.#untried.clear()
     for (const wake of [...this.#waiting.values(), this.#waitingForAll].flat()) wake()
@@ -156,7 +163,8 @@ export class Totals {
         this.#keep({ kept, transcriptVersion, totals })
       }
     } catch {
-      // A transcript that cannot be read leaves its sums null; the store says why in its sources.
+      // The sums stay as they were read last; the store says why in its sources.
+      this.#readLater(kept)
     } finally {
       this.#tried.set(kept, transcriptVersion)
       this.#reading.delete(kept)
@@ -165,6 +173,20 @@ export class Totals {
       // Through the event loop: ten thousand sums in a row must not keep a request waiting.
       setImmediate(() => this.#pump())
     }
+  }
+
+  #readLater(kept: KeptRow): void {
+    if (this.#closed || !this.#rows.find(kept.key).includes(kept)) return
+    this.#failed.add(kept)
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined
+      const some = [...this.#failed].slice(0, MAX_RETRIED)
+      for (const one of some) {
+        this.#failed.delete(one)
+        this.#back.add(one)
+      }
+      this.#pump()
+    }, this.#settings.retryMs).unref()
   }
 
   #keep(read: ReadTotals): void {

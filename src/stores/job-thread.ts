@@ -83,7 +83,7 @@ export class JobThread<Job, Result> {
   #settle(answer: Answer<Result>): void {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
-    if ('error' in answer) waiting?.reject(answer.error)
+    if ('error' in answer) waiting?.reject(withCode(answer))
     else waiting?.resolve(answer.result)
     if (this.#waiting.size > 0) return
     this.#worker?.unref()
@@ -100,4 +100,8 @@ export class JobThread<Job, Result> {
     this.#waiting.clear()
     for (const { reject } of waiting) reject(error)
   }
+}
+
+function withCode({ code, error }: Extract<Answer<unknown>, { readonly error: unknown }>): unknown {
+  return code !== null && error instanceof Error ? Object.assign(error, { code }) : error
 }

@@ -1,4 +1,5 @@
 import { parentPort, type TransferListItem } from 'node:worker_threads'
+import { systemCode } from '../system/system-code.js'
 
 /** What a `JobThread` asks. */
 export interface Question<Job> {
@@ -8,7 +9,8 @@ export interface Question<Job> {
 
 export type Answer<Result> =
   | { readonly id: number; readonly result: Result }
-  | { readonly id: number; readonly error: unknown }
+  /** `code`: the system's, which an error loses on its way between threads. */
+  | { readonly id: number; readonly error: unknown; readonly code: string | null }
 
 /** Answers each job of the `JobThread` that started this thread; `movesOf` names the memory that a result is given away with. */
 export function answerJobs<Job, Result>(
@@ -20,7 +22,7 @@ export function answerJobs<Job, Result>(
       const result = await work(job)
       parentPort?.postMessage({ id, result } satisfies Answer<Result>, movesOf(result))
     } catch (error) {
-      parentPort?.postMessage({ id, error } satisfies Answer<Result>)
+      parentPort?.postMessage({ id, error, code: systemCode(error) } satisfies Answer<Result>)
     }
   })
 }

@@ -55,8 +55,14 @@ export function run(args: readonly string[], options?: RunOptions): Promise<Fini
 
 /** A service that has shown its start screen; ended with the test. */
 export class Service extends Program {
-  static async start(t: Test, env: Record<string, string>, args = ['serve']): Promise<Service> {
-    const service = new Service(args, { env: { SESSIONS_API_PORT: '0', ...env } })
+  static async start(
+    t: Test,
+    env: Record<string, string>,
+    args = ['serve'],
+    uid?: number,
+  ): Promise<Service> {
+    const own = uid === undefined ? {} : { uid }
+    const service = new Service(args, { env: { SESSIONS_API_PORT: '0', ...env }, ...own })
     t.teardown(async () => {
       service.kill('SIGKILL')
       await service.exit

@@ -6,6 +6,7 @@ import type { ObservedManager } from '../../src/contract/metrics.js'
 import type { Runtime } from '../../src/contract/runtime.js'
 import { ListQuery, type SessionList } from '../../src/contract/session.js'
 import type { Store } from '../../src/contract/store.js'
+import type { SessionTrajectories } from '../../src/contract/trajectory.js'
 import { createSessionManager, type ManagerSettings } from '../../src/manager/index.js'
 import { createRunRegistry, type RunRegistry } from '../../src/runtimes/run-registry/index.js'
 import { type MemoryStore, memoryStore } from '../../src/stores/memory.js'
@@ -21,7 +22,7 @@ export interface SceneOptions {
 export interface Scene {
   readonly store: MemoryStore
   readonly registry: RunRegistry
-  readonly manager: SessionManager & SessionEvents & ObservedManager
+  readonly manager: SessionManager & SessionEvents & SessionTrajectories & ObservedManager
   list(query?: Record<string, unknown>, grant?: Grant): Promise<SessionList>
   keys(query?: Record<string, unknown>, grant?: Grant): Promise<string[]>
   close(): Promise<void>

@@ -44,9 +44,10 @@ async function serve(options: ServeOptions, machine: Machine): Promise<void> {
   const service = await machine.startService(overridesOf(options))
   if (options.quiet) return
   const { version, style } = machine
-  const { served, url, hasDocs, tokensPath, warnings } = service
+  const { served, url, hasDocs, tokensPath } = service
   const docsUrl = hasDocs ? `${url}/docs` : null
   const commands = await commandsFor(service, machine)
+  const warnings = [...service.warnings, ...(await sourceWarnings(service.manager))]
   machine.out(startScreen({ version, served, url, docsUrl, tokensPath, warnings, commands }, style))
 }
 
@@ -78,4 +79,12 @@ async function sessionToTry(manager: SessionManager): Promise<string | null> {
     // The screen must come up all the same: /readyz says what is wrong with the store.
     return null
   }
+}
+
+/** What is wrong with what is served, with the remedy: whoever starts it can do something about it. */
+async function sourceWarnings(manager: SessionManager): Promise<string[]> {
+  const { sources } = await manager.health()
+  return sources
+    .filter(({ status }) => status !== 'ok')
+    .map(({ id, message, status }) => `${id} is ${status}. ${message}`)
 }

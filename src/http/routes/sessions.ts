@@ -77,6 +77,7 @@ export const getSession = guarded({
       },
     },
   },
+  errors: ['source_unreadable'],
   async handle({ manager, key, grant }) {
     return json(await manager.get(key, grant))
   },

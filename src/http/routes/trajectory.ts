@@ -59,7 +59,7 @@ export const getTrajectory = guarded({
       },
     },
   },
-  errors: ['cursor_gone', 'invalid_ticket', 'not_supported'],
+  errors: ['cursor_gone', 'invalid_ticket', 'not_supported', 'source_unreadable'],
   async handle(call) {
     const accept = call.headers.accept?.toString()
     const trajectories = able(call.trajectories)

@@ -75,6 +75,11 @@ export class Tail implements FollowSink {
     return true
   }
 
+  /** Whoever asked for it does not wait for a disk: the page that comes then says that something may be missed. */
+  waits(): void {
+    this.#ready()
+  }
+
   /** The session is gone, or could not be read. */
   end(error?: unknown): void {
     this.#follower = null

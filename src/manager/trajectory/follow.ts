@@ -6,6 +6,7 @@ import type {
   TrajectoryResetReason,
 } from '../../contract/trajectory.js'
 import type { TrajectoryLog } from '../../contract/trajectory-log.js'
+import { isUnreadable } from '../../errors.js'
 import { Bell } from '../bell.js'
 import type { Standing } from '../follower.js'
 import type { KeptRow } from '../kept-row.js'
@@ -27,6 +28,8 @@ export interface TrajectoryFollowing {
 
 export interface TrajectoryHub {
   standing(key: string, grant: Grant): Standing
+  /** Milliseconds until what could not be read is read again. */
+  readonly retryMs: number
   /** Rings when the row, or who sees it, may have moved, until the returned function is called. */
   onMove(key: string, bell: Bell): () => void
 }
@@ -43,6 +46,7 @@ export async function* followTrajectory(
   const ring = () => bell.ring()
   const { grant, key, query, signal } = following
   const stop = hub.onMove(key, bell)
+  let retry: NodeJS.Timeout | undefined
   signal.addEventListener('abort', ring)
   const reading = new Reading(query.after ?? null, bell, presentationOf(grant, query.maxChars))
   try {
@@ -54,10 +58,19 @@ export async function* followTrajectory(
         yield* reading.reset(key, 'session_deleted')
         return
       }
-      yield* reading.step(standing.row, query.limit)
+      try {
+        yield* reading.step(standing.row, query.limit)
+      } catch (error) {
+        // Its place still proves itself when the source can be read again.
+        if (!isUnreadable(error)) throw error
+        reading.more = false
+        clearTimeout(retry)
+        retry = setTimeout(ring, hub.retryMs).unref()
+      }
       if (!reading.more) await bell.wait()
     }
   } finally {
+    clearTimeout(retry)
     reading.close()
     signal.removeEventListener('abort', ring)
     stop()

@@ -19,6 +19,7 @@ import { Pulled } from './pulled.js'
 
 export interface TrajectoriesOptions {
   readonly rows: Pick<Rows, 'onChange'>
+  readonly retryMs: number
   standing(key: string, grant: Grant): Standing
 }
 
@@ -55,6 +56,15 @@ export class Trajectories implements TrajectoryHub {
   ): Follower<TrajectoryFollowEvent> {
     const ended = AbortSignal.any([signal, this.#closed.signal])
     return new Pulled(followTrajectory({ key, query, grant, signal: ended }, this), ended)
+  }
+
+  /** Throws `source_unreadable` when there is something that cannot be read. */
+  async assertReadable(row: KeptRow): Promise<void> {
+    await new Logs(row).page({ limit: 1 })
+  }
+
+  get retryMs(): number {
+    return this.#options.retryMs
   }
 
   standing(key: string, grant: Grant): Standing {

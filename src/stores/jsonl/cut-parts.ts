@@ -1,6 +1,7 @@
 import { entryKey } from '../openclaw-format/fingerprint.js'
 import type { PriceTable } from '../openclaw-format/prices.js'
 import { addUsage, emptySums, type Sums } from '../openclaw-format/totals.js'
+import { reading } from '../unreadable.js'
 import { type Copies, isCopied } from './copied-lines.js'
 import { openFile } from './file-version.js'
 import { scanLines } from './line-reader.js'
@@ -21,8 +22,16 @@ export const NO_PARTS: CutParts = {
   paid: new Set(),
 }
 
-/** Sums the usage in parts, each entry once; a part that is gone counts for nothing. */
-export async function readCutParts(
+/** Sums the usage in parts, each entry once; a part that is gone counts for nothing. Throws `source_unreadable`. */
+export function readCutParts(
+  paths: readonly string[],
+  prices: PriceTable,
+  copies: Copies,
+): Promise<CutParts> {
+  return reading('A part that was cut from the transcript', () => readParts(paths, prices, copies))
+}
+
+async function readParts(
   paths: readonly string[],
   prices: PriceTable,
   copies: Copies,

@@ -1,6 +1,8 @@
 import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
+import { systemCode } from '../../system/system-code.js'
+import { GONE, unreadable } from '../unreadable.js'
 import { type ByteSource, readBytes } from './byte-source.js'
 
 /** A file touched so shortly before it was read may have been touched again within the same tick of its clock. */
@@ -32,13 +34,13 @@ export function sameVersion(a: FileVersion, b: FileVersion): boolean {
   return a.settled && a.identity === b.identity && a.size === b.size && a.times === b.times
 }
 
-/** The version of the file under a path, `null` when there is none to read. */
+/** The version of the file under a path, `null` when there is none. Throws what the system refuses. */
 export async function versionAt(path: string): Promise<FileVersion | null> {
   try {
     const stats = await stat(path, { bigint: true })
     return stats.isFile() ? versionOf(stats) : null
   } catch (error) {
-    return absent(error)
+    return nothing(error)
   }
 }
 
@@ -48,26 +50,50 @@ export interface OpenFile {
   readonly version: FileVersion
 }
 
-/** Opens a regular file and nothing else, `null` when there is none. Whoever opens closes. */
+/** Opens a regular file and nothing else, `null` when there is none. Throws what the system refuses. Whoever opens closes. */
 export async function openFile(path: string): Promise<OpenFile | null> {
   let handle: FileHandle
   try {
     // Not following links and not blocking on a pipe: either may have been put in the file's place.
     handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
-    return absent(error)
+    return nothing(error)
   }
-  const stats = await handle.stat({ bigint: true })
-  if (stats.isFile()) return { handle, version: versionOf(stats) }
+  try {
+    const stats = await handle.stat({ bigint: true })
+    if (stats.isFile()) return { handle, version: versionOf(stats) }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
   await handle.close()
   return null
 }
 
-/** Codes that mean "nothing here that we may read"; anything else is a fault worth telling. */
-const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENXIO', 'EISDIR'])
+/** A file that is missed only while its folder is there. */
+export interface SeenFile {
+  readonly path: string
+  /** True while the folder that the file was seen in is gone, as an unmounted volume is. Default: it never is. */
+  isFolderGone?(): Promise<boolean>
+}
 
-function absent(error: unknown): null {
-  if (error instanceof Error && 'code' in error && ABSENT.has(String(error.code))) return null
+/**
+ * Opens a file as `openFile` does; `null` means that it is absent. Throws `source_unreadable` when that cannot be told,
+ * because its folder is gone, and what the system refuses. `what` begins the sentence.
+ */
+export async function openSeen(file: SeenFile, what: string): Promise<OpenFile | null> {
+  const opened = await openFile(file.path)
+  if (opened !== null) return opened
+  if (await file.isFolderGone?.()) throw unreadable(`The folder of ${what}`, GONE)
+  // The folder may have come back between the two looks.
+  return openFile(file.path)
+}
+
+/** Codes that mean that no regular file stands there. Any other is of a file that may be there, and cannot be read. */
+const NOTHING = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EMLINK', 'ENXIO', 'EISDIR'])
+
+function nothing(error: unknown): null {
+  if (NOTHING.has(systemCode(error) ?? '')) return null
   throw error
 }
 

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
-import type { PriceTable } from '../openclaw-format/prices.js'
+import { isUnreadable, type SessionsError } from '../../errors.js'
+import { reading } from '../unreadable.js'
 import { type ByteSource, readBytes } from './byte-source.js'
-import type { PaidLines } from './copied-lines.js'
 import { type CutParts, NO_PARTS, readCutParts } from './cut-parts.js'
 import {
   type FileVersion,
@@ -12,44 +12,12 @@ import {
 } from './file-version.js'
 import { type FoundCopies, findCopies, NO_ANCESTRY } from './find-copies.js'
 import { MAX_LINE_BYTES } from './huge-line.js'
-import type { Kinship } from './kinship.js'
 import { Opening } from './opening.js'
 import { ReadAhead } from './read-ahead.js'
-import type { SavedIndex, SavedIndexes } from './saved-indexes.js'
-import { type ScanThread, scanInto } from './scan.js'
+import type { SavedIndex } from './saved-indexes.js'
+import { scanInto } from './scan.js'
+import { type IndexedFileTools, TRANSCRIPT, type TranscriptFile } from './transcript-file.js'
 import { type IndexData, TranscriptIndex } from './transcript-index.js'
-
-/** A transcript file as its store names it. */
-export interface TranscriptFile {
-  readonly path: string
-  readonly sessionId: string | null
-  /** Paths of parts that were cut from it, oldest first. */
-  cutParts(): Promise<readonly string[]>
-  /** Paths of the transcripts that it was forked from, as its header names them or its store does. Default: none. */
-  forkedFrom?(parentSession: string | null): Promise<readonly string[]>
-  /** False for one of former times, whose lines others may well have. Default true. */
-  readonly isCurrent?: boolean
-  /** Told when its sums are others although its file did not change. */
-  onOtherSums?(): void
-}
-
-/** What all indexed files of a store share. */
-export interface IndexedFileTools {
-  readonly prices: PriceTable
-  readonly thread: ScanThread
-  /** `null`: nothing is kept across restarts. */
-  readonly saved: SavedIndexes | null
-  readonly limits: IndexLimits
-  readonly paidLines: PaidLines
-  readonly kinship: Kinship
-}
-
-export interface IndexLimits {
-  /** Stretches of so many bytes are scanned in a thread: on the event loop they would stall it for some milliseconds. */
-  readonly threadBytes: number
-  /** New bytes after which an index is saved: reading so many again takes longer than loading it. */
-  readonly saveBytes: number
-}
 
 /** More new bytes than this are not read ahead: they would be in memory twice. */
 const MAX_AHEAD_BYTES = 256 * 1024
@@ -59,11 +27,6 @@ export interface Look {
   readonly index: TranscriptIndex
   /** What was read of the file for this look, `null` when nothing was: new lines need not be read again. */
   readonly fresh: ReadAhead | null
-}
-
-export const INDEX_LIMITS: IndexLimits = {
-  threadBytes: 4 * 1024 * 1024,
-  saveBytes: 8 * 1024 * 1024,
 }
 
 /**
@@ -78,6 +41,8 @@ export class IndexedFile {
   /** The first paid line that others were told of; `undefined`: none was, since the index was begun. */
   #notedPaid: number | null | undefined
   #hasOtherSums = false
+  /** Why its sums may be wrong: a part of it, or what it was forked from, could not be read. */
+  #sumsProblem: SessionsError | null = null
   #index: TranscriptIndex
   #indexedBytes = 0
   /** Of the bytes that are indexed; kept when the file is looked at again. */
@@ -123,6 +88,11 @@ export class IndexedFile {
     return this.#start()
   }
 
+  /** Throws `source_unreadable` while its sums may be wrong. */
+  assertWhole(): void {
+    if (this.#sumsProblem !== null) throw this.#sumsProblem
+  }
+
   /** Forgets what was read: a line was not where the index says, or not whole. Every line is parsed from now on. */
   invalidate(): void {
     this.#version = null
@@ -144,18 +114,26 @@ export class IndexedFile {
 
   #start(): Promise<Look> {
     this.#next = null
-    this.#refreshing = this.#refresh().finally(() => {
+    this.#refreshing = reading(TRANSCRIPT, () => this.#refresh()).finally(() => {
       this.#refreshing = null
     })
+    this.#refreshing.then(
+      () => this.#tell(this.#sumsProblem),
+      (error: unknown) => this.#tell(error),
+    )
     return this.#refreshing
+  }
+
+  #tell(problem: unknown): void {
+    this.#tools.onLook(this.file, isUnreadable(problem) ? String(problem.details.reason) : null)
   }
 
   async #refresh(): Promise<Look> {
     const seen = await versionAt(this.file.path)
     if (seen !== null && this.#isSame(seen)) return { index: this.#index, fresh: null }
-    const opening = new Opening(this.file.path)
+    const opening = new Opening(this.file)
     try {
-      const opened = seen === null ? null : await opening.get()
+      const opened = await opening.get()
       const fresh = opened === null ? null : new ReadAhead(opened.handle)
       if (opened === null || fresh === null) this.#forget()
       else await this.#read(fresh, opened.version)
@@ -166,21 +144,31 @@ export class IndexedFile {
   }
 
   #isSame(seen: FileVersion): boolean {
-    return !this.#hasOtherSums && this.#version !== null && sameVersion(this.#version, seen)
+    if (this.#hasOtherSums || this.#sumsProblem !== null || this.#version === null) return false
+    return sameVersion(this.#version, seen)
   }
 
   async #read(source: ReadAhead, version: FileVersion): Promise<void> {
+    const former = this.#sumsProblem
+    this.#sumsProblem = null
     const [partPaths] = await Promise.all([
-      this.file.cutParts(),
+      this.#orLast(() => this.file.cutParts(), this.#parts.paths),
       this.#fetchNews(source, version.size),
     ])
     const sameParts = partPaths.join('\n') === this.#parts.paths.join('\n')
     const continues = !this.#hasOtherSums && (await this.#continues(source, version))
     this.#hasOtherSums = false
-    if (!continues) this.#found = await this.#findCopies(source, version)
-    if (!sameParts || (!continues && partPaths.length > 0))
-      this.#parts = await readCutParts(partPaths, this.#tools.prices, this.#found.copies)
-    if (!sameParts || !continues) {
+    const isNew = !continues || former !== null
+    if (isNew)
+      this.#found = await this.#orLast(() => this.#findCopies(source, version), this.#found)
+    if (!sameParts || (isNew && partPaths.length > 0))
+      this.#parts = await this.#orLast(
+        () => readCutParts(partPaths, this.#tools.prices, this.#found.copies),
+        this.#parts,
+      )
+    const isMended = former !== null && this.#sumsProblem === null
+    const hasOtherParts = !sameParts && this.#sumsProblem === null
+    if (hasOtherParts || isMended || !continues) {
       this.#startOver()
       await this.#loadSaved(source, version)
     }
@@ -205,12 +193,24 @@ export class IndexedFile {
     const { forkedFrom, isCurrent = true, path } = this.file
     if (!isCurrent) return NO_ANCESTRY
     const { kinship, paidLines } = this.#tools
-    return findCopies(source, size, {
-      forkedFrom: async (parentSession) =>
+    const sources = {
+      forkedFrom: async (parentSession: string | null) =>
         (await forkedFrom?.(parentSession))?.filter((one) => one !== path) ?? [],
       older: kinship.olderThan(path),
       paidLines,
-    })
+    }
+    return reading('What the transcript was forked from', () => findCopies(source, size, sources))
+  }
+
+  /** What could not be read now is as it was last. */
+  async #orLast<T>(read: () => Promise<T>, last: T): Promise<T> {
+    try {
+      return await read()
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      this.#sumsProblem = error
+      return last
+    }
   }
 
   /** True when an older transcript begins alike that was not asked for copies yet: this one is to be read anew. */
@@ -238,7 +238,11 @@ export class IndexedFile {
   async #scan(source: ByteSource, { identity, size }: FileVersion): Promise<void> {
     const stretch = { from: this.#indexedBytes, to: size, exact: this.#exact }
     if (stretch.to - stretch.from < this.#tools.limits.threadBytes) {
+      // Should the disk fail in the middle, the index would have lines that are not counted: it is made anew.
+      const former = this.#version
+      this.#version = null
       this.#indexedBytes = await scanInto(this.#index, source, stretch)
+      this.#version = former
       return
     }
     const options = this.#options()
@@ -265,6 +269,7 @@ export class IndexedFile {
   }
 
   #forget(): void {
+    this.#sumsProblem = null
     this.#parts = NO_PARTS
     this.#startOver()
   }

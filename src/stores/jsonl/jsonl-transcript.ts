@@ -15,6 +15,7 @@ import { entryKey } from '../openclaw-format/fingerprint.js'
 import type { Line } from '../openclaw-format/line.js'
 import { presentMessage } from '../openclaw-format/message.js'
 import { addSums, type BranchFacts, totalsOf } from '../openclaw-format/totals.js'
+import { reading } from '../unreadable.js'
 import type { DirectoryWatcher } from './directory-watch.js'
 import { fileChanges } from './file-changes.js'
 import { MAX_LINE_BYTES } from './huge-line.js'
@@ -22,6 +23,7 @@ import type { IndexedFile, Look } from './indexed-file.js'
 import { FLAG } from './line-table.js'
 import { Opening } from './opening.js'
 import { readSpans, type Span } from './span-reader.js'
+import { TRANSCRIPT } from './transcript-file.js'
 import { latestAfter, type TranscriptIndex } from './transcript-index.js'
 import type { Place, View } from './view.js'
 
@@ -103,6 +105,7 @@ export class JsonlTranscript implements Transcript {
       const view = index.view('active')
       // Taken before the read: what is appended meanwhile lies behind this place, and is met again.
       const end = view.position(view.length)
+      this.#indexed.assertWhole()
       const branch = await this.#branchFacts(look)
       if (branch === STALE) return STALE
       const { parts } = this.#indexed
@@ -128,10 +131,11 @@ export class JsonlTranscript implements Transcript {
     opensFile = false,
   ): Promise<T> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const file = new Opening(this.#indexed.file.path)
+      const file = new Opening(this.#indexed.file)
       if (opensFile) file.begin()
       try {
-        const answer = await read({ ...(await this.#indexed.refresh()), file })
+        const look = await this.#indexed.refresh()
+        const answer = await reading(TRANSCRIPT, () => read({ ...look, file }))
         if (answer !== STALE) return answer
       } finally {
         file.close()

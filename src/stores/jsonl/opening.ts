@@ -1,17 +1,17 @@
-import { type OpenFile, openFile } from './file-version.js'
+import { type OpenFile, openSeen, type SeenFile } from './file-version.js'
 
 /** A file that is opened once, when it is first asked for, and closed when its reader is done. */
 export class Opening {
-  readonly #path: string
+  readonly #seen: SeenFile
   #file: Promise<OpenFile | null> | null = null
 
-  constructor(path: string) {
-    this.#path = path
+  constructor(seen: SeenFile) {
+    this.#seen = seen
   }
 
-  /** `null` when there is none to read. */
+  /** `null` when it is absent. Throws what `openSeen` throws. */
   get(): Promise<OpenFile | null> {
-    this.#file ??= openFile(this.#path)
+    this.#file ??= openSeen(this.#seen, 'the transcript')
     return this.#file
   }
 

@@ -3,11 +3,17 @@ import { JobThread, threadFile } from '../job-thread.js'
 import type { PriceTable } from '../openclaw-format/prices.js'
 import { PaidLines } from './copied-lines.js'
 import type { DirectoryWatcher } from './directory-watch.js'
-import { INDEX_LIMITS, IndexedFile, type IndexLimits, type TranscriptFile } from './indexed-file.js'
+import { IndexedFile } from './indexed-file.js'
 import { JsonlTranscript } from './jsonl-transcript.js'
 import { Kinship } from './kinship.js'
 import { SavedIndexes } from './saved-indexes.js'
 import type { ScanThread } from './scan.js'
+import {
+  INDEX_LIMITS,
+  type IndexedFileTools,
+  type IndexLimits,
+  type TranscriptFile,
+} from './transcript-file.js'
 
 /** Indexes kept. One of a small transcript takes 2 KB; it is built again, when needed, in a fraction of a millisecond. */
 const MAX_KEPT = 10_000
@@ -39,6 +45,8 @@ export interface JsonlTranscriptsOptions {
   /** Where indexes of large transcripts are kept across restarts; without it they are not. */
   readonly dataDir?: string
   readonly limits?: IndexLimits
+  /** Told after each look at a file whether it could be read: `null`, or why not. */
+  readonly onLook?: IndexedFileTools['onLook']
 }
 
 interface Kept {
@@ -92,7 +100,7 @@ class Transcripts implements JsonlTranscripts {
   }
 
   #make(file: TranscriptFile): Kept {
-    const { directories, limits = INDEX_LIMITS, prices } = this.#options
+    const { directories, limits = INDEX_LIMITS, onLook = () => {}, prices } = this.#options
     const indexed = new IndexedFile(file, {
       prices,
       thread: this.#thread,
@@ -100,6 +108,7 @@ class Transcripts implements JsonlTranscripts {
       limits,
       paidLines: this.#paidLines,
       kinship: this.#kinship,
+      onLook,
     })
     return { indexed, transcript: new JsonlTranscript(indexed, directories) }
   }

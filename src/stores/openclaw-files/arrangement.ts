@@ -24,8 +24,10 @@ interface Watched {
 const NOTHING_SEEN: Discovery = {
   spots: [],
   agents: [],
-  refused: 0,
+  sqlite: [],
+  refused: [],
   unseen: new Map(),
+  devices: new Map(),
   stateDirMissing: false,
 }
 
@@ -66,7 +68,9 @@ export class Arrangement {
   async arrange(config: GatewayConfig): Promise<Place[]> {
     const layout = this.#paths.layout(config.store)
     this.#watchBases(layout)
-    this.#discovery = await discover(layout, this.#paths)
+    const former = this.#discovery
+    const found = await discover(layout, this.#paths, former.devices)
+    this.#discovery = this.#remembering(found, former)
     return this.#settle(this.#spots(), config.defaultAgent)
   }
 
@@ -83,6 +87,15 @@ export class Arrangement {
     this.#bases.clear()
     this.#folders.clear()
     this.#places.clear()
+  }
+
+  /** What was known of agents counts while their folder cannot be listed. */
+  #remembering(found: Discovery, former: Discovery): Discovery {
+    const kept = [...former.devices].filter(([base]) => found.unseen.has(base))
+    const devices = new Map([...kept, ...found.devices])
+    if (!found.unseen.has(this.#paths.agents)) return { ...found, devices }
+    const { agents, refused, sqlite } = former
+    return { ...found, agents, refused, sqlite, devices }
   }
 
   /** What was seen before in a folder that cannot be listed now may still be there. */

@@ -7,7 +7,7 @@ import { Arrangement } from './arrangement.js'
 import { ConfigFile } from './config-file.js'
 import type { Candidate, Located } from './entry-transcript.js'
 import type { GatewayConfig } from './gateway-config.js'
-import { type Health, placeHealth, stateHealth } from './health.js'
+import { type Health, placeHealth, sqliteHealth, stateHealth } from './health.js'
 import { Looks } from './looks.js'
 import { Notices } from './notices.js'
 import type { StatePaths } from './paths.js'
@@ -18,6 +18,7 @@ import { SETTLE_MS } from './regular-file.js'
 import { Rows } from './rows.js'
 import { same } from './same.js'
 import type { StoreFileTools } from './store-file.js'
+import { Troubles } from './troubles.js'
 
 /** How often the holders of locks are asked whether they live: a killed process leaves its lock without a sound. */
 const LOCK_CHECK_MS = 1000
@@ -42,6 +43,7 @@ export class Collector {
   readonly #arrangement: Arrangement
   readonly #rows: Rows
   readonly #previous: PreviousList
+  readonly #troubles = new Troubles(() => this.#notices.bell.ring())
   readonly #unwatchConfig: () => void
   readonly #timers = new Map<string, NodeJS.Timeout>()
   #told: Situation | null = null
@@ -61,6 +63,16 @@ export class Collector {
   /** One value whenever something may have moved. */
   noticed(signal: AbortSignal): AsyncIterable<void> {
     return this.#notices.bell.listen(signal)
+  }
+
+  /** Folders that agents were found in, with their devices. */
+  get knownFolders(): ReadonlyMap<string, bigint> {
+    return this.#arrangement.discovery.devices
+  }
+
+  /** Whether a transcript could be read when it was looked at: `null`, or the system's code. */
+  noteTranscript(path: string, code: string | null): void {
+    this.#troubles.note(path, code)
   }
 
   /** Where the transcript of a session is that was told before. */
@@ -224,21 +236,48 @@ export class Collector {
   #sources(): SourceStatus[] {
     const { discovery, places } = this.#arrangement
     const sources = places.flatMap((place) => {
-      const health = placeHealth(place, this.#rows.tally(place))
-      return health === null ? [] : [this.#source(place, health)]
+      const health = this.#healthOf(place)
+      return health === null
+        ? []
+        : [this.#source(place.spot.agent, health, this.#rows.tally(place).rows)]
     })
+    for (const agent of this.#sqliteOnly())
+      sources.push(this.#source(agent, sqliteHealth(null, 0), 0))
     const health = stateHealth(discovery, sources.length, this.#config.problem)
     return health === null
       ? sources
       : [{ id: this.#options.id, source: 'gateway', ...health, sessions: 0 }, ...sources]
   }
 
-  #source(place: Place, health: Health): SourceStatus {
+  #healthOf(place: Place): Health | null {
+    const { agent, file } = place.spot
+    const tally = this.#rows.tally(place)
+    const unread = [...this.#troubles.in(file.dir)]
+      .filter(([name]) => !isEmpty(place.keysOf(name)))
+      .map(([, code]) => code)
+    const health = placeHealth(place, tally, unread)
+    const isSqlite = agent !== null && this.#arrangement.discovery.sqlite.includes(agent)
+    return isSqlite ? sqliteHealth(health, tally.rows) : health
+  }
+
+  /** Agents that have no place here because their sessions are in a database. */
+  #sqliteOnly(): readonly string[] {
+    const { discovery, places } = this.#arrangement
+    if (this.#options.paths.only !== null) return []
+    return discovery.sqlite.filter((agent) => !places.some(({ spot }) => spot.agent === agent))
+  }
+
+  #source(agent: string | null, health: Health, sessions: number): SourceStatus {
     return {
-      id: `${this.#options.id}:${place.spot.agent ?? 'shared'}`,
+      id: `${this.#options.id}:${agent ?? 'shared'}`,
       source: 'gateway',
       ...health,
-      sessions: this.#rows.tally(place).rows,
+      sessions,
     }
   }
+}
+
+function isEmpty(some: Iterable<unknown>): boolean {
+  for (const _ of some) return false
+  return true
 }

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
-import { systemCode } from '../../system/system-code.js'
+import { unless } from '../openclaw-writing/system-error.js'
+import { reading } from '../unreadable.js'
 import { cutPart } from './archive-names.js'
 import { pathOf } from './paths.js'
 import { type FileVersion, versionOf } from './regular-file.js'
@@ -15,7 +16,7 @@ export class CutPartList {
     this.#dir = dir
   }
 
-  /** Paths of the parts of one transcript, oldest first. */
+  /** Paths of the parts of one transcript, oldest first. Throws `source_unreadable`: none would be too few. */
   async pathsOf(transcript: string): Promise<string[]> {
     const names = await this.#inTurn()
     return (names.get(transcript) ?? []).map((name) => pathOf({ dir: this.#dir, name }))
@@ -29,16 +30,14 @@ export class CutPartList {
   }
 
   async #refresh(): Promise<ReadonlyMap<string, readonly string[]>> {
-    try {
+    return reading('The folder of the transcript', async () => {
+      if (this.#version === null && !(await isThere(this.#dir))) return new Map()
       const version = versionOf(await stat(this.#dir, { bigint: true }))
       if (this.#version?.settled && this.#version.tag === version.tag) return this.#names
       this.#names = group(await readdir(this.#dir))
       this.#version = version
       return this.#names
-    } catch (error) {
-      if (systemCode(error) === null) throw error
-      return new Map()
-    }
+    })
   }
 }
 
@@ -55,4 +54,8 @@ function group(names: readonly string[]): Map<string, readonly string[]> {
     else of.push(name)
   }
   return grouped
+}
+
+async function isThere(dir: string): Promise<boolean> {
+  return (await unless('ENOENT', stat(dir))) !== null
 }

@@ -1,7 +1,7 @@
 import type { Entry } from './entry.js'
 import { isTranscriptName, topicName, uuidInName } from './file-names.js'
 import type { Folder } from './folder.js'
-import { baseNameOf, isPlainName, siblingOf } from './paths.js'
+import { baseNameOf, isPlainName, plainAbsolute, siblingOf } from './paths.js'
 
 /** Folders that an entry's transcript may be in. */
 export interface Surroundings {
@@ -16,12 +16,23 @@ export interface Surroundings {
 export interface Located {
   /** `null`: there is nothing that could be read. The file itself may not be there yet. */
   readonly file: { readonly folder: Folder; readonly name: string } | null
-  /** Why it cannot be read although the entry names one, as a sentence without paths. */
-  readonly problem: string | null
-  /** True when something is there that is not read on purpose. */
-  readonly refused: boolean
+  /** Why there is nothing to read although the entry names a session; `unwritten`: it may only not have begun. */
+  readonly fault: TranscriptFault | 'unwritten' | null
   /** For a transcript that was put away: beside which name, and of which session, its runs were recorded. */
   readonly recording?: { readonly transcript: string; readonly sessionId: string }
+}
+
+/** What is wrong with a transcript that is named: nothing of these is ever opened. */
+export type TranscriptFault = 'link' | 'special' | 'outside' | 'gone'
+
+/** Each fault with what to do about it, as a sentence without paths. */
+export const FAULTS: Record<TranscriptFault, string> = {
+  link: 'The transcript is a symbolic link and is not read: put the file itself in its place.',
+  special:
+    'The transcript is not a regular file and is not read: put the transcript itself in its place.',
+  outside:
+    'The entry names a transcript outside of the state directory, which is not read, and none of that name is here: it is gone, or has to be moved into the sessions folder.',
+  gone: 'The transcript that the entry names is gone: restore it, or remove the entry with `openclaw-sessions cleanup --fix-missing`.',
 }
 
 /** A transcript in one of the folders. */
@@ -30,7 +41,7 @@ export interface Candidate {
   readonly name: string
 }
 
-const NOTHING: Located = { file: null, problem: null, refused: false }
+const NOTHING: Located = { file: null, fault: null }
 
 /**
  * Finds an entry's transcript: the recorded file, that of its thread, the one named after its id, then any other that
@@ -41,11 +52,26 @@ export function locate(entry: Entry, around: Surroundings): Located {
   if (sessionId === null) return NOTHING
   const candidates = candidatesOf(entry, sessionId, around)
   const found = candidates.find(({ folder, name }) => folder.kind(name) === 'file')
-  if (found !== undefined) return { file: found, problem: null, refused: false }
-  const refused = candidates.find(({ folder, name }) => folder.kind(name) !== null)
-  if (refused !== undefined) return { file: null, problem: refusal(refused), refused: true }
-  const problem = entry.sessionFile === null ? null : 'The transcript that the entry names is gone.'
-  return { file: candidates[0] ?? null, problem, refused: false }
+  if (found !== undefined) return { file: found, fault: null }
+  for (const { folder, name } of candidates) {
+    const kind = folder.kind(name)
+    if (kind === 'link' || kind === 'special') return { file: null, fault: kind }
+  }
+  // Nothing is said of what a folder holds that cannot be listed; who opens the file meets the reason.
+  const unlisted = candidates.find(({ folder }) => folder.problem !== null)
+  if (unlisted !== undefined) return { file: unlisted, fault: null }
+  return { file: candidates[0] ?? null, fault: absence(entry, candidates) }
+}
+
+/** A path of another machine looks like one of ours; any other whole path names a place that is none of our folders. */
+function absence({ sessionFile }: Entry, candidates: readonly Candidate[]): Located['fault'] {
+  if (sessionFile === null) return 'unwritten'
+  const place = plainAbsolute(sessionFile)
+  const isOurs =
+    place === null ||
+    siblingOf(sessionFile) !== null ||
+    candidates.some(({ folder }) => folder.dir === place.dir)
+  return isOurs ? 'gone' : 'outside'
 }
 
 /**
@@ -125,10 +151,4 @@ function recordedName(entry: Entry): string | null {
 function isStale(entry: Entry, sessionId: string): boolean {
   const uuid = uuidInName(recordedName(entry) ?? '')
   return uuid !== null && uuid !== sessionId.toLowerCase()
-}
-
-function refusal({ folder, name }: Candidate): string {
-  return folder.kind(name) === 'link'
-    ? 'The transcript is a symbolic link and is not read.'
-    : 'The transcript is not a regular file and is not read.'
 }

@@ -3,6 +3,7 @@ import { lstat, readdir, stat } from 'node:fs/promises'
 import type { LockEvidence } from '../../contract/store.js'
 import { systemCode } from '../../system/system-code.js'
 import { inSlices } from '../slices.js'
+import { GONE } from '../unreadable.js'
 import { isTranscriptName, lockedTranscript, sessionIdsOfVariant } from './file-names.js'
 import { HeldLocks } from './held-locks.js'
 import { KeysByName } from './keys-by-name.js'
@@ -16,7 +17,11 @@ import { type FileVersion, versionOf } from './regular-file.js'
  */
 const LISTING_REST = 50
 
-const REFUSED = 'leads elsewhere by a symbolic link'
+const REFUSED =
+  'The sessions folder leads elsewhere by a symbolic link and is not read: its real path is outside of the real folder of the agents. Put the folder itself there, or set OPENCLAW_STATE_DIR to the real state directory.'
+
+/** Codes of a folder that is not there. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR'])
 
 /** What stands under a transcript's name. Only a `file` is ever opened. */
 export type FileKind = 'file' | 'link' | 'special'
@@ -35,6 +40,9 @@ export class Folder {
   readonly #listed: Promise<void>
   #setListed: () => void = () => undefined
   #version: FileVersion | null = null
+  /** The device that it was on when it was listed; `null`: it never was there. */
+  #device: bigint | null = null
+  #problem: string | null = null
   #refused: string | null = null
   #restsUntil = 0
   #isListingOwed = false
@@ -51,6 +59,25 @@ export class Folder {
 
   get holdsLocks(): boolean {
     return this.#locks.size > 0
+  }
+
+  /**
+   * The system's code while the folder cannot be listed, `GONE` when it was there before: what was seen in it counts on.
+   * `null` also for a folder that never was there.
+   */
+  get problem(): string | null {
+    return this.#problem
+  }
+
+  /** True while a folder that was seen is not there, or has another, empty volume in its place. Looks at the disk. */
+  async isGone(): Promise<boolean> {
+    if (this.#device === null) return false
+    try {
+      return (await stat(this.dir, { bigint: true })).dev !== this.#device
+    } catch (error) {
+      if (systemCode(error) === null) throw error
+      return true
+    }
   }
 
   /** Milliseconds until a listing that was put off may be made; `null` when none was. */
@@ -76,7 +103,7 @@ export class Folder {
     return this.#listed
   }
 
-  /** Looks where the folder really is; why nothing in it is read, as half a sentence, or `null` when it may be. */
+  /** Looks where the folder really is; why nothing in it is read, as sentences, or `null` when it may be. */
   async enter(): Promise<string | null> {
     try {
       this.#refused = (await leavesRoot(this.dir, this.#root)) ? REFUSED : null
@@ -118,10 +145,11 @@ export class Folder {
     for (const name of locks) await this.#locks.read(name, changed)
   }
 
-  /** An absent or unreadable folder lists nothing; its store file says why. `same`: as before, or to be listed later. */
+  /** `same`: as before, also while it cannot be listed, or to be listed later. */
   async #readListing(): Promise<readonly Dirent[] | 'same'> {
     try {
-      const version = versionOf(await stat(this.dir, { bigint: true }))
+      const stats = await stat(this.dir, { bigint: true })
+      const version = versionOf(stats)
       if ((await this.enter()) !== null) return this.#forget()
       this.#isListingOwed = false
       if (this.#version?.settled && this.#version.tag === version.tag) return 'same'
@@ -129,13 +157,33 @@ export class Folder {
         this.#isListingOwed = true
         return 'same'
       }
+      const names = await this.#readNames()
+      if (this.#isEmptied(stats.dev, names)) return this.#keep(GONE)
       this.#version = version
-      return await this.#readNames()
+      this.#device = stats.dev
+      this.#problem = null
+      return names
     } catch (error) {
-      if (systemCode(error) === null) throw error
+      const code = systemCode(error)
+      if (code === null) throw error
       this.#refused = null
-      return this.#forget()
+      if (!ABSENT.has(code)) return this.#keep(code)
+      return this.#device === null ? this.#forget() : this.#keep(GONE)
     }
+  }
+
+  /** An unmounted volume leaves the empty folder that it was mounted on, which is of another device. */
+  #isEmptied(device: bigint, names: readonly Dirent[]): boolean {
+    if (this.#device === null || this.#device === device || this.#kinds.size === 0) return false
+    return !names.some(({ name }) => isTranscriptName(name))
+  }
+
+  /** What was seen counts until the folder can be listed again. */
+  #keep(problem: string): 'same' {
+    this.#problem = problem
+    this.#version = null
+    this.#isListingOwed = false
+    return 'same'
   }
 
   async #readNames(): Promise<readonly Dirent[]> {
@@ -148,6 +196,7 @@ export class Folder {
 
   #forget(): readonly Dirent[] {
     this.#version = null
+    this.#problem = null
     this.#isListingOwed = false
     return []
   }
@@ -159,8 +208,9 @@ export class Folder {
     try {
       this.#keepKind(name, kindOf(await lstat(pathOf({ dir: this.dir, name }))), changed)
     } catch (error) {
-      if (systemCode(error) === null) throw error
-      this.#keepKind(name, null, changed)
+      const code = systemCode(error)
+      if (code === null) throw error
+      if (ABSENT.has(code) && !(await this.isGone())) this.#keepKind(name, null, changed)
     }
   }
 

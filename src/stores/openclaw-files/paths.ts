@@ -63,6 +63,11 @@ export class StatePaths {
     return { dir: this.sessionsDir(agent), name: 'sessions.json' }
   }
 
+  /** Where releases from 2026.8 on keep an agent's sessions. Source: formats openclaw-sqlite §1. */
+  databaseOf(agent: string): FilePlace {
+    return { dir: join(this.agents, agentId(agent), 'agent'), name: 'openclaw-agent.sqlite' }
+  }
+
   /** Which stores are served, where `session.store` has this setting. */
   layout(setting: string | null): StoreLayout {
     if (this.only === null) return this.configuredLayout(setting)

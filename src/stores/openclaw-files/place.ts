@@ -30,10 +30,7 @@ export class Place {
   async refresh(): Promise<readonly string[]> {
     await this.folder.listed()
     const refused = await this.folder.enter()
-    const changes =
-      refused === null
-        ? await this.store.refresh()
-        : this.store.refuse(`The sessions folder ${refused} and is not read.`)
+    const changes = refused === null ? await this.store.refresh() : this.store.refuse(refused)
     await inSlices(changes, (change) => this.#rename(change))
     return changes.map(({ key }) => key)
   }

@@ -2,7 +2,13 @@ import { parseKey } from '../../contract/key.js'
 import type { StoredSession } from '../../contract/store.js'
 import { inSlices } from '../slices.js'
 import type { Entry } from './entry.js'
-import { type Located, locate, type Surroundings } from './entry-transcript.js'
+import {
+  FAULTS,
+  type Located,
+  locate,
+  type Surroundings,
+  type TranscriptFault,
+} from './entry-transcript.js'
 import type { StatePaths } from './paths.js'
 import type { Place } from './place.js'
 import { same } from './same.js'
@@ -14,12 +20,9 @@ export interface Row {
   readonly located: Located
 }
 
-/** What there is to say of a place's rows. */
-export interface Tally {
+/** What there is to say of a place's rows: how many there are, and how many whose transcript has which fault. */
+export interface Tally extends Record<TranscriptFault | 'unwritten', number> {
   rows: number
-  /** Rows whose transcript is there and is not read on purpose, and those whose transcript is gone. */
-  refused: number
-  gone: number
 }
 
 export interface RowChanges {
@@ -67,7 +70,7 @@ export class Rows {
   tally(place: Place): Tally {
     let tally = this.#tallies.get(place)
     if (tally === undefined) {
-      tally = { rows: 0, refused: 0, gone: 0 }
+      tally = { rows: 0, link: 0, special: 0, outside: 0, gone: 0, unwritten: 0 }
       this.#tallies.set(place, tally)
     }
     return tally
@@ -91,14 +94,14 @@ export class Rows {
   #rowOf(key: string, place: Place, around: Surroundings): Row {
     const entry = entryOf(key, place)
     const located = locate(entry, around)
-    const { file, problem } = located
+    const { fault, file } = located
     const session: StoredSession = {
       ...entry.facts,
       transcriptId:
         file === null
           ? null
           : `${entry.facts.sessionId}:${this.#paths.identity({ dir: file.folder.dir, name: file.name })}`,
-      transcriptProblem: problem,
+      transcriptProblem: fault === null || fault === 'unwritten' ? null : FAULTS[fault],
       lock: file === null ? null : file.folder.lock(file.name),
     }
     return { session, place, located }
@@ -124,8 +127,7 @@ export class Rows {
   #count({ located, place }: Row, by: 1 | -1): void {
     const tally = this.tally(place)
     tally.rows += by
-    if (located.refused) tally.refused += by
-    else if (located.problem !== null) tally.gone += by
+    if (located.fault !== null) tally[located.fault] += by
   }
 }
 

@@ -118,7 +118,9 @@ export class StoreFile {
 
   #miss(): EntryChange[] {
     this.#version = null
-    return this.#state.kind === 'absent' ? [] : this.#fail('The session store is gone.')
+    return this.#state.kind === 'absent'
+      ? []
+      : this.#fail('The session store is gone: restore it, or start the gateway, which writes it.')
   }
 
   #fail(problem: string): EntryChange[] {

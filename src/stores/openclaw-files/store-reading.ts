@@ -1,3 +1,4 @@
+import { unreadableWords } from '../unreadable.js'
 import { EntryDigests } from './entry-digests.js'
 import type { FormerTexts } from './former-texts.js'
 import { type FileVersion, readRegularFile } from './regular-file.js'
@@ -30,11 +31,12 @@ export async function readStore(job: StoreJob, texts?: FormerTexts): Promise<Sto
   const read = await readRegularFile(path, { maxBytes: MAX_STORE_BYTES, known: version })
   if (read.kind === 'same') return read
   if (read.kind === 'read') return readText(read.bytes, read.version, job, texts)
-  if (read.kind === 'refused') return problem(`The session store ${read.why} and is not read.`)
+  if (read.kind === 'refused')
+    return problem(
+      `The session store ${read.why} and is not read: put the file itself in its place.`,
+    )
   if (read.code === 'ENOENT' || read.code === 'ENOTDIR') return { kind: 'absent' }
-  return problem(
-    `The session store cannot be read (${read.code}): give this service permission to read it.`,
-  )
+  return problem(unreadableWords('The session store', read.code))
 }
 
 function readText(

@@ -108,8 +108,9 @@ class OpenClawFiles implements OpenClawFilesStore {
     this.id = options.id ?? 'openclaw-files'
     this.#paths = new StatePaths(stateDir, homeDir, configPath, options.storePath)
     this.#home = homeDir
-    this.#keeper = new StoreKeeper(this.#paths, options.lockTimeoutMs)
-    this.#editing = new StoreEditing(this.#paths, options.lockTimeoutMs)
+    const known = () => this.#collector?.knownFolders ?? new Map()
+    this.#keeper = new StoreKeeper(this.#paths, known, options.lockTimeoutMs)
+    this.#editing = new StoreEditing(this.#paths, known, options.lockTimeoutMs)
     this.#directories = directoryWatcher({ pollMs, useNotification })
     this.#dataDir = options.dataDir
     this.#ownPrices = prices
@@ -150,6 +151,7 @@ class OpenClawFiles implements OpenClawFilesStore {
       path: pathOf({ dir: folder.dir, name }),
       sessionId: session.sessionId,
       isCurrent: recording === undefined,
+      isFolderGone: () => folder.isGone(),
       cutParts: () => this.#cutPartsIn(folder.dir).pathsOf(name),
       forkedFrom: async (parent) => this.#collector?.forkedFrom(session, parent) ?? [],
       onOtherSums: () => this.#collector?.retell(name),
@@ -166,7 +168,9 @@ class OpenClawFiles implements OpenClawFilesStore {
     const sessionId = recording?.sessionId ?? session.sessionId
     if (!file || sessionId === null) return null
     const transcript = { dir: file.folder.dir, name: recording?.transcript ?? file.name }
-    return new RecordedLog({ transcript, sessionId, root: this.#paths.root }, this.#directories)
+    const isFolderGone = () => file.folder.isGone()
+    const facts = { transcript, sessionId, root: this.#paths.root, isFolderGone }
+    return new RecordedLog(facts, this.#directories)
   }
 
   async writeBundle(session: StoredSession, request: BundleRequest): Promise<BundleSummary> {
@@ -174,7 +178,9 @@ class OpenClawFiles implements OpenClawFilesStore {
     const { key: sessionKey, sessionId } = session
     if (!file || sessionId === null) throw noTranscript(sessionKey)
     const transcript = { dir: file.folder.dir, name: file.name }
-    const facts = { transcript, sessionId, sessionKey, root: this.#paths.root, home: this.#home }
+    const { root } = this.#paths
+    const isFolderGone = () => file.folder.isGone()
+    const facts = { transcript, sessionId, sessionKey, root, home: this.#home, isFolderGone }
     return exportBundle(facts, request)
   }
 
@@ -251,6 +257,7 @@ class OpenClawFiles implements OpenClawFilesStore {
     return jsonlTranscripts({
       directories: this.#directories,
       prices: this.#prices,
+      onLook: ({ path }, problem) => this.#collector?.noteTranscript(path, problem),
       ...(this.#dataDir === undefined ? {} : { dataDir: this.#dataDir }),
     })
   }

@@ -99,17 +99,25 @@ t.test('links that leave the directory are refused and told, without a path', as
   t.strictSame(
     view.last.sources.map(({ id, message, status }) => [id, status, message]),
     [
-      ['openclaw-files', 'degraded', '1 agent folder is a link to elsewhere and not read.'],
-      ['openclaw-files:evil', 'down', 'The session store is a symbolic link and is not read.'],
+      [
+        'openclaw-files',
+        'degraded',
+        'agents/out: a symbolic link that leads out of the real agents folder, or nowhere, and is not read. Put the folder itself there, or set OPENCLAW_STATE_DIR to the real state directory.',
+      ],
+      [
+        'openclaw-files:evil',
+        'down',
+        'The session store is a symbolic link and is not read: put the file itself in its place.',
+      ],
       [
         'openclaw-files:folder',
         'down',
-        'The sessions folder leads elsewhere by a symbolic link and is not read.',
+        'The sessions folder leads elsewhere by a symbolic link and is not read: its real path is outside of the real folder of the agents. Put the folder itself there, or set OPENCLAW_STATE_DIR to the real state directory.',
       ],
       [
         'openclaw-files:main',
         'degraded',
-        '1 session read. 1 transcript is a link or special file and not read.',
+        '1 session read. 1 transcript is reached by a symbolic link and not read: put the file itself in its place.',
       ],
     ],
   )
@@ -224,7 +232,7 @@ t.test('the configuration is followed, and a broken one is only told', async (t)
   )
   await replaceFile(config, '{ session: ')
   await view.until('broken', (view) => view.source('openclaw-files')?.status === 'degraded')
-  t.match(view.source('openclaw-files')?.message, /openclaw\.json .+ the settings it had last/)
+  t.match(view.source('openclaw-files')?.message, /openclaw\.json .+ The settings that it had last/)
   t.equal(view.last.mainKey, 'lobby')
   await rm(config)
   await view.until('none', (view) => view.last.mainKey === 'main')

@@ -25,5 +25,6 @@ t.test('the parts cut from a transcript, oldest first', async (t) => {
   t.equal((await list.pathsOf('a.jsonl')).length, 3, 'seen at the very next call')
 
   await rm(dir, { recursive: true })
-  t.strictSame(await list.pathsOf('a.jsonl'), [])
+  await t.rejects(list.pathsOf('a.jsonl'), { code: 'source_unreadable' }, 'none would be too few')
+  t.strictSame(await new CutPartList(dir).pathsOf('a.jsonl'), [], 'there never was a folder')
 })

@@ -31,13 +31,13 @@ async function look(root: string, entry: object, own = OWN) {
   const folder = (dir: string) => folders.get(dir) as Folder
   const parsed = readEntry('agent:main:x', entry, 'main')
   if (parsed === null) throw new Error('no entry')
-  const { file, problem, refused } = locate(parsed, {
+  const { fault, file } = locate(parsed, {
     own: folder(own),
     folderOf: (agent) => folders.get(`agents/${agent}/sessions`) ?? null,
     legacy: folder('sessions'),
   })
   const path = file === null ? null : join(file.folder.dir, file.name).slice(root.length + 1)
-  return { path, problem, refused }
+  return { path, fault }
 }
 
 t.test('the documented order, first existing wins', async (t) => {
@@ -146,7 +146,7 @@ t.test('the documented order, first existing wins', async (t) => {
     ],
   ]
   for (const [what, entry, files, path] of cases)
-    t.strictSame(await located(t, entry, files), { path, problem: null, refused: false }, what)
+    t.strictSame(await located(t, entry, files), { path, fault: null }, what)
 })
 
 t.test("beside a shared store, transcripts are in the agent's folder", async (t) => {
@@ -162,13 +162,11 @@ t.test("beside a shared store, transcripts are in the agent's folder", async (t)
 t.test('a transcript that is not there yet has a place', async (t) => {
   t.strictSame(await located(t, { sessionId: ID }, []), {
     path: `${OWN}/${ID}.jsonl`,
-    problem: null,
-    refused: false,
+    fault: 'unwritten',
   })
   t.strictSame(await located(t, { sessionId: ID, sessionFile: `${HERE}/custom.jsonl` }, []), {
     path: `${OWN}/custom.jsonl`,
-    problem: 'The transcript that the entry names is gone.',
-    refused: false,
+    fault: 'gone',
   })
 })
 
@@ -185,8 +183,7 @@ t.test('nothing but a transcript is read, whatever an entry names', async (t) =>
   }
   t.strictSame(await located(t, { sessionFile: `${HERE}/custom.jsonl` }, [`${OWN}/custom.jsonl`]), {
     path: null,
-    problem: null,
-    refused: false,
+    fault: null,
   })
 })
 
@@ -195,16 +192,14 @@ t.test('links and special files are refused', async (t) => {
   await symlink(join(root, 'secret.jsonl'), join(root, OWN, `${ID}.jsonl`))
   t.strictSame(await look(root, { sessionId: ID }), {
     path: null,
-    problem: 'The transcript is a symbolic link and is not read.',
-    refused: true,
+    fault: 'link',
   })
   await mkdir(join(root, OWN, 'folder.jsonl'))
   execFileSync('mkfifo', [join(root, OWN, 'pipe.jsonl')])
   for (const sessionId of ['folder', 'pipe'])
     t.strictSame(await look(root, { sessionId }), {
       path: null,
-      problem: 'The transcript is not a regular file and is not read.',
-      refused: true,
+      fault: 'special',
     })
 })
 

@@ -1,6 +1,7 @@
 import type { BundleRequest, BundleSummary } from '../../../contract/bundle.js'
 import { SessionsError } from '../../../errors.js'
-import { type OpenFile, openFile } from '../../jsonl/file-version.js'
+import { type OpenFile, openSeen } from '../../jsonl/file-version.js'
+import { reading } from '../../unreadable.js'
 import { plainSessionId } from '../file-names.js'
 import { type FilePlace, pathOf } from '../paths.js'
 import { type OpenRecording, openRecording } from '../trajectory/recording.js'
@@ -19,6 +20,8 @@ export interface ExportFacts {
   /** The state directory. */
   readonly root: string
   readonly home: string
+  /** As in `RecordingFacts`. */
+  isFolderGone?(): Promise<boolean>
 }
 
 /** Writes a bundle as `BundleStore` says. What was made of it is removed when it fails. */
@@ -26,7 +29,12 @@ export async function exportBundle(
   facts: ExportFacts,
   request: BundleRequest,
 ): Promise<BundleSummary> {
-  const transcript = await openFile(pathOf(facts.transcript))
+  const { isFolderGone } = facts
+  const seen = {
+    path: pathOf(facts.transcript),
+    ...(isFolderGone === undefined ? {} : { isFolderGone }),
+  }
+  const transcript = await reading('The transcript', () => openSeen(seen, 'the transcript'))
   if (transcript === null) throw noTranscript(facts.sessionKey)
   try {
     const recording = await openRecording(facts)

@@ -2,6 +2,7 @@ import { SessionsError } from '../../../errors.js'
 import type { ByteSource } from '../../jsonl/byte-source.js'
 import type { Span } from '../../jsonl/span-reader.js'
 import type { Fields } from '../../openclaw-format/fields.js'
+import { reading } from '../../unreadable.js'
 import { type BranchScan, type EntryPlace, scanBranch } from './branch-scan.js'
 import { NO_RECORDING, type RecordingScan, scanRecording } from './recording-scan.js'
 import { fieldsAt } from './rows.js'
@@ -47,11 +48,15 @@ export class BundleSources {
     sessionId: string,
     warnings: Warnings,
   ): Promise<BundleSources> {
-    const branch = await scanBranch(transcript.source, transcript.size, warnings)
+    const branch = await reading('The transcript', () =>
+      scanBranch(transcript.source, transcript.size, warnings),
+    )
     const events =
       recording === null
         ? NO_RECORDING
-        : await scanRecording(recording.source, recording.size, sessionId, warnings)
+        : await reading('The recording', () =>
+            scanRecording(recording.source, recording.size, sessionId, warnings),
+          )
     return new BundleSources(transcript, recording, { transcript: branch, recording: events })
   }
 
@@ -77,7 +82,8 @@ export class BundleSources {
 }
 
 async function read(file: SourceFile | null, span: Span): Promise<Fields> {
-  const fields = file === null ? null : await fieldsAt(file.source, span)
+  const fields =
+    file === null ? null : await reading('The session', () => fieldsAt(file.source, span))
   if (fields !== null) return fields
   throw new SessionsError(
     'unavailable',

@@ -3,9 +3,11 @@ import type { CutTranscript } from '../../../contract/maintenance.js'
 import { SessionsError } from '../../../errors.js'
 import { syncFolder } from '../../../system/sync-folder.js'
 import { readChunks } from '../../jsonl/byte-source.js'
+import { openFile } from '../../jsonl/file-version.js'
 import { hugeLineRecords } from '../../jsonl/huge-line.js'
 import { folderOf, temporaryPath } from '../../openclaw-writing/paths.js'
 import { unless } from '../../openclaw-writing/system-error.js'
+import { reading } from '../../unreadable.js'
 import { type FilePlace, pathOf } from '../paths.js'
 import { KeptLines } from './kept-lines.js'
 import { freeName } from './put-away.js'
@@ -44,10 +46,12 @@ export async function cutTranscript(place: FilePlace, options: CutOptions): Prom
 /** `null` when somebody appended meanwhile. */
 async function tryCut(place: FilePlace, options: CutOptions): Promise<CutTranscript | null> {
   const path = pathOf(place)
-  const old = await open(path, 'r')
+  const opened = await reading('The transcript', () => openFile(path))
+  if (opened === null) return { compacted: false, kept: 0, archived: null }
+  const old = opened.handle
   const temporary = temporaryPath(path)
   try {
-    const extent = await measureTranscript(old, options.maxLines)
+    const extent = await reading('The transcript', () => measureTranscript(old, options.maxLines))
     const { lines } = extent
     if (lines <= Math.max(MIN_LINES, options.maxLines))
       return { compacted: false, kept: lines, archived: null }

@@ -5,13 +5,13 @@ import { sidecars } from '../file-names.js'
 import { baseNameOf, pathOf, promptName } from '../paths.js'
 import { isEmptyTranscript } from './empty-file.js'
 import { keptFiles } from './kept-files.js'
-import type { LookedSpot } from './state-look.js'
+import { assertListed, type LookedSpot } from './state-look.js'
 import type { DocumentEntry, StoreDocument } from './store-document.js'
 
 /** What the other stores of a state directory mean in a folder, and whose sessions they list. */
 export type Others = Required<Pick<StoreInventory, 'foreign' | 'foreignIds'>>
 
-/** All that there is in one store and its folder now. */
+/** All that there is in one store and its folder now. Throws `source_unreadable`. */
 export async function takeInventory(
   looked: LookedSpot,
   document: StoreDocument,
@@ -41,6 +41,7 @@ function meantBy(entries: readonly KeptEntry[], { foreign }: Others): Set<string
 async function keptEntry(found: DocumentEntry, { around }: LookedSpot): Promise<KeptEntry> {
   const { bytes, entry, key, member } = found
   const { facts } = entry
+  assertListed(around, facts.agent)
   const raw = isFields(member.value) ? member.value : {}
   const { file } = locate(entry, around)
   const lock = file === null ? null : file.folder.lock(file.name)

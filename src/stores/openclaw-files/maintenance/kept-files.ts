@@ -2,6 +2,8 @@ import type { Dirent } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import type { KeptFile } from '../../../contract/maintenance.js'
 import { systemCode } from '../../../system/system-code.js'
+import { unless } from '../../openclaw-writing/system-error.js'
+import { reading } from '../../unreadable.js'
 import { lockName, sessionIdsIn } from '../file-names.js'
 import { inventoryPath, isPlainName, pathOf, promptName, promptsDir } from '../paths.js'
 import { kindOfName } from './file-kind.js'
@@ -68,12 +70,10 @@ async function promptNames(dir: string): Promise<string[]> {
   return names
 }
 
-/** An absent folder holds nothing. */
+/** An absent folder holds nothing; one that cannot be listed is not an empty one. */
 async function list(dir: string): Promise<Dirent[]> {
-  try {
-    return await readdir(dir, { withFileTypes: true })
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
-    throw error
-  }
+  return reading(
+    'The sessions folder',
+    async () => (await unless('ENOENT', readdir(dir, { withFileTypes: true }))) ?? [],
+  )
 }

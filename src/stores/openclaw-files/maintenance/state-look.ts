@@ -1,9 +1,13 @@
+import { unreadable } from '../../unreadable.js'
 import { ConfigFile } from '../config-file.js'
-import { discover, type StoreSpot } from '../discovery.js'
+import { type Discovery, discover, type StoreSpot } from '../discovery.js'
 import type { Surroundings } from '../entry-transcript.js'
 import { Folder } from '../folder.js'
 import type { GatewayConfig } from '../gateway-config.js'
-import { type FilePlace, pathOf, type StatePaths } from '../paths.js'
+import { type FilePlace, pathOf, type StatePaths, type StoreLayout } from '../paths.js'
+
+/** Folders that agents were found in, with their devices: one of them that is not there is gone, and not a new one. */
+export type KnownFolders = () => Discovery['devices']
 
 /** One store of a state directory, with the folders that its transcripts may be in. */
 export interface LookedSpot {
@@ -20,13 +24,16 @@ export interface LookedSpot {
   readonly around: Surroundings
 }
 
-/** The stores of a state directory as they are now, its folders listed. Nothing is kept or watched. */
-export async function lookAt(paths: StatePaths): Promise<LookedSpot[]> {
+/**
+ * The stores of a state directory as they are now, its folders listed. Nothing is kept or watched. Throws
+ * `source_unreadable` when its agents cannot be listed: stores that are not seen mean files too.
+ */
+export async function lookAt(paths: StatePaths, known: KnownFolders): Promise<LookedSpot[]> {
   const config = new ConfigFile(paths.config)
   await config.refresh()
   const { current } = config
-  const discovery = await discover(paths.layout(current.store), paths)
-  const others = paths.only === null ? [] : await othersOf(paths, paths.only, current.store)
+  const discovery = await discoverAll(paths.layout(current.store), paths, known())
+  const others = paths.only === null ? [] : await othersOf(paths, paths.only, current.store, known)
   const folders = new Map<string, Folder>()
   const folder = async (dir: string, root: string): Promise<Folder> => {
     const known = folders.get(dir)
@@ -63,7 +70,27 @@ async function othersOf(
   paths: StatePaths,
   only: FilePlace,
   setting: string | null,
+  known: KnownFolders,
 ): Promise<readonly StoreSpot[]> {
-  const { spots } = await discover(paths.configuredLayout(setting), paths)
+  const { spots } = await discoverAll(paths.configuredLayout(setting), paths, known())
   return spots.filter(({ file }) => pathOf(file) !== pathOf(only))
+}
+
+async function discoverAll(
+  layout: StoreLayout,
+  paths: StatePaths,
+  known: Discovery['devices'],
+): Promise<Discovery> {
+  const discovery = await discover(layout, paths, known)
+  const code = [...discovery.unseen.values()].find((one) => one !== 'ENOENT')
+  if (code !== undefined) throw unreadable("The agents' folder", code)
+  return discovery
+}
+
+/** Throws `source_unreadable` when a folder that an agent's transcripts may be in cannot be listed: it is not an empty one. */
+export function assertListed({ folderOf, legacy, own }: Surroundings, agent: string): void {
+  for (const folder of [own, folderOf(agent), legacy]) {
+    const code = folder?.problem ?? null
+    if (code !== null) throw unreadable('The sessions folder', code)
+  }
 }

@@ -1,4 +1,5 @@
 import { SessionsError } from '../../../errors.js'
+import { unreadable } from '../../unreadable.js'
 import type { Entry } from '../entry.js'
 import { readEntry } from '../entry.js'
 import { type Member, ObjectText } from '../object-text.js'
@@ -32,7 +33,7 @@ export class StoreDocument {
     this.entries = entriesOf(text, agent)
   }
 
-  /** An absent file has no entries. Throws `unavailable` when it is no store, named by `what`. */
+  /** An absent file has no entries. Throws `unavailable` when it is no store, named by `what`, and `source_unreadable`. */
   static async read(path: string, agent: string, what: string): Promise<StoreDocument> {
     const read = await readRegularFile(path, { maxBytes: MAX_STORE_BYTES })
     if (read.kind === 'read') {
@@ -44,7 +45,7 @@ export class StoreDocument {
       return new StoreDocument(ObjectText.empty(), 0, agent)
     if (read.kind === 'refused') throw broken(`${what} ${read.why} and is not changed.`)
     const code = read.kind === 'failed' ? read.code : 'unknown'
-    throw broken(`${what} cannot be read (${code}): run this as the user of the gateway.`)
+    throw unreadable(what, code)
   }
 
   /** The text without these sessions; `null` when none of them is there. */

@@ -15,7 +15,7 @@ import { cutTranscript } from './cut-transcript.js'
 import { ownFiles } from './inventory.js'
 import { assertHeld, type ReadStore, readStore, underLock, writeStore } from './locked-store.js'
 import { archiveFile } from './put-away.js'
-import { type LookedSpot, lookAt } from './state-look.js'
+import { assertListed, type KnownFolders, type LookedSpot, lookAt } from './state-look.js'
 import type { DocumentEntry, StoreDocument } from './store-document.js'
 
 /** What the context was before a cut, and is not any more. Source: formats 2026.4 §3, as the gateway does. */
@@ -35,10 +35,12 @@ interface Found extends ReadStore {
 /** Changes single sessions of a state directory, under OpenClaw's lock protocol. */
 export class StoreEditing implements StoreEditor {
   readonly #paths: StatePaths
+  readonly #known: KnownFolders
   readonly #lockTimeoutMs: number | undefined
 
-  constructor(paths: StatePaths, lockTimeoutMs?: number) {
+  constructor(paths: StatePaths, known: KnownFolders, lockTimeoutMs?: number) {
     this.#paths = paths
+    this.#known = known
     this.#lockTimeoutMs = lockTimeoutMs
   }
 
@@ -50,6 +52,7 @@ export class StoreEditing implements StoreEditor {
   async putAway(session: StoredSession, reason: ArchiveReason): Promise<readonly string[] | null> {
     const found = await this.#find(session.key)
     if (found === null) return null
+    assertListed(found.looked.around, found.entry.entry.facts.agent)
     const files = filesOf(found)
     const what = transcriptOf(session.key)
     const move = async () => {
@@ -70,6 +73,7 @@ export class StoreEditing implements StoreEditor {
 
   async compact(session: StoredSession, options: CutOptions): Promise<CutTranscript> {
     const found = await this.#find(session.key)
+    if (found !== null) assertListed(found.looked.around, found.entry.entry.facts.agent)
     const file = found === null ? null : fileOf(found)
     if (found === null || file === null) return { compacted: false, kept: 0, archived: null }
     const what = transcriptOf(session.key)
@@ -94,7 +98,7 @@ export class StoreEditing implements StoreEditor {
   /** The session's entry in the store that counts: its own agent's before one that others have too. */
   async #find(key: string): Promise<Found | null> {
     let best: Found | null = null
-    for (const looked of await lookAt(this.#paths)) {
+    for (const looked of await lookAt(this.#paths, this.#known)) {
       if (!looked.served) continue
       const found = await findIn(looked, key)
       if (found !== null && (best === null || outranks(found, best))) best = found

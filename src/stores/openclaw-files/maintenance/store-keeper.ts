@@ -10,7 +10,7 @@ import { pathOf, type StatePaths } from '../paths.js'
 import { meantIn, type Others, takeInventory } from './inventory.js'
 import { type ReadStore, readStore, underLock, writeStore } from './locked-store.js'
 import { archiveFile, eraseFile } from './put-away.js'
-import { type LookedSpot, lookAt } from './state-look.js'
+import { type KnownFolders, type LookedSpot, lookAt } from './state-look.js'
 
 /** The file of a store. */
 export interface StoreFilePlace {
@@ -22,16 +22,18 @@ export interface StoreFilePlace {
 /** Keeps the stores of a state directory within their bounds, under OpenClaw's lock protocol. */
 export class StoreKeeper implements StoreMaintenance {
   readonly #paths: StatePaths
+  readonly #known: KnownFolders
   readonly #lockTimeoutMs: number | undefined
 
-  constructor(paths: StatePaths, lockTimeoutMs?: number) {
+  constructor(paths: StatePaths, known: KnownFolders, lockTimeoutMs?: number) {
     this.#paths = paths
+    this.#known = known
     this.#lockTimeoutMs = lockTimeoutMs
   }
 
   /** Where the stores are, whether or not one is there already. */
   async places(): Promise<readonly StoreFilePlace[]> {
-    const looked = await lookAt(this.#paths)
+    const looked = await lookAt(this.#paths, this.#known)
     return looked
       .filter(({ served }) => served)
       .map(({ agent, spot }) => ({
@@ -41,7 +43,7 @@ export class StoreKeeper implements StoreMaintenance {
   }
 
   async inventories(): Promise<readonly StoreInventory[]> {
-    const all = await documentsOf(await lookAt(this.#paths))
+    const all = await documentsOf(await lookAt(this.#paths, this.#known))
     const inventories: StoreInventory[] = []
     for (const one of all)
       if (one.looked.served && one.document.bytes > 0)
@@ -53,12 +55,12 @@ export class StoreKeeper implements StoreMaintenance {
     id: string,
     decide: (inventory: StoreInventory) => StoreActions,
   ): Promise<StoreDone> {
-    const { looked } = find(id, await documentsOf(await lookAt(this.#paths)))
+    const { looked } = find(id, await documentsOf(await lookAt(this.#paths, this.#known)))
     const { spot, what } = looked
     const file = { path: pathOf(spot.file), what, timeoutMs: this.#lockTimeoutMs }
     return underLock(lockStore, file, async (lock) => {
       // Only what is seen under the lock counts: somebody may have waited for it with us.
-      const all = await documentsOf(await lookAt(this.#paths))
+      const all = await documentsOf(await lookAt(this.#paths, this.#known))
       const one = find(id, all)
       const inventory = await takeInventory(one.looked, one.document, foreignTo(one, all))
       return carryOut(decide(inventory), inventory, one, lock)

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
-import { systemCode } from '../../../system/system-code.js'
+import { unless } from '../../openclaw-writing/system-error.js'
+import { reading } from '../../unreadable.js'
 import { type ArchiveName, readArchiveName } from '../archive-names.js'
 import { isTranscriptName } from '../file-names.js'
 import { type FileVersion, versionOf } from '../regular-file.js'
@@ -19,9 +20,10 @@ export class ArchiveList {
     this.#dir = dir
   }
 
-  /** A folder that cannot be listed has none. */
-  async all(): Promise<readonly ListedArchive[]> {
-    try {
+  /** Throws `source_unreadable`; a folder that never was there has none. */
+  all(): Promise<readonly ListedArchive[]> {
+    return reading('The sessions folder', async () => {
+      if (this.#version === null && !(await isThere(this.#dir))) return []
       const version = versionOf(await stat(this.#dir, { bigint: true }))
       if (this.#version?.settled && this.#version.tag === version.tag) return this.#archives
       this.#archives = (await readdir(this.#dir)).flatMap((name) => {
@@ -30,9 +32,10 @@ export class ArchiveList {
       })
       this.#version = version
       return this.#archives
-    } catch (error) {
-      if (systemCode(error) === null) throw error
-      return []
-    }
+    })
   }
+}
+
+async function isThere(dir: string): Promise<boolean> {
+  return (await unless('ENOENT', stat(dir))) !== null
 }

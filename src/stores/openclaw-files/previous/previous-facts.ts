@@ -1,7 +1,11 @@
+import { lstat } from 'node:fs/promises'
 import type { PreviousReason } from '../../../contract/previous.js'
+import { isUnreadable } from '../../../errors.js'
 import { readBytes } from '../../jsonl/byte-source.js'
 import { openFile } from '../../jsonl/file-version.js'
-import { readLine } from '../../openclaw-format/line.js'
+import { type Line, readLine } from '../../openclaw-format/line.js'
+import { unless } from '../../openclaw-writing/system-error.js'
+import { reading } from '../../unreadable.js'
 import { isSessionId } from '../entry.js'
 import { sessionIdsIn } from '../file-names.js'
 import { pathOf } from '../paths.js'
@@ -21,27 +25,42 @@ export interface PreviousFacts {
   readonly bytes: number
 }
 
-/** Looks into a file; `null` when there is none, it is empty, or it is a link. */
+/**
+ * Looks into a file; `null` when there is none, it is empty, or it is a link. One that cannot be opened is there all the
+ * same: who reads it meets the reason. Throws `source_unreadable` when not even that can be seen.
+ */
 export async function readPrevious(file: PreviousFile): Promise<PreviousFacts | null> {
-  const opened = await openFile(pathOf({ dir: file.folder.dir, name: file.name }))
-  if (opened === null) return null
+  const path = pathOf({ dir: file.folder.dir, name: file.name })
+  const stats = await reading('A former transcript', () => unless('ENOENT', lstat(path)))
+  if (stats === null || !stats.isFile() || stats.size === 0) return null
+  const header = await headerOf(path)
+  return {
+    file,
+    ownId: header !== null && isSessionId(header.id) ? header.id : nameId(file),
+    startedAtMs: header?.timestampMs ?? null,
+    endedAtMs: file.archive?.atMs ?? Math.floor(stats.mtimeMs),
+    reason: reasonOf(file),
+    bytes: stats.size,
+  }
+}
+
+async function headerOf(path: string): Promise<Line | null> {
   try {
-    const { size, times } = opened.version
-    if (size === 0) return null
-    const head = await readBytes(opened.handle, 0, Math.min(size, MAX_HEADER_BYTES))
-    const line = readLine(head.toString('utf8').split('\n', 1)[0] ?? '')
-    const header = line?.type === 'session' ? line : null
-    const modifiedAtMs = Number(BigInt(times.split(':')[0] ?? '0') / 1_000_000n)
-    return {
-      file,
-      ownId: header !== null && isSessionId(header.id) ? header.id : nameId(file),
-      startedAtMs: header?.timestampMs ?? null,
-      endedAtMs: file.archive?.atMs ?? modifiedAtMs,
-      reason: reasonOf(file),
-      bytes: size,
-    }
-  } finally {
-    await opened.handle.close()
+    return await reading('A former transcript', async () => {
+      const opened = await openFile(path)
+      if (opened === null) return null
+      try {
+        const bytes = Math.min(opened.version.size, MAX_HEADER_BYTES)
+        const head = await readBytes(opened.handle, 0, bytes)
+        const line = readLine(head.toString('utf8').split('\n', 1)[0] ?? '')
+        return line?.type === 'session' ? line : null
+      } finally {
+        await opened.handle.close()
+      }
+    })
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+    return null
   }
 }
 

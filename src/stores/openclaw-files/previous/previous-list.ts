@@ -68,8 +68,7 @@ export class PreviousList {
       },
       located: {
         file: { folder, name },
-        problem: null,
-        refused: false,
+        fault: null,
         recording: { transcript: of, sessionId: ownId },
       },
     }

@@ -1,5 +1,6 @@
 import { systemCode } from '../../../system/system-code.js'
 import { isFields } from '../../openclaw-format/fields.js'
+import { unreadable } from '../../unreadable.js'
 import { recordingNames } from '../file-names.js'
 import { type FilePlace, isRealFolder, leavesRoot, pathOf, plainAbsolute } from '../paths.js'
 import { readRegularFile } from '../regular-file.js'
@@ -24,6 +25,9 @@ export interface PointerFacts {
  */
 export async function pointedPlace(facts: PointerFacts): Promise<FilePlace | null> {
   const read = await readRegularFile(pathOf(facts.file), { maxBytes: MAX_POINTER_BYTES })
+  // One that is there and cannot be read may name the recording: to read on elsewhere would tell another story.
+  if (read.kind === 'failed' && read.code !== 'ENOENT' && read.code !== 'ENOTDIR')
+    throw unreadable('The pointer to the recording', read.code)
   const place = read.kind === 'read' ? namedPlace(read.bytes.toString('utf8'), facts) : null
   if (place === null) return null
   try {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import type { ResetReason } from '../../../contract/position.js'
 import type { TrajectoryEvent, TrajectoryPlace } from '../../../contract/trajectory.js'
 import type {
@@ -13,6 +14,7 @@ import { fileChanges } from '../../jsonl/file-changes.js'
 import { type FileVersion, sameVersion } from '../../jsonl/file-version.js'
 import { lastLineEnd, spansAfter, spansBefore } from '../../jsonl/line-spans.js'
 import { readLines, type Span } from '../../jsonl/span-reader.js'
+import { GONE, reading, unreadable } from '../../unreadable.js'
 import { sidecars } from '../file-names.js'
 import { type OpenRecording, openRecording, type RecordingFacts } from './recording.js'
 import { parsePlace, placeAfter, placeAt } from './recording-place.js'
@@ -40,6 +42,8 @@ export class RecordedLog implements TrajectoryLog {
   readonly source = 'runtime'
   readonly #facts: RecordingFacts
   readonly #directories: DirectoryWatcher
+  /** Where it was read from last. */
+  #folder: string | null = null
   /** A line without an end: looked through up to here. */
   #torn = { from: 0, searched: 0 }
   /** Up to where everything was read, and what the file was then: a follower that waits asks again and again. */
@@ -87,12 +91,23 @@ export class RecordedLog implements TrajectoryLog {
 
   async #withFile<T>(read: (file: OpenRecording) => Promise<T>): Promise<T | null> {
     const file = await openRecording(this.#facts)
+    await this.#assertSame(file)
     if (file === null) return null
     try {
-      return await read(file)
+      return await reading('The recording', () => read(file))
     } finally {
       await file.handle.close()
     }
+  }
+
+  /** A relocated recording whose folder went is unmounted rather than never made. */
+  async #assertSame(file: OpenRecording | null): Promise<void> {
+    const former = this.#folder
+    if (file !== null) this.#folder = file.place.dir
+    if (former === null || former === file?.place.dir || (await isThere(former))) return
+    this.#folder = former
+    await file?.handle.close()
+    throw unreadable('The folder of the recording', GONE)
   }
 
   #place({ handle }: OpenRecording, offset: number): Promise<TrajectoryPlace> {
@@ -167,4 +182,11 @@ export class RecordedLog implements TrajectoryLog {
     }
     return { records, broken, end }
   }
+}
+
+async function isThere(dir: string): Promise<boolean> {
+  return stat(dir).then(
+    () => true,
+    () => false,
+  )
 }

@@ -1,6 +1,7 @@
-import { type OpenFile, openFile } from '../../jsonl/file-version.js'
+import { type OpenFile, openFile, openSeen } from '../../jsonl/file-version.js'
 import { spansAfter } from '../../jsonl/line-spans.js'
 import { readLines } from '../../jsonl/span-reader.js'
+import { reading } from '../../unreadable.js'
 import { pointerName, recordingName } from '../file-names.js'
 import { type FilePlace, pathOf } from '../paths.js'
 import { pointedPlace } from './pointer.js'
@@ -16,6 +17,8 @@ export interface RecordingFacts {
   readonly sessionId: string
   /** The state directory. */
   readonly root: string
+  /** True while the folder of the transcript is gone, as an unmounted volume is. Default: it never is. */
+  isFolderGone?(): Promise<boolean>
 }
 
 /** A recording that is open. */
@@ -25,9 +28,13 @@ export interface OpenRecording extends OpenFile {
 
 /**
  * Opens the recording of a session: where its pointer says, when that is allowed and the events in there are of this
- * session, else beside its transcript. `null` when there is none. Whoever opens closes.
+ * session, else beside its transcript. `null` when there is none. Throws `source_unreadable`. Whoever opens closes.
  */
-export async function openRecording(facts: RecordingFacts): Promise<OpenRecording | null> {
+export function openRecording(facts: RecordingFacts): Promise<OpenRecording | null> {
+  return reading('The recording', () => openAny(facts))
+}
+
+async function openAny(facts: RecordingFacts): Promise<OpenRecording | null> {
   const { root, sessionId, transcript } = facts
   const { dir, name } = transcript
   const pointer = { dir, name: pointerName(name) }
@@ -35,7 +42,11 @@ export async function openRecording(facts: RecordingFacts): Promise<OpenRecordin
   const relocated = pointed === null ? null : await openPlace(pointed)
   if (relocated !== null && (await isOf(relocated, sessionId))) return relocated
   await relocated?.handle.close()
-  return openPlace({ dir, name: recordingName(name) })
+  const beside = { dir, name: recordingName(name) }
+  const { isFolderGone } = facts
+  const seen = { path: pathOf(beside), ...(isFolderGone === undefined ? {} : { isFolderGone }) }
+  const file = await openSeen(seen, 'the recording')
+  return file === null ? null : { ...file, place: beside }
 }
 
 async function openPlace(place: FilePlace): Promise<OpenRecording | null> {
