@@ -18,8 +18,28 @@ function random(below) {
 }
 
 const FILES = [
-  [transcript, (id) => ({ type: 'message', id, message: { role: 'user', content: 'text '.repeat(random(200)) } })],
-  [recording, (_id, n) => ({ traceSchema: 'openclaw-trajectory', schemaVersion: 1, source: 'runtime', sessionId, traceId: sessionId, type: 'prompt.submitted', ts: new Date(n).toISOString(), seq: n, data: { prompt: 'text '.repeat(random(200)) } })],
+  [
+    transcript,
+    (id) => ({
+      type: 'message',
+      id,
+      message: { role: 'user', content: 'text '.repeat(random(200)) },
+    }),
+  ],
+  [
+    recording,
+    (_id, n) => ({
+      traceSchema: 'openclaw-trajectory',
+      schemaVersion: 1,
+      source: 'runtime',
+      sessionId,
+      traceId: sessionId,
+      type: 'prompt.submitted',
+      ts: new Date(n).toISOString(),
+      seq: n,
+      data: { prompt: 'text '.repeat(random(200)) },
+    }),
+  ],
 ]
 
 function lines([, make], size) {
