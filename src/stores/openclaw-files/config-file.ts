@@ -53,7 +53,7 @@ export class ConfigFile {
     if (read.kind === 'same') return false
     this.#version = read.kind === 'read' ? read.version : null
     if (read.kind === 'read') return this.#take(read.bytes.toString('utf8'))
-    if (read.kind === 'refused') return this.#fail(`${NAME} ${read.why}: put the file there.`)
+    if (read.kind === 'refused') return this.#fail(`${NAME} ${read.why}: ${read.remedy}.`)
     if (read.code !== 'ENOENT') return this.#fail(unreadableWords(NAME, read.code))
     return (await this.#isFolderGone())
       ? this.#fail(unreadableWords("The folder of the gateway's openclaw.json", GONE))

@@ -14,7 +14,8 @@ const UNLINKED_OPEN_FLAGS = OPEN_FLAGS | constants.O_NOFOLLOW
 
 /** What systems answer to `O_NOFOLLOW` when there is a link. */
 const LINK_CODES = new Set(['ELOOP', 'EMLINK'])
-const NOT_REGULAR = 'is not a regular file'
+const REPLACE = 'put the file itself in its place'
+const NOT_REGULAR = { kind: 'refused', why: 'is not a regular file', remedy: REPLACE } as const
 
 export interface FileVersion {
   /** Inode, change and modification time in nanoseconds, and size together: each alone was seen to stay the same. */
@@ -27,8 +28,8 @@ export type FileRead =
   | { readonly kind: 'read'; readonly bytes: Buffer; readonly version: FileVersion }
   /** The file is as the known version says. */
   | { readonly kind: 'same' }
-  /** It is not read on purpose; `why` is half a sentence: `is a symbolic link`. */
-  | { readonly kind: 'refused'; readonly why: string }
+  /** It is not read on purpose; `why` is half a sentence: `is a symbolic link`; `remedy`: `put the file …`. */
+  | { readonly kind: 'refused'; readonly why: string; readonly remedy: string }
   /** The system refuses; its code, such as `ENOENT`. */
   | { readonly kind: 'failed'; readonly code: string }
 
@@ -52,17 +53,21 @@ export async function readRegularFile(path: string, options: ReadOptions): Promi
   } catch (error) {
     const code = systemCode(error)
     if (code === null) throw error
-    if (LINK_CODES.has(code)) return { kind: 'refused', why: 'is a symbolic link' }
-    if (code === 'ENXIO') return { kind: 'refused', why: NOT_REGULAR }
+    if (LINK_CODES.has(code)) return { kind: 'refused', why: 'is a symbolic link', remedy: REPLACE }
+    if (code === 'ENXIO') return NOT_REGULAR
     return { kind: 'failed', code }
   }
 }
 
 async function read(file: FileHandle, { known, maxBytes }: ReadOptions): Promise<FileRead> {
   const before = await file.stat({ bigint: true })
-  if (!before.isFile()) return { kind: 'refused', why: NOT_REGULAR }
+  if (!before.isFile()) return NOT_REGULAR
   if (before.size > maxBytes)
-    return { kind: 'refused', why: `is larger than ${maxBytes / 1024 / 1024} MiB` }
+    return {
+      kind: 'refused',
+      why: `is larger than ${maxBytes / 1024 / 1024} MiB`,
+      remedy: 'make it smaller',
+    }
   if (known?.settled && known.tag === tagOf(before)) return { kind: 'same' }
   const bytes = await readUpTo(file, Number(before.size))
   const after = await file.stat({ bigint: true })

@@ -32,9 +32,7 @@ export async function readStore(job: StoreJob, texts?: FormerTexts): Promise<Sto
   if (read.kind === 'same') return read
   if (read.kind === 'read') return readText(read.bytes, read.version, job, texts)
   if (read.kind === 'refused')
-    return problem(
-      `The session store ${read.why} and is not read: put the file itself in its place.`,
-    )
+    return problem(`The session store ${read.why} and is not read: ${read.remedy}.`)
   if (read.code === 'ENOENT' || read.code === 'ENOTDIR') return { kind: 'absent' }
   return problem(unreadableWords('The session store', read.code))
 }

@@ -27,7 +27,7 @@ t.test('2026.4.21', async (t) => {
       id: 'openclaw-files:main',
       source: 'gateway',
       status: 'ok',
-      message: '8 sessions read.',
+      message: '8 sessions read. 1 session has no transcript yet.',
       sessions: 8,
     },
     {
@@ -140,7 +140,8 @@ t.test('2026.5.28', async (t) => {
     {
       id: 'openclaw-files:research',
       status: 'ok',
-      message: '9 sessions read. 1 transcript is gone.',
+      message:
+        '9 sessions read. 1 transcript is gone: restore it, or remove the entry with `openclaw-sessions cleanup --fix-missing`.',
       sessions: 9,
     },
   ])
@@ -162,7 +163,7 @@ t.test('2026.5.28', async (t) => {
   t.test('a transcript that a crash lost is gone, and its page empty', async (t) => {
     const session = view.get('agent:research:crash2')
     t.match(session, { status: 'failed', abortedLastRun: true })
-    t.equal(session.transcriptProblem, 'The transcript that the entry names is gone.')
+    t.match(session.transcriptProblem, /^The transcript that the entry names is gone: restore it/)
     t.strictSame(await entriesOf(store, session), [])
   })
 })

@@ -113,12 +113,18 @@ function storeFileTests(t: Test, reader: StoreReader): void {
     await symlink(join(dir, 'target'), join(dir, 'sessions.json'))
     const { file: link } = storeIn(dir, reader)
     await link.refresh()
-    t.match(link.state, { problem: 'The session store is a symbolic link and is not read.' })
+    t.match(link.state, {
+      problem:
+        'The session store is a symbolic link and is not read: put the file itself in its place.',
+    })
     t.equal(link.entries.size, 0)
 
     const { file: folder } = storeIn(join(dir, 'folder'), reader)
     await folder.refresh()
-    t.match(folder.state, { problem: 'The session store is not a regular file and is not read.' })
+    t.match(folder.state, {
+      problem:
+        'The session store is not a regular file and is not read: put the file itself in its place.',
+    })
 
     const path = join(dir, 'large/sessions.json')
     await writeFile(path, JSON.stringify(TWO))
@@ -126,7 +132,9 @@ function storeFileTests(t: Test, reader: StoreReader): void {
     await file.refresh()
     await truncate(path, 501 * 1024 * 1024)
     await file.refresh()
-    t.match(file.state, { problem: 'The session store is larger than 500 MiB and is not read.' })
+    t.match(file.state, {
+      problem: 'The session store is larger than 500 MiB and is not read: make it smaller.',
+    })
     t.equal(file.entries.size, 2)
   })
 

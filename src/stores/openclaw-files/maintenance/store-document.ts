@@ -43,7 +43,8 @@ export class StoreDocument {
     }
     if (read.kind === 'failed' && read.code === 'ENOENT')
       return new StoreDocument(ObjectText.empty(), 0, agent)
-    if (read.kind === 'refused') throw broken(`${what} ${read.why} and is not changed.`)
+    if (read.kind === 'refused')
+      throw broken(`${what} ${read.why} and is not changed: ${read.remedy}.`)
     const code = read.kind === 'failed' ? read.code : 'unknown'
     throw unreadable(what, code)
   }
