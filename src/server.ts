@@ -47,14 +47,20 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
 
 /**
  * Closes the server at the first signal or uncaught error and exits: 0 after a signal, 1 after an error, and 1 at once
- * at a second signal or when closing takes longer than `shutdownMs`.
+ * at a second signal or when closing takes longer than `shutdownMs`. `flush` has what is logged written.
  */
-export function closeOnSignals(server: RunningServer, shutdownMs: number, log: Logger): void {
+export function closeOnSignals(
+  server: RunningServer,
+  shutdownMs: number,
+  log: Logger,
+  flush: () => Promise<void>,
+): void {
   closeWithGrace({ delay: shutdownMs, logger: false }, async ({ err, signal }) => {
     if (err) log.fatal({ err }, 'closing after an error that nobody caught')
     else log.info({ signal }, 'closing')
     await server.close()
     log.info('closed')
+    await flush()
   })
 }
 

@@ -31,6 +31,15 @@ Exit codes: 0 done, 1 failed, not confirmed or unreachable, 2 wrong usage or set
 /** A person waits for a table that is whole; a service answers with what it has. */
 const TOTALS_WAIT_MS = 20_000
 
+/** Whether this process is a service, which does more than to print. */
+let isServing = false
+/** Nobody reads the output any more: what the command goes on to say is of no use. */
+let isLeaving = false
+/** How long a directory has to close then. */
+const LEAVE_MS = 3000
+/** Those that were opened; the folder of a demo must not be left behind. */
+const directories = new Set<OpenDirectory>()
+
 const machine: Machine = {
   version: VERSION,
   program: [process.execPath, process.argv[1] ?? 'openclaw-sessions'],
@@ -83,7 +92,9 @@ async function openDirectory(overrides: Overrides, store?: string): Promise<Open
   await opened.tried()
   const stores = async () =>
     (await opened.stores()).map(({ agent, path }) => ({ agentId: agent, path }))
-  return { manager, served, exposures, stores, close }
+  const directory = { manager, served, exposures, stores, close }
+  directories.add(directory)
+  return directory
 }
 
 /** What a service needs is loaded here only: the other commands start in half the time without it. */
@@ -92,12 +103,14 @@ async function startService(overrides: Overrides): Promise<StartedService> {
   const { createLog } = await import('../log.js')
   const { logStream } = await import('./log-stream.js')
   const { closeOnSignals, startServer } = await import('../server.js')
-  const log = createLog(config.logLevel, await logStream(process.stderr.isTTY))
+  isServing = true
+  const destination = await logStream(process.stderr)
+  const log = createLog(config.logLevel, destination)
   const server = await startServer(config, log)
   const exposed = server.exposures.map(({ command, text }) => `${text} End that with: ${command}`)
   const all = [...warnings, ...exposed]
   for (const warning of all) log.warn(warning)
-  closeOnSignals(server, config.shutdownMs, log)
+  closeOnSignals(server, config.shutdownMs, log, () => destination.flush())
   log.info({ url: server.url }, 'ready')
   return { ...server, hasDocs: config.docs, warnings: all }
 }
@@ -117,11 +130,31 @@ function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)]
 }
 
-/** Whoever reads may have enough: `openclaw-sessions list | head` is no failure. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(EXIT.done)
+/**
+ * Whoever reads may have enough: `openclaw-sessions list | head` is no failure. A service goes on without a reader of its
+ * start screen.
+ */
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (isServing || isLeaving) return
+  isLeaving = true
+  if (code !== 'EPIPE') say(`The output cannot be written: ${message}.`)
+  void leave(code === 'EPIPE' ? EXIT.done : EXIT.failed)
 })
+
+/** Ends in the middle of a command, which may be waiting for a reader who has gone. */
+async function leave(exitCode: number): Promise<void> {
+  const late = setTimeout(() => process.exit(exitCode), LEAVE_MS)
+  await Promise.allSettled([...directories].map((directory) => directory.close()))
+  clearTimeout(late)
+  process.exit(exitCode)
+}
+
+function say(sentence: string): void {
+  process.stderr.write(`${styleFor(process.stderr).failure('error:')} ${sentence}\n`)
+}
+
+// Remarks that nobody reads.
+process.stderr.on('error', () => {})
 
 /** Watching files and waiting for workers keeps no process alive: one would end in the middle of its command. */
 const alive = setInterval(() => {}, 60_000)
@@ -131,7 +164,7 @@ try {
   await program.parseAsync()
 } catch (error) {
   const { sentence, exitCode } = cliFailure(error)
-  if (sentence !== null) machine.err(`${styleFor(process.stderr).failure('error:')} ${sentence}\n`)
+  if (sentence !== null && !isLeaving) say(sentence)
   process.exitCode = exitCode
 } finally {
   clearInterval(alive)

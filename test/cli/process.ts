@@ -7,7 +7,7 @@ import { until } from '../until.js'
 export const ROOT = join(import.meta.dirname, '../..')
 export const FIXTURE = join(ROOT, 'fixtures/openclaw-2026.4.21')
 /** As built: what runs from a terminal is tested as it is shipped. */
-const MAIN = join(ROOT, 'dist/cli/main.js')
+export const MAIN = join(ROOT, 'dist/cli/main.js')
 
 export interface Finished {
   readonly code: number | null
