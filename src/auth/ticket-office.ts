@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import type { Lease, TicketAnswer, TicketScope } from '../contract/auth.js'
+import type { Grant } from '../contract/grant.js'
 import { type Holder, type Registry, stillHolds } from './holder.js'
 import type { LeaseBook } from './lease-book.js'
 import { Signer } from './signer.js'
@@ -45,6 +46,12 @@ export class TicketOffice {
     }
     const ticket = this.#signer.seal(facts, boundTo(token, scope))
     return { ticket, expiresAt: new Date(firstUseBy).toISOString() }
+  }
+
+  /** The grant of the token that a ticket claims to be of; `null` when there is none such. */
+  claimant(ticket: string): Grant | null {
+    const facts = this.#signer.peek(ticket)
+    return facts === null ? null : (this.#registry.tokens.byId(facts.t)?.grant ?? null)
   }
 
   /** Opens the stream and ends the older one of this ticket; `null` when the ticket does not hold for it. */

@@ -147,6 +147,10 @@ class Service implements TokenService {
     return this.#office.issue(holder, scope)
   }
 
+  claimant(ticket: string): Grant | null {
+    return this.#office.claimant(ticket)
+  }
+
   async redeem(ticket: string, scope: TicketScope, address = ''): Promise<Lease> {
     const lease = await this.#office.redeem(ticket, scope)
     if (lease === null) throw this.#refusal(invalidTicket(), address)

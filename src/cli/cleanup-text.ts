@@ -44,6 +44,7 @@ export function labelSummary(rows: readonly CleanupRow[], style: Style): string 
 export function summaryLines(summary: CleanupSummary): string[] {
   const { afterCount, appliedCount, beforeCount, diskBudget, dryRun, expiredArchives } = summary
   const { mode, unreferencedArtifacts: artifacts, wouldMutate } = summary
+  if (summary.skipped !== undefined) return [`Skipped: ${printable(summary.skipped)}`]
   const left = appliedCount ?? afterCount
   const would = dryRun ? 'would be ' : ''
   const counts: [number, string][] = [

@@ -87,6 +87,8 @@ export type TicketAnswer = z.infer<typeof TicketAnswer>
 /** Tickets for EventSource and WebSocket, which cannot send headers. Optional like `CookieLogin`. */
 export interface Tickets {
   issue(grant: Grant, scope: TicketScope): Promise<TicketAnswer>
+  /** Whose ticket this says it is, which nobody has checked: to look up what its holder calls a session. Default: not known. */
+  claimant?(ticket: string): Grant | null
   /** Opens a stream; a newer one with the same ticket aborts the older's signal. Throws `invalid_ticket` or `rate_limited`. */
   redeem(ticket: string, scope: TicketScope, address?: string): Promise<Lease>
 }

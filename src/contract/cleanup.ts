@@ -113,6 +113,10 @@ export const CleanupSummary = z
     wouldMutate: z.boolean(),
     applied: z.literal(true).optional(),
     appliedCount: count.optional().describe('Sessions that are left.'),
+    skipped: z
+      .string()
+      .optional()
+      .describe('Why nothing was done in this store, as sentences: it is broken, or locked.'),
   })
   .meta({ id: 'CleanupSummary' })
 export type CleanupSummary = z.infer<typeof CleanupSummary>

@@ -80,6 +80,8 @@ export interface StoreInventory {
   /** Where it is, for people. */
   readonly path: string
   readonly settings: MaintenanceSettings
+  /** Why the store cannot be read, as sentences: then nothing of it is known, and nothing of it may be changed. */
+  readonly problem?: string
   /** In the order of the store. */
   readonly entries: readonly KeptEntry[]
   readonly files: readonly KeptFile[]

@@ -64,7 +64,8 @@ async function admitTicket(
 ): Promise<Admission> {
   if (tickets === null || operation.stream === undefined)
     throw new SessionsError('invalid_ticket', 'This service gives no tickets; send a credential.')
-  const sessionKey = key === null ? null : await ticketKey(decodeKey(key), manager)
+  const holder = tickets.claimant?.(ticket) ?? FULL_GRANT
+  const sessionKey = key === null ? null : await ticketKey(decodeKey(key), manager, holder)
   const scope = { operation: operation.stream, sessionKey }
   const lease = await tickets.redeem(ticket, scope, request.ip)
   try {
@@ -78,12 +79,17 @@ async function admitTicket(
 }
 
 /**
- * The canonical key that a ticket must be for. Its grant is not known yet, so the key is looked up without one: a
- * session that is gone keeps the key as written, so that the holder of its ticket, and nobody else, is told so.
+ * The canonical key that a ticket must be for, as its holder calls it: an id that a session shares with one that is hidden
+ * from the holder means the former. A session that is gone keeps the key as written, so that the holder of its ticket, and
+ * nobody else, is told so.
  */
-async function ticketKey(key: string, manager: Services['manager']): Promise<string> {
+async function ticketKey(
+  key: string,
+  manager: Services['manager'],
+  holder: Grant,
+): Promise<string> {
   try {
-    return await manager.resolve(key, FULL_GRANT)
+    return await manager.resolve(key, holder)
   } catch (error) {
     if (error instanceof SessionsError && error.status < 500) return key.trim()
     throw error

@@ -16,6 +16,7 @@ import {
 import type { Runtime, RuntimeSession, StoreCleaner } from '../../contract/runtime.js'
 import type { Store } from '../../contract/store.js'
 import { SessionsError } from '../../errors.js'
+import { indistinct } from '../spelled-runtime.js'
 import { type LiveEditor, liveEditor } from './live-editor.js'
 import { type CleanupPlan, type CleanupRules, planCleanup } from './plan.js'
 import { assertUnoccupied } from './unoccupied.js'
@@ -50,6 +51,7 @@ export class Cleanup {
     const all = await this.#inventories()
     const kept = all.filter(({ inventory }) => isWanted(inventory, request, grant))
     if (kept.length === 0) throw nothingToKeep(request, grant)
+    if (kept.every(({ inventory }) => inventory.problem !== undefined)) throw noneReadable(kept)
     const isWhole = kept.length === all.length || request.agent !== undefined
     const editor = request.dryRun ? null : liveEditor(this.#options.runtime)
     if (request.dryRun)
@@ -61,7 +63,14 @@ export class Cleanup {
       )
     if (editor === null) await assertUnoccupied(this.#options.stores, this.#options.runtime)
     if (editor === null) return answer(rules, 'store', false, await applyAll(kept, rules))
-    return answer(rules, 'gateway', false, await askGateway(editor, request, isWhole, kept, rules))
+    const gateway = { editor, isIndistinct: this.#isIndistinct }
+    return answer(rules, 'gateway', false, await askGateway(gateway, request, isWhole, kept, rules))
+  }
+
+  /** True for a session that the gateway may take for another one. */
+  readonly #isIndistinct = (key: string): boolean => {
+    const { hasTwin, runtime } = this.#options
+    return runtime?.ignoresCase === true && hasTwin(key)
   }
 
   async #rules(request: CleanupRequest, grant: Grant): Promise<CleanupRules> {
@@ -119,13 +128,42 @@ function nothingToKeep({ agent }: CleanupRequest, grant: Grant): SessionsError {
 
 function preview({ inventory }: Kept, rules: CleanupRules): CleanupStore {
   const { rows, summary } = planCleanup(inventory, rules)
-  return { ...summary, dryRun: true, actions: [...rows] }
+  const skipped = inventory.problem === undefined ? {} : { skipped: inventory.problem }
+  return { ...summary, dryRun: true, ...skipped, actions: [...rows] }
 }
 
+/** One that cannot be changed is skipped and says why; where it is the only one, that is the answer. */
 async function applyAll(kept: readonly Kept[], rules: CleanupRules): Promise<CleanupStore[]> {
   const stores: CleanupStore[] = []
-  for (const one of kept) stores.push(await apply(one, rules, (plan) => plan))
+  for (const one of kept) {
+    const { problem } = one.inventory
+    if (problem !== undefined) stores.push(skipped(one, rules, problem))
+    else
+      stores.push(
+        await apply(one, rules, (plan) => plan).catch((error) => {
+          if (kept.length === 1 || !isUnavailable(error)) throw error
+          return skipped(one, rules, error.message)
+        }),
+      )
+  }
   return stores
+}
+
+function isUnavailable(error: unknown): error is SessionsError {
+  return error instanceof SessionsError && error.code === 'unavailable'
+}
+
+/** Nothing is done, so as many are left as there were; of a store that cannot be read nobody knows how many. */
+function skipped({ inventory }: Kept, rules: CleanupRules, why: string): CleanupStore {
+  const { summary } = planCleanup({ ...inventory, entries: [], files: [] }, rules)
+  const count = inventory.entries.length
+  const counts = { beforeCount: count, afterCount: count }
+  return { ...summary, ...counts, wouldMutate: false, dryRun: false, skipped: why, actions: [] }
+}
+
+function noneReadable(kept: readonly Kept[]): SessionsError {
+  const problems = kept.map(({ inventory }) => inventory.problem)
+  return new SessionsError('unavailable', [...new Set(problems)].join(' '))
 }
 
 /** Plans again under the lock and does of that what `choose` takes. */
@@ -146,12 +184,17 @@ function appliedSummary({ summary }: CleanupPlan, { entries }: StoreDone): Clean
   return { ...summary, dryRun: false, applied: true, appliedCount: entries }
 }
 
+interface AskedGateway {
+  readonly editor: LiveEditor
+  isIndistinct(key: string): boolean
+}
+
 /**
  * A live gateway cleans up its own stores. What its release cannot do as a whole is done session by session there, and
  * files that nobody means any more are erased here.
  */
 async function askGateway(
-  editor: LiveEditor,
+  { editor, isIndistinct }: AskedGateway,
   request: CleanupRequest,
   isWhole: boolean,
   kept: readonly Kept[],
@@ -162,9 +205,16 @@ async function askGateway(
       ? await askWhole(editor as LiveEditor & StoreCleaner, request)
       : null
   if (cleaned !== null) return cleaned.map((summary) => ({ ...summary, actions: [] }))
+  const planned = kept.map((one) => ({ one, plan: planCleanup(one.inventory, rules) }))
+  const doubtful = planned.flatMap(({ plan }) => plan.remove).find(isIndistinct)
+  if (doubtful !== undefined) throw indistinct(doubtful)
   const stores: CleanupStore[] = []
-  for (const one of kept) {
-    const plan = planCleanup(one.inventory, rules)
+  for (const { one, plan } of planned) {
+    const { problem } = one.inventory
+    if (problem !== undefined) {
+      stores.push(skipped(one, rules, problem))
+      continue
+    }
     for (const key of plan.remove) await editor.delete(key)
     const files = await apply(one, rules, ({ erase }) => ({ remove: [], archive: [], erase }))
     const { summary } = plan

@@ -3,7 +3,9 @@ import { EventSource } from 'eventsource'
 import t from 'tap'
 import { request } from 'undici'
 import { TicketAnswer } from '../../../src/contract/auth.js'
-import { at, line, MAIN, type Service, startService, WORK } from '../service.js'
+import { FULL_GRANT } from '../../../src/contract/grant.js'
+import { until } from '../../until.js'
+import { at, line, MAIN, type Service, startService, transcript, WORK } from '../service.js'
 import { beforeDeadline, RawStream } from '../sse-client.js'
 
 const PATH = `/sessions/${at(MAIN)}/history?follow=1`
@@ -107,3 +109,37 @@ t.test('tickets are made for streams that the token may see', async (t) => {
   ]
   for (const [path, status] of rows) t.match(await ask(service, path, 'mainOnly'), { status }, path)
 })
+
+t.test(
+  'a ticket opens the session that its holder calls so, whoever else goes by that name',
+  async (t) => {
+    const service = await startService(t, {
+      tokens: [{ name: 'worker', scopes: ['operator.read'], agents: ['work'] }],
+    })
+    for (const agent of ['main', 'work'])
+      service.store.put(
+        { key: `agent:${agent}:both`, sessionId: 'shared' },
+        transcript('shared', ['one']),
+      )
+    for (const key of ['agent:main:Both', 'agent:work:Alone']) service.store.put({ key })
+    const isThere = () =>
+      service.manager.resolve('agent:work:Alone', FULL_GRANT).then(
+        () => true,
+        () => false,
+      )
+    await until(isThere)
+    for (const name of [
+      'shared',
+      'SHARED',
+      'agent:work:both',
+      'AGENT:Work:BOTH',
+      'agent:work:alone',
+    ])
+      for (const stream of ['history', 'trajectory']) {
+        const path = `/api/sessions/${at(name)}/${stream}?follow=1`
+        const ticket = await ticketFor(service, path, 'worker')
+        t.equal((await openWith(service, ticket, path)).status, 200, path)
+      }
+    t.equal((await ask(service, `/sessions/shared/history?follow=1`)).status, 409, 'both are seen')
+  },
+)

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
@@ -19,6 +19,7 @@ import { DAY_MS } from './inventory.js'
 
 const MAIN = 'agent:main:main'
 const OLD = 'agent:main:old'
+const STRAY = '0b82bedc-0000-4000-8000-000000000001'
 const ask = (request: object = {}) => CleanupRequest.parse(request)
 
 /** A manager over sessions in memory: a main one, a stale one, and one of another agent. */
@@ -255,4 +256,49 @@ t.test('of real files, what is planned is what is done', async (t) => {
   const names = await readdir(dirname(dir.file('main', 'x')))
   t.match(names.sort(), ['s1.jsonl', /^s2\.jsonl\.deleted\./, 's5.jsonl', 'sessions.json'])
   t.equal(names.length, 4)
+})
+
+t.test('a broken store is skipped and named, and hinders no other one', async (t) => {
+  const dir = stateDir(t)
+  const longAgo = new Date(Date.now() - 90 * DAY_MS)
+  const updatedAt = longAgo.getTime()
+  await dir.store('main', {
+    [OLD]: { sessionId: 's2', updatedAt },
+    [MAIN]: { sessionId: 's1', updatedAt },
+  })
+  for (const id of ['s1', 's2', STRAY]) {
+    await dir.transcript('main', `${id}.jsonl`, chat(id, 2))
+    await utimes(dir.file('main', `${id}.jsonl`), longAgo, longAgo)
+  }
+  await dir.write('agents/work/sessions/sessions.json', '{"agent:work:main":')
+  const store = openclawFiles({ stateDir: dir.root, homeDir: dir.root })
+  const manager = createSessionManager({ stores: [store], runtime: null, version: '0' })
+  t.teardown(async () => {
+    await manager.close()
+    await store.close()
+  })
+  const why = /session store of work is not valid JSON/
+  const agents = (await manager.cleanup(ask(), FULL_GRANT)).stores
+  t.match(agents, [
+    { agentId: 'main', pruned: 1, skipped: undefined },
+    { agentId: 'work', storePath: /work/, wouldMutate: false, skipped: why, actions: [] },
+  ])
+  for (const dryRun of [true, false])
+    await t.rejects(manager.cleanup(ask({ agent: 'work', dryRun }), FULL_GRANT), {
+      code: 'unavailable',
+      message: why,
+    })
+  t.match((await manager.cleanup(ask({ dryRun: false }), FULL_GRANT)).stores, [
+    { agentId: 'main', pruned: 1, applied: true, appliedCount: 1 },
+    { agentId: 'work', skipped: why, applied: undefined },
+  ])
+  const files = await readdir(dirname(dir.file('main', 'x')))
+  t.ok(
+    files.some((name) => name.startsWith('s2.jsonl.deleted.')),
+    'put away',
+  )
+  t.ok(files.includes(`${STRAY}.jsonl`), 'the broken store may mean it')
+  await dir.store('work', {})
+  await manager.cleanup(ask({ agent: 'main', dryRun: false }), FULL_GRANT)
+  t.notOk((await readdir(dirname(dir.file('main', 'x')))).includes(`${STRAY}.jsonl`), 'nobody does')
 })

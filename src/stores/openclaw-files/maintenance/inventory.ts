@@ -9,7 +9,10 @@ import { assertListed, type LookedSpot } from './state-look.js'
 import type { DocumentEntry, StoreDocument } from './store-document.js'
 
 /** What the other stores of a state directory mean in a folder, and whose sessions they list. */
-export type Others = Required<Pick<StoreInventory, 'foreign' | 'foreignIds'>>
+export interface Others extends Required<Pick<StoreInventory, 'foreign' | 'foreignIds'>> {
+  /** False when one of them cannot be read. */
+  readonly isWhole: boolean
+}
 
 /** All that there is in one store and its folder now. Throws `source_unreadable`. */
 export async function takeInventory(
@@ -17,21 +20,33 @@ export async function takeInventory(
   document: StoreDocument,
   others: Others,
 ): Promise<StoreInventory> {
-  const { agent: owner, config, id, spot } = looked
+  const { file } = looked.spot
   const entries: KeptEntry[] = []
   for (const entry of document.entries.values()) entries.push(await keptEntry(entry, looked))
+  const { foreign, foreignIds, isWhole } = others
+  const files = await keptFiles(file.dir, file.name, meantBy(entries, others))
+  const own = new Set(entries.flatMap((entry) => entry.files))
+  const doubtful = isWhole ? [] : files.map(({ name }) => name).filter((name) => !own.has(name))
   return {
-    id,
-    agent: spot.agent,
-    owner,
-    path: pathOf(spot.file),
-    settings: config.maintenance,
+    ...placeOf(looked),
     entries,
-    files: await keptFiles(spot.file.dir, spot.file.name, meantBy(entries, others)),
-    ...others,
+    files,
+    foreign: [...foreign, ...doubtful],
+    foreignIds,
     storeBytes: document.bytes,
     takenAtMs: Date.now(),
   }
+}
+
+/** What is said of a store that cannot be read, and why. */
+export function unreadInventory(looked: LookedSpot, problem: string): StoreInventory {
+  const nothing = { entries: [], files: [], foreign: [], storeBytes: 0 }
+  return { ...placeOf(looked), problem, ...nothing, takenAtMs: Date.now() }
+}
+
+function placeOf({ agent: owner, config, id, spot }: LookedSpot) {
+  const { agent, file } = spot
+  return { id, agent, owner, path: pathOf(file), settings: config.maintenance }
 }
 
 function meantBy(entries: readonly KeptEntry[], { foreign }: Others): Set<string> {

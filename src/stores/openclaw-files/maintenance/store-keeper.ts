@@ -7,7 +7,7 @@ import type {
 import { SessionsError } from '../../../errors.js'
 import { type FileLock, lockStore } from '../../openclaw-writing/file-lock.js'
 import { pathOf, type StatePaths } from '../paths.js'
-import { meantIn, type Others, takeInventory } from './inventory.js'
+import { meantIn, type Others, takeInventory, unreadInventory } from './inventory.js'
 import { type ReadStore, readStore, underLock, writeStore } from './locked-store.js'
 import { archiveFile, eraseFile } from './put-away.js'
 import { type KnownFolders, type LookedSpot, lookAt } from './state-look.js'
@@ -45,9 +45,11 @@ export class StoreKeeper implements StoreMaintenance {
   async inventories(): Promise<readonly StoreInventory[]> {
     const all = await documentsOf(await lookAt(this.#paths, this.#known))
     const inventories: StoreInventory[] = []
-    for (const one of all)
-      if (one.looked.served && one.document.bytes > 0)
+    for (const one of all.filter(({ looked }) => looked.served)) {
+      if ('error' in one) inventories.push(unreadInventory(one.looked, one.error.message))
+      else if (one.document.bytes > 0)
         inventories.push(await takeInventory(one.looked, one.document, foreignTo(one, all)))
+    }
     return inventories
   }
 
@@ -68,17 +70,32 @@ export class StoreKeeper implements StoreMaintenance {
   }
 }
 
-/** One that cannot be read stops all: what its sessions mean would look as if nobody meant it. */
-async function documentsOf(spots: readonly LookedSpot[]): Promise<ReadStore[]> {
-  const stores: ReadStore[] = []
-  for (const looked of spots) stores.push(await readStore(looked))
+/** A store that cannot be read. */
+interface UnreadStore {
+  readonly looked: LookedSpot
+  readonly error: SessionsError
+}
+
+async function documentsOf(spots: readonly LookedSpot[]): Promise<(ReadStore | UnreadStore)[]> {
+  const stores: (ReadStore | UnreadStore)[] = []
+  for (const looked of spots) {
+    const unread = (error: unknown): UnreadStore => {
+      if (error instanceof SessionsError) return { looked, error }
+      throw error
+    }
+    stores.push(await readStore(looked).catch(unread))
+  }
   return stores
 }
 
-function foreignTo({ looked }: ReadStore, all: readonly ReadStore[]): Others {
+/** Nobody knows what the sessions of a store mean that cannot be read: then every file may be theirs. */
+function foreignTo({ looked }: ReadStore, all: readonly (ReadStore | UnreadStore)[]): Others {
   const { dir } = looked.spot.file
-  const others = all.filter((other) => other.looked.id !== looked.id)
+  const others = all
+    .filter((other) => other.looked.id !== looked.id)
+    .filter((other): other is ReadStore => 'document' in other)
   return {
+    isWhole: all.every((one) => 'document' in one),
     foreign: others.flatMap((other) => meantIn(dir, other.looked, other.document)),
     foreignIds: others.flatMap(({ document }) =>
       [...document.entries.values()].flatMap(({ entry }) => entry.facts.sessionId ?? []),
@@ -86,8 +103,9 @@ function foreignTo({ looked }: ReadStore, all: readonly ReadStore[]): Others {
   }
 }
 
-function find(id: string, stores: readonly ReadStore[]): ReadStore {
+function find(id: string, stores: readonly (ReadStore | UnreadStore)[]): ReadStore {
   const store = stores.find(({ looked }) => looked.id === id)
+  if (store !== undefined && 'error' in store) throw store.error
   if (store !== undefined) return store
   throw new SessionsError('unavailable', 'The session store is gone. Nothing was changed.')
 }
