@@ -39,7 +39,12 @@ export const SourceStatus = z
     source: Source,
     status: z.enum(['ok', 'degraded', 'down']),
     message: z.string().describe('One sentence; no path of the machine.'),
-    sessions: z.number().int(),
+    sessions: z
+      .number()
+      .int()
+      .describe(
+        'Sessions that the list shows of this place when nothing is filtered: over all sources they add up to its `totalCount`. Several keys of one session count once, where it is shown.',
+      ),
   })
   .meta({ id: 'SourceStatus' })
 export type SourceStatus = z.infer<typeof SourceStatus>

@@ -1,6 +1,6 @@
-import type { Grant } from '../contract/grant.js'
+import type { Grant, Redact } from '../contract/grant.js'
 import type { ListAnswer } from '../contract/manager.js'
-import { ListQuery } from '../contract/session.js'
+import { ListQuery, type SourceStatus } from '../contract/session.js'
 import { isUnreadable, SessionsError } from '../errors.js'
 import { AnswerNames } from './answer-names.js'
 import { mapBounded } from './bounded.js'
@@ -10,7 +10,7 @@ import { needsTotals } from './filter.js'
 import { termsOf } from './filter-terms.js'
 import { readPage } from './history.js'
 import { type ListFacts, ListPage, ShownRows } from './list-page.js'
-import type { ListingPage } from './listing.js'
+import type { Listing, ListingPage } from './listing.js'
 import type { Listings } from './listings.js'
 import type { Lookup } from './lookup.js'
 import { type Rank, rankOf } from './order.js'
@@ -29,6 +29,9 @@ import type { View } from './view.js'
 const PREVIEW_CHARS = 8000
 /** Transcripts read at once for one list with previews. More gains nothing and starves the other callers. */
 const PREVIEW_READS = 8
+
+/** All sessions, as everybody asks first. */
+const PLAIN = ListQuery.parse({})
 
 export interface ListsOptions {
   readonly rows: Rows
@@ -77,11 +80,21 @@ export class Lists {
   /** What everybody opens first is sorted in while rows come in, so that nobody waits for it after a start. */
   #keepPlainList(): void {
     const { listings, populations, rows } = this.#options
-    const plain = ListQuery.parse({})
     const { everything } = populations
-    const listing = listings.pin(termsOf(plain, everything, null, false), everything)
-    void listing.prepare(plain.sort)
+    const listing = listings.pin(termsOf(PLAIN, everything, null, false), everything)
+    void listing.prepare(PLAIN.sort)
     rows.onChange(() => listing.catchUp())
+  }
+
+  /** What the sources say, with how many sessions the plain list has of each; rows that are not sorted in yet count singly. */
+  sources(population: Population, redact: Redact): SourceStatus[] {
+    const plain = this.#plainOf(population)
+    const listed = plain.catchUp() ? plain.census : population.census
+    return this.#options.sources.seen(population, redact, listed)
+  }
+
+  #plainOf(population: Population): Listing {
+    return this.#options.listings.of(termsOf(PLAIN, population, null, false), population)
   }
 
   async #make(query: ListQuery, grant: Grant, name: string): Promise<ListAnswer> {
@@ -151,8 +164,9 @@ export class Lists {
         query.spawnedBy === undefined ? null : lookup.keyOf(query.spawnedBy, shown.sight)
       const terms = termsOf(query, population, spawner, grant.redact === 'all')
       const listing = listings.of(terms, population)
+      const plain = this.#plainOf(population)
       const page = listing.page(query.sort, after, query.limit, shown.nowMs)
-      if (page !== null) {
+      if (page !== null && plain.catchUp()) {
         const facts = this.#describe(query, page, population, grant)
         return {
           ...page,
@@ -162,6 +176,7 @@ export class Lists {
           view: shown,
         }
       }
+      await plain.prepare(PLAIN.sort)
       await listing.prepare(query.sort)
     }
   }
@@ -180,7 +195,7 @@ export class Lists {
       hasMore: page.hasMore,
       nextCursor:
         page.hasMore && last !== undefined ? encodeCursor(rankOf(last, query.sort), query) : null,
-      sources: this.#options.sources.seen(population, redact),
+      sources: this.sources(population, redact),
     }
   }
 
@@ -198,7 +213,7 @@ export class Lists {
 
   #refuseWhenDown(population: Population, { redact }: Grant): void {
     const { sources } = this.#options
-    const seen = sources.seen(population, redact)
+    const seen = this.sources(population, redact)
     if (!allDown(sources.all()) && !allDown(seen)) return
     throw new SessionsError(
       'sources_down',

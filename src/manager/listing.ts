@@ -1,5 +1,5 @@
 import type { SortKey } from '../contract/session.js'
-import { isListable } from './census.js'
+import { Census, isListable } from './census.js'
 import { Collapse } from './collapse.js'
 import type { Filter } from './filter.js'
 import { best, type ListedRow, listed } from './listed-row.js'
@@ -32,6 +32,8 @@ export interface ListingPage {
  * kept by what moves: a page costs neither a scan nor a sort.
  */
 export class Listing {
+  /** How many sessions are listed, by store and agent of the row that stands for each. */
+  readonly census = new Census()
   readonly #options: ListingOptions
   /** By key: the best of its rows that match. */
   readonly #rows = new Map<string, ListedRow>()
@@ -92,7 +94,10 @@ export class Listing {
   }
 
   #collapse(): Collapse {
+    this.census.clear()
     return new Collapse((was, is) => {
+      if (was !== undefined) this.census.leave(was.kept)
+      if (is !== undefined) this.census.enter(is.kept)
       for (const order of this.#orders.values()) order.replace(was, is)
     })
   }

@@ -359,15 +359,15 @@ class Manager implements FullManager {
 
   async capabilities(grant: Grant): Promise<Capabilities> {
     await this.#intake.ready()
-    const stores = this.#sources.seen(await this.#populations.of(grant), grant.redact)
+    const stores = this.#lists.sources(await this.#populations.of(grant), grant.redact)
     const keeps = this.#stores.some(keepsPrevious)
     return describeCapabilities(this.#version, stores, keeps, this.#runtime, this.#settings)
   }
 
   async health(): Promise<Health> {
     await this.#intake.ready()
-    const sources = this.#sources.all()
-    return { ok: !allDown(sources), sources: [...sources] }
+    const sources = this.#lists.sources(this.#populations.everything, 'none')
+    return { ok: !allDown(sources), sources }
   }
 
   gauges(): ManagerGauges {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Redact } from '../contract/grant.js'
 import type { SourceStatus } from '../contract/session.js'
 import type { Store, StoreChange } from '../contract/store.js'
+import type { Census } from './census.js'
 import type { Population } from './population.js'
 
 type Place = Omit<StoreChange, 'upserted' | 'removed'>
@@ -72,12 +73,13 @@ export class Sources {
     return this.#all
   }
 
-  /** The sources that a grant may know of, with counts of what it sees; with `all` in words that name nothing. */
-  seen(population: Population, redact: Redact): SourceStatus[] {
-    if (population.whole) return redact === 'all' ? this.all().map(plain) : [...this.all()]
-    return this.#stores.flatMap((store) =>
-      this.#of(store).flatMap((status) => narrow(status, store, population)),
-    )
+  /** The sources that a grant may know of, with how many sessions it has listed of each; with `all` in words that name nothing. */
+  seen(population: Population, redact: Redact, listed: Census): SourceStatus[] {
+    return this.#stores.flatMap((store) => {
+      const counted = count(this.#of(store), store, listed)
+      if (!population.whole) return counted.flatMap((one) => narrow(one, store, population))
+      return redact === 'all' ? counted.map(plain) : counted
+    })
   }
 
   #move(): void {
@@ -120,10 +122,25 @@ function down({ id, source }: Store, message: string): SourceStatus {
 }
 
 /** A source is one of a whole store, or `<store>:<agent>`. */
-function narrow(source: SourceStatus, store: Store, population: Population): SourceStatus[] {
+function agentOf({ id }: SourceStatus, store: Store): string | null {
   const prefix = `${store.id}:`
-  const agent = source.id.startsWith(prefix) ? source.id.slice(prefix.length) : null
-  const sessions = population.census.count(store, agent)
-  const known = agent === null || sessions > 0 || population.namesAgent(agent)
-  return known ? [{ ...plain(source), sessions }] : []
+  return id.startsWith(prefix) ? id.slice(prefix.length) : null
+}
+
+/** Sessions of agents without a source of their own are those of the store's other one, or its first: none is left out. */
+function count(sources: readonly SourceStatus[], store: Store, listed: Census): SourceStatus[] {
+  const agents = sources.map((source) => agentOf(source, store))
+  const own = agents.map((agent) => (agent === null ? 0 : listed.count(store, agent)))
+  const rest = listed.count(store, null) - own.reduce((sum, sessions) => sum + sessions, 0)
+  const other = [agents.indexOf(null), own.indexOf(0), 0].find((at) => at >= 0)
+  return sources.map((source, at) => ({
+    ...source,
+    sessions: (own[at] ?? 0) + (at === other ? rest : 0),
+  }))
+}
+
+function narrow(source: SourceStatus, store: Store, population: Population): SourceStatus[] {
+  const agent = agentOf(source, store)
+  const known = agent === null || source.sessions > 0 || population.namesAgent(agent)
+  return known ? [plain(source)] : []
 }
