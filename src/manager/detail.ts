@@ -1,3 +1,4 @@
+import { roundedUsd } from '../contract/money.js'
 import type { Compaction, SessionDetail } from '../contract/session.js'
 import type { KeptRow } from './kept-row.js'
 import { previousOf } from './previous.js'
@@ -23,7 +24,7 @@ export async function readDetail(
   return {
     session: showRow(kept.row, shown),
     children: childrenOf(kept, rows, shown).map(({ row }) => showRow(row, shown)),
-    inheritedCost: kept.totals?.inheritedCost ?? null,
+    inheritedCost: roundedUsd(kept.totals?.inheritedCost ?? null),
     compactions: mergeCompactions(kept.totals?.compactions ?? [], kept.stored.compactions),
     transcript: {
       bytes: mark.bytes,

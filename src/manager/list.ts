@@ -30,6 +30,9 @@ const PREVIEW_CHARS = 8000
 /** Transcripts read at once for one list with previews. More gains nothing and starves the other callers. */
 const PREVIEW_READS = 8
 
+/** While a store is read for the first time, rows move all the time: nobody waits for that to end. */
+const MAX_ROUNDS = 3
+
 /** All sessions, as everybody asks first. */
 const PLAIN = ListQuery.parse({})
 
@@ -103,13 +106,27 @@ export class Lists {
     const population = await populations.of(grant)
     this.#refuseWhenDown(population, grant)
     if (needsTotals(query)) await totals.complete(({ key }) => population.find(key).length > 0)
-    const asked = await this.#choose(query, grant, population, after)
-    await totals.ready(asked.rows.map(({ kept }) => kept))
-    const chosen = await this.#choose(query, grant, population, after)
+    const chosen = await this.#chooseRead(query, grant, population, after)
     if (query.messageLimit > 0) return this.#withMessages(chosen, name, query.messageLimit)
     const answer = this.#answer(chosen, name)
     this.#recent.keep(chosen.moment, name, answer, chosen.rows.length)
     return answer
+  }
+
+  /** Sums say when a transcript was written, and can bring other rows to the page: those are waited for, too. */
+  async #chooseRead(
+    query: ListQuery,
+    grant: Grant,
+    population: Population,
+    after: Rank | null,
+  ): Promise<Chosen> {
+    let chosen = await this.#choose(query, grant, population, after)
+    for (let round = 1; ; round++) {
+      const rows = new Set(chosen.rows.map(({ kept }) => kept))
+      await this.#options.totals.ready([...rows])
+      chosen = await this.#choose(query, grant, population, after)
+      if (round === MAX_ROUNDS || chosen.rows.every(({ kept }) => rows.has(kept))) return chosen
+    }
   }
 
   /** The tag is made of what is shown, so that nothing else can move it: what is hidden, or on another page. */

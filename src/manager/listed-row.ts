@@ -32,7 +32,7 @@ export function mostTelling(same: readonly [ListedRow, ...ListedRow[]]): ListedR
 function isBetter(a: ListedRow, b: ListedRow): boolean {
   const sources = rank(a) - rank(b)
   if (sources !== 0) return sources < 0
-  const newer = (a.row.updatedAtMs ?? 0) - (b.row.updatedAtMs ?? 0)
+  const newer = (a.row.activityMs ?? 0) - (b.row.activityMs ?? 0)
   return newer === 0 ? a.key < b.key : newer > 0
 }
 

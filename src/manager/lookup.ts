@@ -102,7 +102,7 @@ function checked(text: string): string {
 /** The key that a list shows for the session: a cron job's before its run's, then the newest. */
 function isPreferred(a: KeptRow, b: KeptRow): boolean {
   const runs = Number(isCronRun(a)) - Number(isCronRun(b))
-  return runs === 0 ? (a.row.updatedAtMs ?? 0) > (b.row.updatedAtMs ?? 0) : runs < 0
+  return runs === 0 ? (a.row.activityMs ?? 0) > (b.row.activityMs ?? 0) : runs < 0
 }
 
 const isCronRun = ({ key }: KeptRow) => parseKey(key).cronJobKey !== null

@@ -17,7 +17,7 @@ export interface Order {
 type Field = 'updatedAt' | 'contextTokens' | 'totalCost' | 'contextPct' | 'key'
 
 const VALUES: Record<Field, (row: Row) => Rank['value']> = {
-  updatedAt: (row) => row.updatedAtMs,
+  updatedAt: (row) => row.activityMs,
   contextTokens: (row) => row.session.contextTokens,
   totalCost: (row) => row.session.totalCost,
   contextPct: (row) => row.session.contextPct,

@@ -1,3 +1,6 @@
+/** A timer of more milliseconds than this ends at once; whoever is looked at too early is looked at again. */
+const MAX_WAIT_MS = 86_400_000
+
 /** Timers for rows that time alone will change, at most one a key. None keeps the process alive. */
 export class Rechecks {
   readonly #due: (key: string) => void
@@ -14,10 +17,13 @@ export class Rechecks {
     clearTimeout(timer)
     this.#timers.delete(key)
     if (ms === null) return
-    const next = setTimeout(() => {
-      this.#timers.delete(key)
-      this.#due(key)
-    }, ms)
+    const next = setTimeout(
+      () => {
+        this.#timers.delete(key)
+        this.#due(key)
+      },
+      Math.min(ms, MAX_WAIT_MS),
+    )
     this.#timers.set(key, next.unref())
   }
 

@@ -3,6 +3,7 @@ import type { RuntimeSession } from '../contract/runtime.js'
 import type { Session, Source } from '../contract/session.js'
 import type { StoredSession } from '../contract/store.js'
 import type { TranscriptTotals } from '../contract/transcript.js'
+import { believedFacts, believedFromMs, believedTotals } from './believed.js'
 import { contextOf } from './context.js'
 import { displayNameOf } from './display-name.js'
 import { isLive, judge, type Verdict, wordless } from './status.js'
@@ -34,7 +35,7 @@ export interface Row {
   readonly plainReason: string
   /** Searched, not shown. */
   readonly subject: string | null
-  readonly updatedAtMs: number | null
+  /** Epoch ms of `updatedAt` and `lastActivity`, which are one moment. */
   readonly activityMs: number | null
   /** Epoch ms at which time alone can change the status. */
   readonly recheckAtMs: number | null
@@ -43,7 +44,8 @@ export interface Row {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Composes a row from its facts; unknown values are `null`. Source: API.md §3. */
-export function composeRow(given: RowFacts): Row {
+export function composeRow(told: RowFacts): Row {
+  const given = believed(told)
   const facts = hasNoTranscript(given) ? withoutTranscript(given) : given
   const { stored } = facts
   const verdict = judge(facts)
@@ -54,9 +56,8 @@ export function composeRow(given: RowFacts): Row {
     identity: `${session.agent}\n${identityOf(session)}`,
     plainReason: plainReasonOf(facts, verdict),
     subject: stored.subject,
-    updatedAtMs: stored.updatedAtMs,
     activityMs,
-    recheckAtMs: verdict.recheckAtMs ?? null,
+    recheckAtMs: recheckOf(told, given, verdict),
   }
 }
 
@@ -110,7 +111,7 @@ function sessionOf(facts: RowFacts, verdict: Verdict, activityMs: number | null)
     costSource: usage.costSource,
     startTime: epochSeconds(stored.sessionStartedAtMs ?? totals?.startedAtMs ?? null),
     lastActivity: epochSeconds(activityMs),
-    updatedAt: isoTime(stored.updatedAtMs),
+    updatedAt: isoTime(activityMs),
     status: verdict.status,
     statusReason: verdict.reason,
     flags: flagsOf(facts, parts),
@@ -129,6 +130,22 @@ function sessionOf(facts: RowFacts, verdict: Verdict, activityMs: number | null)
     age: null,
     active: isLive(verdict.status),
   }
+}
+
+/** Times that are too far ahead count as not known. */
+function believed(facts: RowFacts): RowFacts {
+  const stored = believedFacts(facts.stored, facts.nowMs)
+  const totals = believedTotals(facts.totals, facts.nowMs)
+  return stored === facts.stored && totals === facts.totals ? facts : { ...facts, stored, totals }
+}
+
+/** When the verdict may be another one, or a time that was not believed is. */
+function recheckOf(told: RowFacts, given: RowFacts, { recheckAtMs }: Verdict): number | null {
+  const verdictMs = recheckAtMs ?? null
+  const beliefMs = told === given ? null : believedFromMs(told.stored, told.totals, told.nowMs)
+  return verdictMs === null || beliefMs === null
+    ? (verdictMs ?? beliefMs)
+    : Math.min(verdictMs, beliefMs)
 }
 
 /** An entry names a transcript before the first line is written, and still does when the file is gone. */

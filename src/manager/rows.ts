@@ -1,6 +1,7 @@
 import type { Runtime } from '../contract/runtime.js'
 import type { Store, StoreChange, StoredSession } from '../contract/store.js'
 import type { TranscriptTotals } from '../contract/transcript.js'
+import { believedFacts } from './believed.js'
 import type { Census } from './census.js'
 import { Journal } from './journal.js'
 import type { KeptRow } from './kept-row.js'
@@ -135,7 +136,8 @@ export class Rows {
 
   /** The stored facts of a row, its lock as the runtime knows it. */
   evidenceOf({ stored }: KeptRow): StoredSession {
-    return this.#runHost.view(stored, this.#runtime?.session(stored.key) ?? null)
+    const believed = believedFacts(stored, this.#clock())
+    return this.#runHost.view(believed, this.#runtime?.session(stored.key) ?? null)
   }
 
   /** Takes in sums; outdated ones are dropped. */

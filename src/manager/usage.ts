@@ -1,3 +1,4 @@
+import { roundedUsd } from '../contract/money.js'
 import type { CostSource } from '../contract/session.js'
 import type { StoredSession } from '../contract/store.js'
 import type { TranscriptTotals } from '../contract/transcript.js'
@@ -33,21 +34,23 @@ export function usageOf(stored: StoredSession, totals: TranscriptTotals | null):
 
 function ofTranscript(totals: TranscriptTotals): Usage {
   const { cacheRead, cacheWrite, cost, costSource, inputTokens, outputTokens, totalTokens } = totals
-  const estimatedCost = costSource === 'estimated' ? cost : null
+  const totalCost = roundedUsd(cost)
+  const estimatedCost = costSource === 'estimated' ? totalCost : null
   return {
     inputTokens,
     outputTokens,
     cacheRead,
     cacheWrite,
     totalTokens,
-    totalCost: cost,
+    totalCost,
     costSource,
     estimatedCost,
   }
 }
 
 function ofStore(stored: StoredSession): Usage {
-  const { cacheRead, cacheWrite, inputTokens, lastRunCost, outputTokens } = stored
+  const { cacheRead, cacheWrite, inputTokens, outputTokens } = stored
+  const lastRunCost = roundedUsd(stored.lastRunCost)
   const whole = inputTokens !== null && outputTokens !== null
   return {
     inputTokens,

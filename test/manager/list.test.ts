@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { FULL_GRANT } from '../../src/contract/grant.js'
 import { Session, SessionList } from '../../src/contract/session.js'
 import { memoryStore } from '../../src/stores/memory.js'
 import { assistant, compaction, header, START_MS, user } from './lines.js'
@@ -222,4 +223,115 @@ t.test('previews are the newest messages without tool results', async (t) => {
   t.match(row?.messages, [{ role: 'assistant', content: [{ text: 'hi' }] }])
   t.strictSame(child?.messages, [])
   t.notOk('messages' in ((await scene.list()).sessions[0] ?? {}))
+})
+
+t.test('a time that is more than five minutes ahead is not believed', async (t) => {
+  const written = START_MS - 180 * MINUTE
+  const text = header('s', written) + user('hello', { id: 'a1', atMs: written })
+  const ahead = START_MS + 30 * 24 * 60 * MINUTE
+  const fields = ['updatedAtMs', 'lastInteractionAtMs', 'startedAtMs', 'endedAtMs']
+  let nowMs = START_MS
+  const scene = openScene({ clock: () => nowMs })
+  t.teardown(() => scene.close())
+  scene.store.put({ key: 'agent:main:fresh', sessionId: 'fresh', updatedAtMs: START_MS - MINUTE })
+  scene.store.put({ key: 'agent:main:soon', sessionId: 'soon', updatedAtMs: START_MS + 4 * MINUTE })
+  scene.store.put({ key: 'agent:main:never', sessionId: 'never', updatedAtMs: ahead })
+  for (const field of fields) {
+    const facts = {
+      key: `agent:main:${field}`,
+      sessionId: field,
+      updatedAtMs: written,
+      status: 'done' as const,
+    }
+    scene.store.put({ ...facts, [field]: ahead }, text.replaceAll('"s"', `"${field}"`))
+  }
+  const list = await scene.list()
+  t.strictSame(
+    list.sessions.slice(0, 2).map(({ key }) => key),
+    ['agent:main:soon', 'agent:main:fresh'],
+    'none of them is first',
+  )
+  t.equal(list.sessions.at(-1)?.key, 'agent:main:never', 'nothing is known of its time')
+  for (const field of fields)
+    t.match(
+      list.sessions.find(({ sessionId }) => sessionId === field),
+      {
+        updatedAt: new Date(written).toISOString(),
+        lastActivity: written / 1000,
+        age: '3h',
+        active: false,
+        startedAt: null,
+        endedAt: null,
+      },
+    )
+  t.strictSame(await scene.keys({ activeMinutes: '10' }), ['agent:main:soon', 'agent:main:fresh'])
+  t.match((await scene.manager.get('never', FULL_GRANT)).session, { updatedAt: null, age: null })
+  nowMs = ahead - 4 * MINUTE
+  scene.store.put({ key: 'agent:main:never', label: 'looked at again' })
+  await eventually(async () => (await scene.keys())[0] === 'agent:main:never')
+})
+
+t.test(
+  'a session was updated when something last happened in it, in its store or its transcript',
+  async (t) => {
+    const scene = openScene({ clock: () => START_MS })
+    t.teardown(() => scene.close())
+    const put = (name: string, storedAt: number, writtenAt: number | null) =>
+      scene.store.put(
+        { key: `agent:main:${name}`, sessionId: name, updatedAtMs: storedAt },
+        writtenAt === null
+          ? ''
+          : header(name, writtenAt) + user('x', { id: name, atMs: writtenAt }),
+      )
+    put('stored', START_MS - 3 * MINUTE, START_MS - 9 * MINUTE)
+    put('written', START_MS - 9 * MINUTE, START_MS - MINUTE)
+    put('neither', START_MS - 12 * MINUTE, START_MS - 11 * MINUTE)
+    put('bare', START_MS - 5 * MINUTE, null)
+    const moments = { written: 1, stored: 3, bare: 5, neither: 11 }
+    const inOrder = Object.keys(moments).map((name) => `agent:main:${name}`)
+    await eventually(async () => `${await scene.keys()}` === `${inOrder}`)
+    t.strictSame(await scene.keys({ sort: 'updatedAt' }), inOrder.toReversed())
+    t.strictSame(await scene.keys({ activeMinutes: '5' }), inOrder.slice(0, 2))
+    for (const { age, key, lastActivity, updatedAt } of (await scene.list()).sessions) {
+      const minutes = moments[key.slice('agent:main:'.length) as keyof typeof moments]
+      t.equal(Date.parse(String(updatedAt)), START_MS - minutes * MINUTE, key)
+      t.equal(lastActivity, Math.floor((START_MS - minutes * MINUTE) / 1000), key)
+      t.equal(age, `${minutes}m`, key)
+    }
+  },
+)
+
+t.test('the sessions of all sources are those of the list', async (t) => {
+  const local = memoryStore({ id: 'local', source: 'local' })
+  const gateway = memoryStore({ id: 'gateway', source: 'gateway' })
+  const scene = openScene({ stores: [local, gateway] })
+  t.teardown(() => scene.close())
+  gateway.put({ key: 'agent:main:cron:j', sessionId: 'run' })
+  gateway.put({ key: 'agent:main:cron:j:run:run', sessionId: 'run' })
+  gateway.put({ key: 'agent:work:main', sessionId: 'both' })
+  gateway.put({ key: 'global', sessionId: 'g' })
+  local.put({ key: 'claude:both', agent: 'work', sessionId: 'both' })
+  local.put({ key: 'claude:own', agent: 'home', sessionId: 'own' })
+  const grants = [{}, { agents: ['work'] }, { sessions: ['claude:*'] }].map(grantOf)
+  for (const [at, sessions] of [
+    [0, [1, 2]],
+    [1, [0, 1]],
+    [2, [2, 0]],
+  ] as const) {
+    const { sources, totalCount } = await scene.list({}, grants[at])
+    t.strictSame(
+      sources.map((source) => source.sessions),
+      sessions,
+    )
+    t.equal(
+      sources.reduce((sum, source) => sum + source.sessions, 0),
+      totalCount,
+    )
+    t.strictSame((await scene.manager.capabilities(grants[at] ?? FULL_GRANT)).stores, sources)
+  }
+  t.strictSame(
+    (await scene.manager.health()).sources.map((source) => source.sessions),
+    [1, 2],
+  )
+  t.equal((await scene.list({ kinds: 'cron' })).sources[1]?.sessions, 2, 'whatever is filtered')
 })

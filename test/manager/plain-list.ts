@@ -91,7 +91,7 @@ function byWorth(a: KeptRow, b: KeptRow): number {
   const source = ({ store }: KeptRow) => SOURCES.indexOf(store.source)
   return (
     source(a) - source(b) ||
-    (b.row.updatedAtMs ?? 0) - (a.row.updatedAtMs ?? 0) ||
+    (b.row.activityMs ?? 0) - (a.row.activityMs ?? 0) ||
     (a.key < b.key ? -1 : 1)
   )
 }
@@ -102,7 +102,7 @@ function order(sort: ListQuery['sort']): (a: Plain, b: Plain) => number {
   const byKey = (a: Plain, b: Plain) => (a.key < b.key ? -1 : Number(a.key > b.key))
   if (field === 'key') return (a, b) => sign * byKey(a, b)
   const sortValue = ({ kept: { row } }: Plain) =>
-    (field === 'updatedAt' ? row.updatedAtMs : row.session[field]) as number | null
+    (field === 'updatedAt' ? row.activityMs : row.session[field]) as number | null
   return (a, b) => {
     const [left, right] = [sortValue(a), sortValue(b)]
     if (left === right) return byKey(a, b)

@@ -28,7 +28,7 @@ t.test('the store of a 2026.4.21 gateway', async (t) => {
   t.equal(list.totalCount, 10, '11 entries, of which a cron job and its run are one')
   t.strictSame(new Set(list.sessions.map(({ agent }) => agent)), new Set(['main', 'work']))
   t.match(list.sources, [
-    { status: 'ok', sessions: 8 },
+    { status: 'ok', sessions: 7 },
     { status: 'ok', sessions: 3 },
   ])
   const row = (key: string) => list.sessions.find((session) => session.key === key)

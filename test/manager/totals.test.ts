@@ -56,8 +56,10 @@ function fill(
   updatedAtMs = (n: number) => n,
 ) {
   for (let n = 1; n <= count; n++) {
-    const lines = header(`id${n}`) + assistant('x', { input: n, output: 0 }, { id: `a${n}` })
-    inner.put({ key: key(n), sessionId: `id${n}`, updatedAtMs: updatedAtMs(n) }, lines)
+    const atMs = updatedAtMs(n)
+    const lines =
+      header(`id${n}`, atMs) + assistant('x', { input: n, output: 0 }, { id: `a${n}`, atMs })
+    inner.put({ key: key(n), sessionId: `id${n}`, updatedAtMs: atMs }, lines)
   }
 }
 

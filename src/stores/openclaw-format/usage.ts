@@ -1,3 +1,4 @@
+import { roundedUsd } from '../../contract/money.js'
 import { type Fields, isFields, numberOf, textOf } from './fields.js'
 
 /** What one model call used, as its assistant message tells. */
@@ -88,6 +89,6 @@ export function presentUsage(usage: Fields): Fields {
     if (value !== null) shown[name] = value
   }
   const total = isFields(usage.cost) ? numberOf(usage.cost.total) : null
-  if (total !== null) shown.cost = { total }
+  if (total !== null) shown.cost = { total: roundedUsd(total) }
   return shown
 }
