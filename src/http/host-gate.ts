@@ -19,10 +19,12 @@ export function hostGate(allowed: readonly string[] | null): (request: FastifyRe
     if (!hostAllowed(host, allowed)) throw notAllowed()
     known.set(host, true)
   }
-  return ({ headers: { host }, raw }) => {
-    if (namesHosts(raw.rawHeaders)) throw contradictory('have one Host header, not several')
+  return (request) => {
+    const { rawHeaders, url = '' } = request.raw
+    const { host } = request.headers
+    if (namesHosts(rawHeaders)) throw contradictory('have one Host header, not several')
     assertAllowed(host)
-    const target = authorityOf(raw.url ?? '')
+    const target = authorityOf(url)
     if (target === null || target.toLowerCase() === host?.toLowerCase()) return
     assertAllowed(target)
     throw contradictory('name the same host in its URL and in its Host header')

@@ -9,6 +9,8 @@ interface Watched {
   accepted: number
   queued: number
   sinceMs: number
+  /** Looks since then. */
+  looks: number
 }
 
 /**
@@ -29,7 +31,7 @@ export class StallWatch {
 
   /** Until the returned function is called; `onStalled` is called once. */
   add(socket: Socket, onStalled: () => void): () => void {
-    const watched = { socket, onStalled, ...takenBy(socket), sinceMs: this.#clock() }
+    const watched = { socket, onStalled, ...takenBy(socket), sinceMs: this.#clock(), looks: 0 }
     this.#watched.add(watched)
     this.#timer ??= setInterval(() => this.look(), this.#limitMs / LOOKS).unref()
     return () => this.#remove(watched)
@@ -39,8 +41,11 @@ export class StallWatch {
   look(): void {
     const nowMs = this.#clock()
     for (const watched of this.#watched) {
-      if (hasMoved(watched)) watched.sinceMs = nowMs
-      if (nowMs - watched.sinceMs < this.#limitMs) continue
+      const moved = hasMoved(watched)
+      watched.looks = moved ? 0 : watched.looks + 1
+      if (moved) watched.sinceMs = nowMs
+      // While this process was busy nobody could accept anything: time alone says nothing.
+      if (watched.looks < LOOKS || nowMs - watched.sinceMs < this.#limitMs) continue
       this.#remove(watched)
       watched.onStalled()
     }

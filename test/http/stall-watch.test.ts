@@ -64,6 +64,15 @@ t.test(
   },
 )
 
+t.test('a process that was busy for long blames nobody', async (t) => {
+  const { socket } = await pair(t)
+  await fill(socket)
+  const { after, stop } = watchOf(socket)
+  t.teardown(stop)
+  for (let look = 1; look < 10; look++) t.equal(after(LIMIT_MS), 0)
+  t.equal(after(LIMIT_MS), 1)
+})
+
 t.test('who accepts a little is not, also within one large write', async (t) => {
   const { socket, peer } = await pair(t)
   socket.write(Buffer.alloc(64 * 1024 * 1024))
