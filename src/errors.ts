@@ -33,6 +33,7 @@ export const ERRORS = {
   method_not_allowed: of(405, 'method_not_allowed'),
   ambiguous_session: of(409, 'conflict'),
   cursor_gone: of(409, 'conflict'),
+  transcript_changing: of(409, 'conflict', true),
   impossible_state: of(409, 'conflict'),
   token_exists: of(409, 'conflict'),
   session_paused: of(409, 'conflict'),

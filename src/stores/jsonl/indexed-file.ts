@@ -22,6 +22,9 @@ import { type IndexData, TranscriptIndex } from './transcript-index.js'
 /** More new bytes than this are not read ahead: they would be in memory twice. */
 const MAX_AHEAD_BYTES = 256 * 1024
 
+/** Looks in a row at a file that is rewritten under each of them; the next one begins anew. */
+const MAX_LOOKS = 4
+
 /** A file as it was just looked at. */
 export interface Look {
   readonly index: TranscriptIndex
@@ -49,6 +52,7 @@ export class IndexedFile {
   #sample = 0
   #version: FileVersion | null = null
   #exact = false
+  #isStale = false
   #savedBytes = 0
   #tried = false
   #saving: Promise<void> | null = null
@@ -95,9 +99,8 @@ export class IndexedFile {
 
   /** Forgets what was read: a line was not where the index says, or not whole. Every line is parsed from now on. */
   invalidate(): void {
-    this.#version = null
-    this.#indexedBytes = 0
-    this.#exact = true
+    // Not at once: a look that is under way would go on with an index that it no longer covers.
+    this.#isStale = true
   }
 
   /** Makes the sums anew at the next look: another session paid for lines that are here too. */
@@ -129,6 +132,14 @@ export class IndexedFile {
   }
 
   async #refresh(): Promise<Look> {
+    for (let looks = 1; ; looks++) {
+      const look = await this.#look()
+      if (!this.#isStale || looks === MAX_LOOKS) return look
+    }
+  }
+
+  async #look(): Promise<Look> {
+    if (this.#isStale) this.#startOver()
     const seen = await versionAt(this.file.path)
     if (seen !== null && this.#isSame(seen)) return { index: this.#index, fresh: null }
     const opening = new Opening(this.file)
@@ -172,6 +183,7 @@ export class IndexedFile {
       this.#startOver()
       await this.#loadSaved(source, version)
     }
+    const ends = await sampleEnds(source, version.size)
     const torn = this.#version === null ? 0 : this.#version.size - this.#indexedBytes
     if (
       torn <= MAX_LINE_BYTES ||
@@ -180,6 +192,8 @@ export class IndexedFile {
       await this.#scan(source, version)
     }
     this.#sample = await sampleEnds(source, this.#indexedBytes)
+    // Else what was read is of two files, and the sample of the second would vouch for both.
+    this.#isStale ||= (await sampleEnds(source, version.size)) !== ends
     this.#version = version
     if (this.#notesKin()) {
       this.#hasOtherSums = true
@@ -254,7 +268,8 @@ export class IndexedFile {
       ...stretch,
       ...data,
     })
-    // Gone or replaced meanwhile: what the index holds stays true of the file that was opened, the next look finds the other.
+    // Gone or replaced meanwhile.
+    this.#isStale ||= result === null
     if (result === null) return
     this.#index = this.#newIndex(result.data)
     this.#indexedBytes = result.indexedBytes
@@ -275,6 +290,8 @@ export class IndexedFile {
   }
 
   #startOver(): void {
+    this.#exact ||= this.#isStale
+    this.#isStale = false
     this.#version = null
     this.#indexedBytes = 0
     this.#savedBytes = 0

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Branch, Position, ResetReason } from '../../contract/position.js'
 import { parsePosition } from '../../contract/position.js'
 import type {
@@ -30,8 +31,10 @@ import type { Place, View } from './view.js'
 /** Most bytes of lines that one answer reads. Without it a page of a thousand huge messages would fill the memory. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
-/** Times that a read begins anew because the file was rewritten under it. */
-const MAX_ATTEMPTS = 5
+/** Times that a read begins anew because the file was rewritten under it: some two seconds in all. */
+const MAX_ATTEMPTS = 20
+/** Longer after each time: whoever rewrites it must come to rest once. */
+const ATTEMPT_STEP_MS = 10
 
 /** A look at a transcript, with its file at hand. */
 interface OpenLook extends Look {
@@ -141,13 +144,12 @@ export class JsonlTranscript implements Transcript {
         file.close()
       }
       this.#indexed.invalidate()
+      await delay(attempt * ATTEMPT_STEP_MS)
     }
     throw new SessionsError(
-      'unavailable',
+      'transcript_changing',
       'The transcript is being rewritten all the time; try again in a moment.',
-      {
-        retryAfterSeconds: 1,
-      },
+      { retryAfterSeconds: 1 },
     )
   }
 
