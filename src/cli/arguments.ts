@@ -37,7 +37,9 @@ export function kinds(text: string, before: KindFilter[] = []): KindFilter[] {
 function kindOf(word: string): KindFilter {
   const kind = KindFilter.safeParse(word)
   if (kind.success) return kind.data
-  throw new InvalidArgumentError(`Kinds are ${KindFilter.options.join(', ')}.`)
+  throw new InvalidArgumentError(
+    `Kinds are ${KindFilter.options.join(', ')}; OpenClaw's direct is chat here, its spawn-child is subagent.`,
+  )
 }
 
 /** An age, as a service takes it. */

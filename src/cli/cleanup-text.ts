@@ -16,7 +16,7 @@ export function actionTable(
     printable(model ?? '-'),
     flags.map(printable).join(' '),
   ])
-  const columns = ['ACTION', { head: 'KEY', cut: 'middle' as const }, 'AGE', 'MODEL', 'FLAGS']
+  const columns = ['ACTION', { head: 'KEY', whole: true as const }, 'AGE', 'MODEL', 'FLAGS']
   return table(columns, cells, { width, headPaint: style.quiet })
 }
 

@@ -12,13 +12,6 @@ export function cutEnd(text: string, width: number): string {
   return widthOf(text) <= width ? text : `${head(text, width - 1)}…`
 }
 
-/** Beginning and end of a text: of keys, both tell more than the middle. */
-export function cutMiddle(text: string, width: number): string {
-  if (widthOf(text) <= width) return text
-  const end = Math.floor((width - 1) / 3)
-  return `${head(text, width - 1 - end)}…${tail(text, end)}`
-}
-
 /** Fills up with spaces to `width` columns. */
 export function padded(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const spaces = ' '.repeat(Math.max(0, width - widthOf(text)))
@@ -30,11 +23,6 @@ function head(text: string, width: number): string {
     [...graphemes.segment(text)].map(({ segment }) => segment),
     width,
   ).join('')
-}
-
-function tail(text: string, width: number): string {
-  const backwards = [...graphemes.segment(text)].map(({ segment }) => segment).reverse()
-  return take(backwards, width).reverse().join('')
 }
 
 /** What people see as one character stays whole. */

@@ -32,7 +32,7 @@ export function openclawList(facts: ListFacts): Record<string, unknown> {
   }
 }
 
-/** OpenClaw's own fields first, what it does not have after them. Like there, most of what is unknown is left out. */
+/** OpenClaw's own fields first, `contextTokens` as the window too, what it does not have after them. Like there, most of what is unknown is left out. */
 function openclawRow(session: Session, nowMs: number): Record<string, unknown> {
   const updatedAt = session.updatedAt === null ? null : Date.parse(session.updatedAt)
   const theirs = {
@@ -58,6 +58,7 @@ function openclawRow(session: Session, nowMs: number): Record<string, unknown> {
       channel: session.channel,
       spawnedBy: session.spawnedBy,
     }),
+    contextWindow: session.contextWindow,
     totalCost: session.totalCost,
     flags: session.flags,
   }

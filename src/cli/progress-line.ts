@@ -16,13 +16,14 @@ type Data = Readonly<Record<string, unknown>>
 
 /**
  * A line of `openclaw sessions tail`: prompts, arguments and results are left out. What a transcript tells has the words
- * of a recording. Source: formats 2026.5 §2.
+ * of a recording. Unlike there, a time of another day (UTC) than `nowMs` has its date, and a key is never cut.
+ * Source: formats 2026.5 §2.
  */
-export function progressLine(key: string, event: TrajectoryEvent): string {
+export function progressLine(key: string, event: TrajectoryEvent, nowMs = Date.now()): string {
   const { text, type } = event.source === 'runtime' ? recordedStep(event) : toldStep(event)
   const shownType = padded(cutEnd(printable(type), TYPE_WIDTH), TYPE_WIDTH)
-  const shownKey = padded(cutEnd(printable(key), KEY_WIDTH), KEY_WIDTH)
-  return `${clock(event.ts)} ${shownType} ${shownKey} ${printable(text)}`.trimEnd()
+  const shownKey = padded(printable(key), KEY_WIDTH)
+  return `${clock(event.ts, nowMs)} ${shownType} ${shownKey} ${printable(text)}`.trimEnd()
 }
 
 function recordedStep(event: TrajectoryEvent): Step {
@@ -85,7 +86,10 @@ function wordOf(value: unknown): string | undefined {
 }
 
 /** In UTC, as OpenClaw prints it. */
-function clock(ts: string): string {
+function clock(ts: string, nowMs: number): string {
   const at = new Date(ts)
-  return Number.isNaN(at.getTime()) ? NO_TIME : at.toISOString().slice(11, 19)
+  if (Number.isNaN(at.getTime())) return NO_TIME
+  const [day = '', time = ''] = at.toISOString().split('T')
+  const isToday = new Date(nowMs).toISOString().startsWith(day)
+  return `${isToday ? '' : `${day} `}${time.slice(0, 8)}`
 }

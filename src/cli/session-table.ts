@@ -1,6 +1,5 @@
 import type { Session, SessionStatus } from '../contract/session.js'
 import { printable } from '../printable.js'
-import { kindOf } from './openclaw-list.js'
 import type { Paint, Style } from './style.js'
 import { type Cell, type Column, table } from './table.js'
 
@@ -21,18 +20,18 @@ export function sessionTable(
   const columns: Column[] = [
     ...(withAgents ? [{ head: 'AGENT' }] : []),
     { head: 'KIND' },
-    { head: 'KEY', cut: 'middle' },
+    { head: 'KEY', whole: true },
     { head: 'STATUS' },
     { head: 'AGE', align: 'right' },
     { head: 'MODEL' },
     { head: 'TOKENS', align: 'right' },
     { head: 'COST', align: 'right' },
     { head: 'FLAGS' },
-    ...(verbose ? [{ head: 'SESSION ID' }, { head: 'WHY' }] : []),
+    ...(verbose ? [{ head: 'SESSION ID', whole: true as const }, { head: 'WHY' }] : []),
   ]
   const rows = sessions.map((session): Cell[] => [
     ...(withAgents ? [printable(session.agent)] : []),
-    kindOf(session),
+    session.kind,
     printable(session.key),
     { text: session.status, paint: statusPaint(session.status, style) },
     session.age ?? '-',

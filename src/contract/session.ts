@@ -151,7 +151,10 @@ export const ListQuery = z
       .describe('Only sessions with activity in the last so many minutes.'),
     minTokens: wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER })
       .optional()
-      .describe('At least so many cumulative tokens.'),
+      .describe('At least so many tokens in the context now (`contextTokens`).'),
+    minTotalTokens: wholeNumber({ min: 0, max: Number.MAX_SAFE_INTEGER })
+      .optional()
+      .describe('At least so many cumulative tokens (`totalTokens`).'),
     minCost: amount.optional().describe('At least so many USD.'),
     label: text.optional().describe('Exact label.'),
     search: text

@@ -6,7 +6,13 @@ import type { Population } from './population.js'
 export interface FilterTerms
   extends Pick<
     ListQuery,
-    'active' | 'activeMinutes' | 'label' | 'minCost' | 'minTokens' | 'configuredAgentsOnly'
+    | 'active'
+    | 'activeMinutes'
+    | 'label'
+    | 'minCost'
+    | 'minTokens'
+    | 'minTotalTokens'
+    | 'configuredAgentsOnly'
   > {
   /** Canonical. */
   readonly agents: readonly string[] | undefined
@@ -29,7 +35,8 @@ export function termsOf(
   spawner: string | null,
   namesHidden: boolean,
 ): FilterTerms {
-  const { active, activeMinutes, configuredAgentsOnly, label, minCost, minTokens } = query
+  const { active, activeMinutes, configuredAgentsOnly, label } = query
+  const { minCost, minTokens, minTotalTokens } = query
   const search = query.search?.trim().toLowerCase()
   return {
     active,
@@ -41,6 +48,7 @@ export function termsOf(
     label,
     minCost,
     minTokens,
+    minTotalTokens,
     namesHidden: namesHidden && (label !== undefined || search !== undefined),
     search,
     source: sourceOf(query.source, population),

@@ -42,12 +42,13 @@ export function buildFilter(terms: FilterTerms, context: FilterContext): Filter 
 }
 
 /** True when the answer depends on sums of rows that may not be on the page. */
-export function needsTotals({ minCost, minTokens, sort }: ListQuery): boolean {
-  return minCost !== undefined || minTokens !== undefined || /contextT|totalCost|Pct/.test(sort)
+export function needsTotals({ minCost, minTokens, minTotalTokens, sort }: ListQuery): boolean {
+  const sums = [minCost, minTokens, minTotalTokens]
+  return sums.some((least) => least !== undefined) || /contextT|totalCost|Pct/.test(sort)
 }
 
 function factTests(terms: FilterTerms): Test[] {
-  const { agents, channels, kinds, minCost, minTokens, source, status } = terms
+  const { agents, channels, kinds, minCost, minTokens, minTotalTokens, source, status } = terms
   const tests: Test[] = []
   if (source !== undefined) tests.push((_, { store }) => store.source === source)
   if (agents !== undefined) tests.push(({ session }) => agents.includes(session.agent))
@@ -55,7 +56,10 @@ function factTests(terms: FilterTerms): Test[] {
     tests.push(({ session }) => channels.includes(session.channel?.toLowerCase() ?? ''))
   if (kinds !== undefined) tests.push(({ session }) => kinds.some((kind) => isKind(session, kind)))
   if (status !== undefined) tests.push(({ session }) => status.includes(session.status))
-  if (minTokens !== undefined) tests.push(({ session }) => (session.totalTokens ?? -1) >= minTokens)
+  if (minTokens !== undefined)
+    tests.push(({ session }) => (session.contextTokens ?? -1) >= minTokens)
+  if (minTotalTokens !== undefined)
+    tests.push(({ session }) => (session.totalTokens ?? -1) >= minTotalTokens)
   if (minCost !== undefined) tests.push(({ session }) => (session.totalCost ?? -1) >= minCost)
   return tests
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -85,6 +85,14 @@ t.test('filters and limits', async (t) => {
   t.ok((await keys('--kind', 'cron,subagent')).every((key) => /:(cron|subagent):/.test(key)))
   t.equal((await keys('--kind', 'cron')).length, 1)
   t.strictSame(await keys('--tokens', '999999999'), [])
+  t.strictSame(await keys('--total-tokens', '999999999'), [])
+  const listed = JSON.parse((await run(['list', '--json', ...at])).out).sessions
+  const using = (least: number) =>
+    (listed as { key: string; totalTokens: number | null }[])
+      .filter(({ totalTokens }) => (totalTokens ?? -1) >= least)
+      .map(({ key }) => key)
+  for (const least of [1, 10_000, 15_000, 20_000])
+    t.strictSame(await keys('--tokens', String(least)), using(least), 'the number that is shown')
   t.strictSame(await keys('--cost', '999'), [])
   t.ok((await keys('--cost', '0.0001')).includes('agent:main:main'))
   t.strictSame(await keys('--active', '1'), [], 'nothing happened in the last minute')
@@ -92,6 +100,41 @@ t.test('filters and limits', async (t) => {
   t.match(two, { count: 2, totalCount: 7, limitApplied: 2, hasMore: true })
   const all = JSON.parse((await run(['list', '--json', '--limit', 'all', ...at])).out)
   t.match(all, { count: 7, limitApplied: null, hasMore: false })
+})
+
+t.test(
+  'every kind that is shown can be asked for, and those of OpenClaw are explained',
+  async (t) => {
+    const at = reading(t)
+    const linesOf = (out: string) => out.trimEnd().split('\n').slice(1)
+    const { out } = await run(['list', '--all-agents', ...at])
+    const shown = new Set(linesOf(out).map((line) => line.split(/ +/)[1] ?? ''))
+    t.ok(shown.size > 1)
+    for (const kind of shown) {
+      const one = await run(['list', '--all-agents', '--kind', kind, ...at])
+      t.equal(one.code, 0, kind)
+      for (const line of linesOf(one.out)) t.equal(line.split(/ +/)[1], kind)
+    }
+    const theirs = await run(['list', '--kind', 'direct', ...at])
+    t.match(theirs, { code: 2, err: /Kinds are chat, .*OpenClaw's direct is chat here/ })
+  },
+)
+
+t.test('an agent that is not there: those that are', async (t) => {
+  const { flags, state } = await ownDirectory(t)
+  await rename(join(state, 'agents/main'), join(state, 'agents/research'))
+  await rm(join(state, 'openclaw.json'), { force: true })
+  const others = /Agents with sessions: .*--all-agents\.\n$/
+  for (const args of [
+    ['list'],
+    ['list', '--agent', 'nobody'],
+    ['list', '--agent', 'main'],
+    ['list', '--agent', 'nobody', '--json'],
+    ['tail', '--agent', 'nobody'],
+  ])
+    t.match(await run([...args, ...flags]), { code: 1, out: '', err: others }, args.join(' '))
+  const none = await run(['list', '--agent', 'work', '--search', 'no such thing', ...flags])
+  t.match(none, { code: 0, out: /^No such sessions of agent work in / })
 })
 
 t.test('a table for people, without colours where there is no terminal', async (t) => {
@@ -102,7 +145,7 @@ t.test('a table for people, without colours where there is no terminal', async (
   t.match(head, /^AGENT +KIND +KEY +STATUS +AGE +MODEL +TOKENS +COST +FLAGS$/)
   t.equal(lines.length, 10)
   t.notOk(out.includes('\u001b'))
-  t.match(out, /main +direct +agent:main:main +\w+ +\d+[mhd] +mock\/mock-1 +\S+ \(\d+%\) +\$0\.\d+/)
+  t.match(out, /main +chat +agent:main:main +\w+ +\d+[mhd] +mock\/mock-1 +\S+ \(\d+%\) +\$0\.\d+/)
   const verbose = await run(['list', '--verbose', ...at])
   t.match(verbose.out, /SESSION ID +WHY\n/)
   t.match(verbose.out, '72500bd6-0840-4068-ae2c-d1bd63c64901')

@@ -16,18 +16,28 @@ const event = (fields: Partial<TrajectoryEvent>): TrajectoryEvent => ({
   ...fields,
 })
 
-const textOf = (fields: Partial<TrajectoryEvent>) => progressLine(KEY, event(fields)).slice(57)
+const NOW = Date.parse('2026-11-21T23:59:59.999Z')
+
+const textOf = (fields: Partial<TrajectoryEvent>) => progressLine(KEY, event(fields), NOW).slice(57)
 
 t.test('the columns of `openclaw sessions tail`', async (t) => {
   t.equal(
-    progressLine(KEY, event({ type: 'prompt.submitted' })),
+    progressLine(KEY, event({ type: 'prompt.submitted' }), NOW),
     '05:08:06 prompt.submitted agent:main:main                prompt submitted',
   )
   t.equal(
-    progressLine('agent:work:slack:channel:c0ff33', event({ type: 'trace.artifacts' })),
-    '05:08:06 trace.artifacts  agent:work:slack:channel:c0ff…',
+    progressLine('agent:work:slack:channel:c0ff33', event({ type: 'trace.artifacts' }), NOW),
+    '05:08:06 trace.artifacts  agent:work:slack:channel:c0ff33',
+    'a key can be pasted',
   )
-  t.equal(progressLine(KEY, event({ ts: 'never' })).slice(0, 8), '--:--:--')
+  t.equal(progressLine(KEY, event({ ts: 'never' }), NOW).slice(0, 8), '--:--:--')
+  for (const [ts, time] of [
+    ['2026-11-21T00:00:00.000Z', '00:00:00 x'],
+    ['2026-11-20T23:59:59.999Z', '2026-11-20 23:59:59 x'],
+    ['2025-11-21T05:08:06.000Z', '2025-11-21 05:08:06 x'],
+    ['2026-11-22T00:00:00.000Z', '2026-11-22 00:00:00 x'],
+  ] as const)
+    t.ok(progressLine(KEY, event({ ts }), NOW).startsWith(time), ts)
 })
 
 t.test('what is said of each event', async (t) => {

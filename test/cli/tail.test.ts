@@ -6,7 +6,7 @@ import { FIXTURE_5, ownDirectory, reading } from './directory.js'
 import { Program, run, Service } from './process.js'
 
 const FILE = 'agents/main/sessions/72500bd6-0840-4068-ae2c-d1bd63c64901.jsonl'
-const LINE = /^\d\d:\d\d:\d\d \S+ +(agent:\S+) /
+const LINE = /^(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d \S+ +(agent:\S+) /
 
 t.test('steps of a session, without its words', async (t) => {
   const at = reading(t)
@@ -15,7 +15,10 @@ t.test('steps of a session, without its words', async (t) => {
   const lines = out.trimEnd().split('\n')
   t.ok(lines.length > 10)
   for (const line of lines) t.match(line, LINE)
-  t.match(out, /^\d\d:\d\d:\d\d prompt\.submitted agent:main:main {16}prompt submitted$/m)
+  t.match(
+    out,
+    /^2026-11-\d\d \d\d:\d\d:\d\d prompt\.submitted agent:main:main {16}prompt submitted$/m,
+  )
   t.match(out, /^\S+ model\.completed {2}agent:main:main {16}mock\/mock-1 done$/m)
   t.match(out, /^\S+ tool\.call {8}agent:main:main {16}\w+ \{\.\.\.redacted\.\.\.\}$/m)
   t.match(out, /^\S+ tool\.result {6}agent:main:main {16}\w+ (ok|error|done)$/m)

@@ -39,8 +39,10 @@ t.test('a table fits the terminal, in colours', { skip }, async (t) => {
     const list = new OnTerminal(t, ['list', '--all-agents', ...reading(t)], columns)
     t.equal(await list.exit, 0)
     const lines = list.shown.trimEnd().split('\r\n')
-    t.equal(lines.length, 11)
-    for (const line of lines) t.ok(widthOf(line) <= columns, line)
+    const keys = lines.filter((line) => /^ {2}agent:\S+$/.test(line))
+    t.equal(keys.length, 10, 'whole keys, each on a line of its own')
+    for (const line of lines.filter((line) => !keys.includes(line)))
+      t.ok(widthOf(line) <= columns, line)
     t.ok(list.shown.includes('\u001b[31mstuck'), 'what is wrong is red')
   }
 })

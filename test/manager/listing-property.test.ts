@@ -96,6 +96,7 @@ const filters = fc.subarray(
     ['activeMinutes', '1'],
     ['activeMinutes', '4'],
     ['minTokens', '2'],
+    ['minTotalTokens', '2'],
     ['minCost', '1'],
     ['label', 'one'],
     ['search', 'FAMILY'],

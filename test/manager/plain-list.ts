@@ -62,7 +62,8 @@ function matches(kept: KeptRow, query: ListQuery, context: PlainContext): boolea
     (query.status === undefined || query.status.includes(session.status)) &&
     (query.active === undefined || query.active === active) &&
     (query.activeMinutes === undefined || within(query.activeMinutes)) &&
-    (query.minTokens === undefined || (session.totalTokens ?? -1) >= query.minTokens) &&
+    (query.minTokens === undefined || (session.contextTokens ?? -1) >= query.minTokens) &&
+    (query.minTotalTokens === undefined || (session.totalTokens ?? -1) >= query.minTotalTokens) &&
     (query.minCost === undefined || (session.totalCost ?? -1) >= query.minCost) &&
     (query.label === undefined || (!context.namesHidden && session.label === query.label)) &&
     (query.search === undefined ||

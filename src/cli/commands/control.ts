@@ -77,7 +77,7 @@ function resultTable(results: readonly BulkResult[], { columns: width, style }: 
   ])
   // What is told of a failure is a whole sentence: it wraps rather than being cut.
   const isWide = results.some(({ ok }) => !ok)
-  return table([{ head: 'SESSION', cut: 'middle' }, 'OUTCOME', ''], rows, {
+  return table([{ head: 'SESSION', whole: true }, 'OUTCOME', ''], rows, {
     width: isWide ? null : width,
     headPaint: style.quiet,
   })

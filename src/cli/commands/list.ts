@@ -5,7 +5,10 @@ import {
   MAX_LIST_LIMIT,
   type SessionList,
 } from '../../contract/session.js'
+import { SessionsError } from '../../errors.js'
+import { printable } from '../../printable.js'
 import { kinds, rowLimit, usd, wholeNumber } from '../arguments.js'
+import { agentFacts, otherAgents } from '../known-agents.js'
 import type { Machine } from '../machine.js'
 import { openclawList } from '../openclaw-list.js'
 import { type Scope, type ScopeOptions, withScope, withScoped } from '../scope-options.js'
@@ -17,6 +20,7 @@ import { watchSessions } from '../watch.js'
 interface ListOptions extends SourceOptions, ScopeOptions {
   readonly active?: true | number
   readonly tokens?: number
+  readonly totalTokens?: number
   readonly cost?: number
   readonly kind?: KindFilter[]
   /** Infinite: all. */
@@ -42,7 +46,8 @@ export function listCommand(machine: Machine): Command {
         'only active ones, or with activity in so many minutes',
       ).argParser(wholeNumber(1, 60)),
     )
-    .option('--tokens <n>', 'at least so many tokens in all', wholeNumber(0, 100_000))
+    .option('--tokens <n>', 'at least so many tokens in the context now', wholeNumber(0, 100_000))
+    .option('--total-tokens <n>', 'at least so many in all', wholeNumber(0, 1_000_000))
     .option('--cost <usd>', 'at least so much', usd)
     .option('--kind <kinds>', 'only these kinds, separated by commas', kinds)
     .addOption(
@@ -93,11 +98,12 @@ async function read(
 }
 
 function queryOf(options: ListOptions, agent: string | undefined): Partial<ListQuery> {
-  const { active, cost, kind, search, tokens } = options
+  const { active, cost, kind, search, tokens, totalTokens } = options
   return {
     ...(agent === undefined ? {} : { agent: [agent] }),
     ...(active === undefined ? {} : active === true ? { active } : { activeMinutes: active }),
     ...(tokens === undefined ? {} : { minTokens: tokens }),
+    ...(totalTokens === undefined ? {} : { minTotalTokens: totalTokens }),
     ...(cost === undefined ? {} : { minCost: cost }),
     ...(kind === undefined ? {} : { kinds: kind }),
     ...(search === undefined ? {} : { search }),
@@ -111,10 +117,17 @@ async function show(
   { agent, allAgents, source }: Scope,
 ): Promise<void> {
   const { hasMore, sessions, sources, totalCount } = list
+  const facts =
+    sessions.length === 0 && agent !== undefined ? await agentFacts(source, agent) : null
+  if (agent !== undefined && facts?.exists === false && facts.others.length > 0)
+    throw new SessionsError(
+      'session_not_found',
+      `There is no agent ${printable(agent)} in ${source.where}.${otherAgents(facts)}`,
+    )
   for (const { id, message, status } of sources)
     if (status !== 'ok') machine.err(`${id} is ${status}: ${message}\n`)
   if (json) {
-    const facts = {
+    const listed = {
       ...{
         sessions,
         totalCount,
@@ -128,10 +141,13 @@ async function show(
       ),
       nowMs: Date.now(),
     }
-    return machine.out(`${JSON.stringify(openclawList(facts), null, 2)}\n`)
+    return machine.out(`${JSON.stringify(openclawList(listed), null, 2)}\n`)
   }
   const whose = agent === undefined ? '' : ` of agent ${agent}`
-  if (sessions.length === 0) return machine.out(`No such sessions${whose} in ${source.where}.\n`)
+  if (sessions.length === 0) {
+    const others = facts === null ? '' : otherAgents(facts)
+    return machine.out(`No such sessions${whose} in ${source.where}.${others}\n`)
+  }
   const { columns: width, style } = machine
   const isVerbose = verbose === true
   const options = { width, style, withAgents: agent === undefined, verbose: isVerbose }

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { MAX_TRAJECTORY_LIMIT } from '../../contract/trajectory.js'
 import { SessionsError } from '../../errors.js'
 import { wholeNumber } from '../arguments.js'
+import { agentFacts, otherAgents } from '../known-agents.js'
 import type { Machine } from '../machine.js'
 import { progressLine } from '../progress-line.js'
 import { agentOf } from '../scope-options.js'
@@ -58,7 +59,11 @@ async function keysToTail(source: SessionSource, options: TailOptions): Promise<
   const found = running.count > 0 ? running : await source.list({ ...scope, limit: 1 })
   if (found.count > 0) return found.sessions.map(({ key }) => key)
   const whose = agent === undefined ? '' : ` of agent ${agent}`
-  throw new SessionsError('session_not_found', `There are no sessions${whose} in ${source.where}.`)
+  const others = agent === undefined ? '' : otherAgents(await agentFacts(source, agent))
+  throw new SessionsError(
+    'session_not_found',
+    `There are no sessions${whose} in ${source.where}.${others}`,
+  )
 }
 
 /** Every record is a line at least: so many records hold the lines. */

@@ -35,8 +35,8 @@ function withoutHash({ sha256: _, ...token }: TokenRecord): ListedToken {
 }
 
 const HEAD = [
-  'ID',
-  'NAME',
+  { head: 'ID', whole: true as const },
+  { head: 'NAME', whole: true as const },
   'SCOPE',
   'AGENTS',
   'SESSIONS',
