@@ -122,7 +122,7 @@ t.test('filters and sorts over sums wait for all of them', async (t) => {
   const scene = open(t, store)
   t.strictSame(await scene.keys({ sort: '-contextTokens', limit: 2 }), [key(30), key(29)])
   const other = open(t, store)
-  t.equal((await other.list({ minTokens: 11, limit: 1 })).totalCount, 20)
+  t.equal((await other.list({ minTotalTokens: 11, limit: 1 })).totalCount, 20)
 })
 
 t.test('a bounded number of transcripts is watched, live runs first', async (t) => {
