@@ -19,9 +19,9 @@ t.test('steps of a session, without its words', async (t) => {
     out,
     /^2026-11-\d\d \d\d:\d\d:\d\d prompt\.submitted agent:main:main {16}prompt submitted$/m,
   )
-  t.match(out, /^\S+ model\.completed {2}agent:main:main {16}mock\/mock-1 done$/m)
-  t.match(out, /^\S+ tool\.call {8}agent:main:main {16}\w+ \{\.\.\.redacted\.\.\.\}$/m)
-  t.match(out, /^\S+ tool\.result {6}agent:main:main {16}\w+ (ok|error|done)$/m)
+  t.match(out, /^\S+ \S+ model\.completed {2}agent:main:main {16}mock\/mock-1 done$/m)
+  t.match(out, /^\S+ \S+ tool\.call {8}agent:main:main {16}\w+ \{\.\.\.redacted\.\.\.\}$/m)
+  t.match(out, /^\S+ \S+ tool\.result {6}agent:main:main {16}\w+ (ok|error|done)$/m)
   const words = await run(['history', 'main', '--limit', '1000', ...at])
   t.match(words.out, 'HEARTBEAT.md')
   t.notMatch(out, 'HEARTBEAT', 'what is said stays out')
@@ -91,19 +91,19 @@ t.test('followed, what happens is told', async (t) => {
 const LAB = 'agent:research:explicit:explicit-lab-1'
 const RECORDING = 'agents/research/sessions/explicit-lab-1.trajectory.jsonl'
 
-t.test('a recording is told as OpenClaw tells it, here and by a service', async (t) => {
+t.test('a recording is told with dates and whole keys, here and by a service', async (t) => {
   const { env, flags } = await ownDirectory(t, FIXTURE_5)
   const { code, out } = await run(['tail', '--session-key', LAB, ...flags])
   t.equal(code, 0)
-  const key = 'agent:research:explicit:expli…'
+  const key = LAB
   t.strictSame(out.split('\n'), [
-    `05:07:26 session.started  ${key} session started`,
-    `05:07:26 trace.metadata   ${key}`,
-    `05:07:26 context.compiled ${key} context compiled (3 tools)`,
-    `05:07:26 prompt.submitted ${key} prompt submitted`,
-    `05:07:26 model.completed  ${key} mock/mock-1 done`,
-    `05:07:26 trace.artifacts  ${key}`,
-    `05:07:26 session.ended    ${key} success`,
+    `2026-11-21 05:07:26 session.started  ${key} session started`,
+    `2026-11-21 05:07:26 trace.metadata   ${key}`,
+    `2026-11-21 05:07:26 context.compiled ${key} context compiled (3 tools)`,
+    `2026-11-21 05:07:26 prompt.submitted ${key} prompt submitted`,
+    `2026-11-21 05:07:26 model.completed  ${key} mock/mock-1 done`,
+    `2026-11-21 05:07:26 trace.artifacts  ${key}`,
+    `2026-11-21 05:07:26 session.ended    ${key} success`,
     '',
   ])
   const service = await Service.start(t, env)
