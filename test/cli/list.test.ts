@@ -155,7 +155,7 @@ t.test('a table for people, without colours where there is no terminal', async (
 
 t.test('another release, whose default agent has nothing', async (t) => {
   const at = reading(t, FIXTURE_5)
-  t.match(JSON.parse((await run(['list', '--json', ...at])).out), { count: 0 })
+  t.match(await run(['list', '--json', ...at]), { code: 1, err: /Agents with sessions: research/ })
   const all = JSON.parse((await run(['list', '--json', '--all-agents', ...at])).out)
   t.equal(all.count, 9)
 })
