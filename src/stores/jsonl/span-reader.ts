@@ -16,49 +16,40 @@ const NEWLINE = 0x0a
 export type Span = Extent
 
 /** Reads single records by place, in file order, neighbours together; `null` for one that is not there any more. */
-export async function readSpans(
+export function readSpans(source: ByteSource, spans: readonly Span[]): Promise<(Line | null)[]> {
+  return readEach(source, spans, readRecordFrom, recordAtStart)
+}
+
+/** Reads whole lines by place, newline included, with all their records; their offsets are those in the file. */
+export function readLines(source: ByteSource, spans: readonly Span[]): Promise<LineRecords[]> {
+  return readEach(source, spans, readHugeLine, (bytes, { from }) => {
+    const { lost, records } = recordsIn(bytes)
+    return { lost, records: records.map((one) => ({ ...one, from: one.from + from })) }
+  })
+}
+
+/** Reads neighbours together, and what is too large for memory by `readHuge`, which reads in pieces. */
+async function readEach<T>(
   source: ByteSource,
   spans: readonly Span[],
-): Promise<(Line | null)[]> {
-  const lines: (Line | null)[] = []
+  readHuge: (source: ByteSource, span: Span) => Promise<T>,
+  parse: (bytes: Buffer, span: Span) => T,
+): Promise<T[]> {
+  const read: T[] = []
   for (let i = 0; i < spans.length; ) {
     const first = spans[i] as Span
     if (isHuge(first)) {
-      lines.push(await readRecordFrom(source, first))
+      read.push(await readHuge(source, first))
       i += 1
       continue
     }
     const run = neighbours(spans, i)
     const bytes = await readBytes(source, first.from, (run.at(-1) as Span).to)
     for (const span of run)
-      lines.push(recordAtStart(bytes.subarray(span.from - first.from, span.to - first.from)))
+      read.push(parse(bytes.subarray(span.from - first.from, span.to - first.from), span))
     i += run.length
   }
-  return lines
-}
-
-/** Reads whole lines by place, newline included, with all their records; their offsets are those in the file. */
-export async function readLines(
-  source: ByteSource,
-  spans: readonly Span[],
-): Promise<LineRecords[]> {
-  const lines: LineRecords[] = []
-  for (let i = 0; i < spans.length; ) {
-    const first = spans[i] as Span
-    if (isHuge(first)) {
-      lines.push(await readHugeLine(source, first))
-      i += 1
-      continue
-    }
-    const run = neighbours(spans, i)
-    const bytes = await readBytes(source, first.from, (run.at(-1) as Span).to)
-    for (const { from, to } of run) {
-      const { lost, records } = recordsIn(bytes.subarray(from - first.from, to - first.from))
-      lines.push({ lost, records: records.map((one) => ({ ...one, from: one.from + from })) })
-    }
-    i += run.length
-  }
-  return lines
+  return read
 }
 
 function isHuge({ from, to }: Span): boolean {
