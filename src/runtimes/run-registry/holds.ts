@@ -35,10 +35,13 @@ export class Holds {
     })
   }
 
-  /** In effect once it is kept: turns that begin cannot be taken back. */
-  async remove(sessionKey: string): Promise<void> {
-    await this.#keep('resumed', (book) => book.remove(sessionKey))
-    this.#holds.delete(sessionKey)
+  /** In effect once it is kept, because turns that begin cannot be taken back; `null`: at once, without a book. */
+  remove(sessionKey: string): Promise<void> | null {
+    const forget = () => void this.#holds.delete(sessionKey)
+    if (this.#book !== null)
+      return this.#keep('resumed', (book) => book.remove(sessionKey)).then(forget)
+    forget()
+    return null
   }
 
   async #keep(done: string, change: (book: HoldBook) => Promise<void>): Promise<void> {

@@ -187,10 +187,13 @@ class Registry implements RunRegistry {
     }
   }
 
-  async #resume(sessionKey: string): Promise<void> {
-    if (this.#holds.get(sessionKey) === null) return
-    await this.#holds.remove(sessionKey)
+  /** At once where nothing has to be kept, so that the next look at the phase sees it. */
+  #resume(sessionKey: string): Promise<void> | null {
+    if (this.#holds.get(sessionKey) === null) return null
+    const kept = this.#holds.remove(sessionKey)
+    if (kept !== null) return kept.then(() => this.#released(sessionKey))
     this.#released(sessionKey)
+    return null
   }
 
   #released(sessionKey: string): void {
