@@ -15,11 +15,19 @@ async function connected(
 }
 
 const GROUP = 'agent:main:discord:group:123456789'
+/** Later than all messages here: a session was updated when its newest one came, or later. */
+const UPDATED_MS = Date.parse('2026-11-21T06:00:00.000Z')
 
 t.test('sessions.list answers with OpenClaw rows', async (t) => {
   const { service, client } = await connected(t)
   service.store.put(
-    { key: GROUP, sessionId: 'session-group', channel: 'discord', label: 'team', updatedAtMs: 1 },
+    {
+      key: GROUP,
+      sessionId: 'session-group',
+      channel: 'discord',
+      label: 'team',
+      updatedAtMs: UPDATED_MS,
+    },
     transcript('session-group', ['Who is on call?', 'Ada is.']),
   )
   const list = await client.ask('sessions.list')
@@ -39,7 +47,7 @@ t.test('sessions.list answers with OpenClaw rows', async (t) => {
     label: 'team',
     displayName: 'discord:g-123456789',
     channel: 'discord',
-    updatedAt: 1,
+    updatedAt: UPDATED_MS,
     sessionId: 'session-group',
     agentId: 'main',
     hasActiveRun: false,
