@@ -6,6 +6,7 @@ import { parseConfig } from '../src/config.js'
 import { ErrorBody } from '../src/contract/error.js'
 import { createLog } from '../src/log.js'
 import { startServer } from '../src/server.js'
+import { ownFolder } from './own-folder.js'
 import { until } from './until.js'
 
 const FIXTURE = join(import.meta.dirname, '../fixtures/openclaw-2026.4.21')
@@ -17,7 +18,7 @@ async function serve(t: Test, environment: Record<string, string> = {}) {
   const { config } = parseConfig({
     SESSIONS_API_PORT: '0',
     SESSIONS_API_TOKEN: TOKEN,
-    SESSIONS_API_DATA_DIR: environment.SESSIONS_API_DATA_DIR ?? t.testdir(),
+    SESSIONS_API_DATA_DIR: environment.SESSIONS_API_DATA_DIR ?? ownFolder(t),
     OPENCLAW_STATE_DIR: FIXTURE,
     ...environment,
   })
@@ -214,7 +215,7 @@ t.test('a port in use is a sentence with the remedy', async (t) => {
 t.test('without any token one is made for this process, with a tokens file none is', async (t) => {
   const one = await serve(t, { SESSIONS_API_TOKEN: '' })
   t.match(one.server.adminToken, /^ocs_[\w-]{43}$/)
-  const dir = t.testdir({ 'tokens.json': '{"version":1,"tokens":[]}' })
+  const dir = ownFolder(t, { 'tokens.json': '{"version":1,"tokens":[]}' })
   const two = await serve(t, { SESSIONS_API_TOKEN: '', SESSIONS_API_DATA_DIR: dir })
   t.equal(two.server.adminToken, null)
 })

@@ -1,10 +1,11 @@
 import t from 'tap'
+import { ownFolder } from '../own-folder.js'
 import { FakeGateway } from '../runtimes/openclaw-gateway/fake-gateway.js'
 import { reading } from './directory.js'
 import { run, Service } from './process.js'
 
 t.test('control over a service: what was seen is said', async (t) => {
-  const env = { TMPDIR: t.testdir(), SESSIONS_API_DEMO_STEP_MS: '300' }
+  const env = { TMPDIR: ownFolder(t), SESSIONS_API_DEMO_STEP_MS: '300' }
   const service = await Service.start(t, env, ['serve', '--demo'])
   const at = ['--url', service.url, '--token', service.token]
   const key = 'agent:main:main'
@@ -47,7 +48,7 @@ t.test('a directory where nobody runs anything fails and says so', async (t) => 
 
 t.test('the demo in this process has runs', async (t) => {
   const { code, out } = await run(['kill', 'agent:main:main', '--yes', '--json', '--demo'], {
-    env: { TMPDIR: t.testdir() },
+    env: { TMPDIR: ownFolder(t) },
   })
   t.equal(code, 0)
   t.match(JSON.parse(out), { results: [{ outcome: /killed|no_active_run/ }] })

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import t from 'tap'
+import { ownFolder } from '../own-folder.js'
 import { FIXTURE_5, reading } from './directory.js'
 import { Program, run } from './process.js'
 
@@ -81,7 +82,7 @@ const PROMPT_BYTES = 100_000
 const MAX_MEMORY_KB = 200_000
 
 t.test('a recording larger than its memory', { skip: process.platform !== 'linux' }, async (t) => {
-  const dir = t.testdir({ state: { agents: { main: { sessions: {} } } }, data: {}, ws: {} })
+  const dir = ownFolder(t, { state: { agents: { main: { sessions: {} } } }, data: {}, ws: {} })
   const sessions = join(dir, 'state/agents/main/sessions')
   const entry = { sessionId: 'large', updatedAt: Date.now() }
   await writeFile(join(sessions, 'sessions.json'), JSON.stringify({ 'agent:main:main': entry }))

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import t, { type Test } from 'tap'
+import { ownFolder } from '../own-folder.js'
 import { reading } from './directory.js'
 import { FIXTURE, Program, run, Service } from './process.js'
 
@@ -25,7 +26,7 @@ t.test('every message of a transcript, in each format, here and from a service',
   const at = reading(t)
   const service = await Service.start(t, {
     OPENCLAW_STATE_DIR: FIXTURE,
-    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_DATA_DIR: ownFolder(t),
   })
   const page = await service.get('/sessions/main/history?limit=1000&includeTools=1&maxChars=500000')
   const { messages } = (await page.json()) as { messages: unknown[] }
@@ -89,7 +90,7 @@ const MAX_MEMORY_KB = 240_000
 
 /** A state directory with one long transcript. */
 async function largeDirectory(t: Test) {
-  const dir = t.testdir({ state: { agents: { main: { sessions: {} } } }, data: {} })
+  const dir = ownFolder(t, { state: { agents: { main: { sessions: {} } } }, data: {} })
   const sessions = join(dir, 'state/agents/main/sessions')
   const sessionFile = join(sessions, 'large.jsonl')
   const entry = { sessionId: 'large', updatedAt: Date.now(), sessionFile }

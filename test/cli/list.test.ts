@@ -3,6 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 import { FIXTURE_5, ownDirectory, reading } from './directory.js'
 import { FIXTURE, Program, run, Service } from './process.js'
@@ -163,7 +164,7 @@ t.test('another release, whose default agent has nothing', async (t) => {
 t.test('a running service has the same sessions, and shows no paths', async (t) => {
   const service = await Service.start(t, {
     OPENCLAW_STATE_DIR: FIXTURE,
-    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_DATA_DIR: ownFolder(t),
   })
   const at = ['--url', service.url, '--token', service.token]
   const theirs = await run(['list', '--json', '--all-agents', ...at])
@@ -182,7 +183,7 @@ t.test('a running service has the same sessions, and shows no paths', async (t) 
 
 t.test('the demo', async (t) => {
   const { code, out } = await run(['list', '--demo', '--json', '--all-agents'], {
-    env: { TMPDIR: t.testdir() },
+    env: { TMPDIR: ownFolder(t) },
   })
   t.equal(code, 0)
   t.ok(JSON.parse(out).count > 5)
@@ -201,7 +202,7 @@ async function closedPort(): Promise<number> {
 t.test('what does not work is one sentence and an exit code', async (t) => {
   const service = await Service.start(t, {
     OPENCLAW_STATE_DIR: FIXTURE,
-    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_DATA_DIR: ownFolder(t),
   })
   const at = reading(t)
   const cases: [args: string[], code: number, says: RegExp][] = [

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 import { FIXTURE, MAIN } from './process.js'
 
@@ -88,7 +89,7 @@ const READERS: Record<string, (service: Piped, url: string) => Promise<void> | v
 }
 
 t.test('serve ends after a signal, whatever its reader does', async (t) => {
-  t.testdir()
+  ownFolder(t)
   const cases = Object.entries(READERS).map(async ([name, act], at) => {
     // Both outputs into one pipe, as `serve 2>&1 | tee log` has it, or each into its own.
     const { service, url } = await serve(t, at % 2 === 0 ? '2>&1' : '', name)
@@ -100,7 +101,7 @@ t.test('serve ends after a signal, whatever its reader does', async (t) => {
 })
 
 t.test('serve goes on without a reader, answers, and leaves nothing behind', async (t) => {
-  const temporary = t.testdir({ tmp: {} })
+  const temporary = ownFolder(t, { tmp: {} })
   const { service, url } = await serve(t, '2>&1', 'demo', {
     OPENCLAW_STATE_DIR: '',
     SESSIONS_API_DEMO: '1',
@@ -116,7 +117,7 @@ t.test('serve goes on without a reader, answers, and leaves nothing behind', asy
 t.test('serve without a reader of its start screen goes on', async (t) => {
   const service = new Piped(t, '"$NODE" "$MAIN" serve', {
     OPENCLAW_STATE_DIR: FIXTURE,
-    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_DATA_DIR: ownFolder(t),
     SESSIONS_API_PORT: '0',
   })
   service.child.stdout?.destroy()
@@ -128,7 +129,7 @@ t.test('serve without a reader of its start screen goes on', async (t) => {
 })
 
 t.test('the whole log is written when somebody reads it, also to a file', async (t) => {
-  const dir = t.testdir()
+  const dir = ownFolder(t)
   const file = join(dir, 'log')
   const { service, url } = await serve(t, '', 'read')
   await ask(url, ANSWERS)
@@ -150,7 +151,7 @@ t.test('the whole log is written when somebody reads it, also to a file', async 
 const COMMANDS = ['list --all-agents', 'export agent:main:main', 'history agent:main:main --follow']
 
 t.test('commands whose reader leaves end with 0, and leave nothing behind', async (t) => {
-  const dir = t.testdir()
+  const dir = ownFolder(t)
   const cases = COMMANDS.map(async (command, at) => {
     const temporary = join(dir, String(at))
     await mkdir(temporary)
@@ -171,7 +172,7 @@ t.test('output that cannot be written is one sentence, and 1', async (t) => {
   for (const command of ['list --all-agents', 'export agent:main:main']) {
     const program = new Piped(t, `"$NODE" "$MAIN" ${command} >/dev/full`, {
       OPENCLAW_STATE_DIR: FIXTURE,
-      SESSIONS_API_DATA_DIR: t.testdir(),
+      SESSIONS_API_DATA_DIR: ownFolder(t),
     })
     t.equal(await program.exit, 1)
     await until(() => program.err.includes('ENOSPC'), LONG_MS)
@@ -182,7 +183,7 @@ t.test('output that cannot be written is one sentence, and 1', async (t) => {
 t.test('remarks that nobody reads change no exit code', async (t) => {
   const program = new Piped(t, '"$NODE" "$MAIN" list --agent none-such', {
     OPENCLAW_STATE_DIR: FIXTURE,
-    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_DATA_DIR: ownFolder(t),
   })
   program.child.stderr?.destroy()
   const code = await program.exit

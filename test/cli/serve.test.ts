@@ -3,11 +3,12 @@ import { chmod, cp, readdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 import { FIXTURE, run, Service, Shell } from './process.js'
 
 t.test('the start screen of a directory: its commands work as they stand', async (t) => {
-  const dir = t.testdir()
+  const dir = ownFolder(t)
   const service = await Service.start(t, {
     OPENCLAW_STATE_DIR: FIXTURE,
     SESSIONS_API_DATA_DIR: dir,
@@ -27,7 +28,7 @@ t.test('the start screen of a directory: its commands work as they stand', async
 })
 
 t.test('the start screen of the demo: a follower keeps printing and sees the kill', async (t) => {
-  const temporary = t.testdir()
+  const temporary = ownFolder(t)
   const service = await Service.start(t, { TMPDIR: temporary, SESSIONS_API_DEMO_STEP_MS: '500' })
   t.match(service.out, /serving {3}a demo gateway/)
   const [list = '', history = '', follow = '', kill = ''] = service.commands
@@ -49,7 +50,7 @@ t.test('the start screen of the demo: a follower keeps printing and sees the kil
 })
 
 t.test('with a tokens file nobody knows a token, so the first command makes one', async (t) => {
-  const dir = t.testdir({ "it's": { 'tokens.json': '{"version":1,"tokens":[]}' } })
+  const dir = ownFolder(t, { "it's": { 'tokens.json': '{"version":1,"tokens":[]}' } })
   const service = await Service.start(t, {
     OPENCLAW_STATE_DIR: FIXTURE,
     SESSIONS_API_DATA_DIR: join(dir, "it's"),
@@ -62,7 +63,7 @@ t.test('with a tokens file nobody knows a token, so the first command makes one'
 })
 
 t.test('a directory without sessions has a start screen too', async (t) => {
-  const dir = t.testdir({ state: {}, data: {} })
+  const dir = ownFolder(t, { state: {}, data: {} })
   const env = { OPENCLAW_STATE_DIR: join(dir, 'state'), SESSIONS_API_DATA_DIR: join(dir, 'data') }
   const service = await Service.start(t, env)
   t.equal(service.commands.length, 1)
@@ -77,7 +78,7 @@ t.test('a token that was set is not printed, and commands to try work without it
   const token = 'operators-own-token-0123456789-abcdef'
   const service = await Service.start(t, {
     OPENCLAW_STATE_DIR: FIXTURE,
-    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_DATA_DIR: ownFolder(t),
     SESSIONS_API_TOKEN: token,
     SESSIONS_API_LOG_LEVEL: 'trace',
   })
@@ -91,7 +92,7 @@ t.test('a token that was set is not printed, and commands to try work without it
 })
 
 t.test('a tokens file that others may read is told with the remedy', async (t) => {
-  const dir = t.testdir({ 'tokens.json': '{"version":1,"tokens":[]}' })
+  const dir = ownFolder(t, { 'tokens.json': '{"version":1,"tokens":[]}' })
   await chmod(dir, 0o700)
   await chmod(join(dir, 'tokens.json'), 0o644)
   const env = { OPENCLAW_STATE_DIR: FIXTURE, SESSIONS_API_DATA_DIR: dir }
@@ -105,7 +106,7 @@ t.test('a tokens file that others may read is told with the remedy', async (t) =
 
 t.test('--quiet prints nothing, no token either', async (t) => {
   const env = {
-    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_DATA_DIR: ownFolder(t),
     OPENCLAW_STATE_DIR: FIXTURE,
     SESSIONS_API_PORT: '0',
   }
@@ -119,7 +120,7 @@ t.test('--quiet prints nothing, no token either', async (t) => {
 })
 
 t.test('a bad start is one sentence, no stack, and an exit code', async (t) => {
-  const dir = t.testdir({ file: '', data: { 'tokens.json': '{' } })
+  const dir = ownFolder(t, { file: '', data: { 'tokens.json': '{' } })
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   t.teardown(() => other.close())
@@ -236,7 +237,7 @@ t.test('a bad start is one sentence, no stack, and an exit code', async (t) => {
 })
 
 t.test('a directory that this user may not read is told', async (t) => {
-  const dir = t.testdir({ state: { agents: {} }, data: {} })
+  const dir = ownFolder(t, { state: { agents: {} }, data: {} })
   const uid = process.getuid?.() === 0 ? 65_534 : undefined
   await chmod(join(dir, 'data'), 0o777)
   await chmod(join(dir, 'state', 'agents'), 0o000)
@@ -255,7 +256,7 @@ t.test('a directory that this user may not read is told', async (t) => {
 })
 
 t.test('SIGTERM ends followers and exits within five seconds', async (t) => {
-  const env = { OPENCLAW_STATE_DIR: FIXTURE, SESSIONS_API_DATA_DIR: t.testdir() }
+  const env = { OPENCLAW_STATE_DIR: FIXTURE, SESSIONS_API_DATA_DIR: ownFolder(t) }
   const service = await Service.start(t, env)
   const follow = '/sessions/agent%3Amain%3Alocktest/history?follow=1'
   const streams = await Promise.all(Array.from({ length: 20 }, () => service.get(follow)))
@@ -268,7 +269,7 @@ t.test('SIGTERM ends followers and exits within five seconds', async (t) => {
 })
 
 t.test('a request that never ends: a second signal, or the time, ends the process', async (t) => {
-  const env = { OPENCLAW_STATE_DIR: FIXTURE, SESSIONS_API_DATA_DIR: t.testdir() }
+  const env = { OPENCLAW_STATE_DIR: FIXTURE, SESSIONS_API_DATA_DIR: ownFolder(t) }
   for (const [shutdownMs, signals] of [
     ['60000', 2],
     ['300', 1],

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { ownFolder } from '../own-folder.js'
 import { reading } from './directory.js'
 import { FIXTURE, run, Service } from './process.js'
 
@@ -13,7 +14,7 @@ t.test('one session: the same here and from a service', async (t) => {
   })
   const service = await Service.start(t, {
     OPENCLAW_STATE_DIR: FIXTURE,
-    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_DATA_DIR: ownFolder(t),
   })
   const there = ['--url', service.url, '--token', service.token]
   const asked = await run(['show', 'main', '--json', ...there])

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { ownFolder } from '../own-folder.js'
 import { FakeGateway } from '../runtimes/openclaw-gateway/fake-gateway.js'
 import { chat } from '../suites/transcript-text.js'
 import { ownDirectory, reading } from './directory.js'
@@ -110,7 +111,7 @@ t.test('a store that agents share', async (t) => {
 
 t.test('what is no store', async (t) => {
   const at = reading(t)
-  const dir = t.testdir({ 'broken.json': '{"agent:main:x":', 'list.json': '[]' })
+  const dir = ownFolder(t, { 'broken.json': '{"agent:main:x":', 'list.json': '[]' })
   for (const command of ['list', 'cleanup']) {
     const none = await run([command, '--store', join(dir, 'none.json'), ...at])
     t.match(none, { code: 2, out: '', err: /is no file: name the sessions\.json/ })

@@ -1,6 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 import { FIXTURE_5, ownDirectory, reading } from './directory.js'
 import { Program, run, Service } from './process.js'
@@ -42,7 +43,7 @@ t.test('without a key the newest session, and those that run before it', async (
     .key
   const { out } = await run(['tail', ...at])
   t.equal(LINE.exec(out)?.[1], newest)
-  const env = { TMPDIR: t.testdir(), SESSIONS_API_DEMO_STEP_MS: '60000' }
+  const env = { TMPDIR: ownFolder(t), SESSIONS_API_DEMO_STEP_MS: '60000' }
   const service = await Service.start(t, env, ['serve', '--demo'])
   const there = ['--url', service.url, '--token', service.token]
   const listed = await run(['list', '--json', '--all-agents', '--limit', 'all', ...there])

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { widthOf } from '../../src/cli/fit.js'
 import { quoted } from '../../src/cli/shell.js'
+import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 import { ownDirectory, reading } from './directory.js'
 import { ROOT, Service } from './process.js'
@@ -48,7 +49,7 @@ t.test('a table fits the terminal, in colours', { skip }, async (t) => {
 })
 
 t.test('kill asks whoever sits there', { skip }, async (t) => {
-  const env = { TMPDIR: t.testdir(), SESSIONS_API_DEMO_STEP_MS: '500' }
+  const env = { TMPDIR: ownFolder(t), SESSIONS_API_DEMO_STEP_MS: '500' }
   const service = await Service.start(t, env, ['serve', '--demo'])
   const kill = ['kill', 'agent:main:main', '--url', service.url, '--token', service.token]
   for (const [answer, code, says] of [
@@ -116,7 +117,7 @@ async function filesOf(folder: string): Promise<Record<string, string>> {
 }
 
 t.test('list --watch draws anew after a change', { skip }, async (t) => {
-  const env = { TMPDIR: t.testdir(), SESSIONS_API_DEMO_STEP_MS: '200' }
+  const env = { TMPDIR: ownFolder(t), SESSIONS_API_DEMO_STEP_MS: '200' }
   const service = await Service.start(t, env, ['serve', '--demo'])
   const flags = ['--url', service.url, '--token', service.token]
   const watch = new OnTerminal(t, ['list', '--watch', ...flags], 120)

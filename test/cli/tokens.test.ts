@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { TokenFileContent } from '../../src/contract/state.js'
+import { ownFolder } from '../own-folder.js'
 import { FIXTURE, run, Service } from './process.js'
 
 const read = async (dir: string) =>
   TokenFileContent.parse(JSON.parse(await readFile(join(dir, 'tokens.json'), 'utf8'))).tokens
 
 t.test('a token made while the service runs works at once, and ends within a second', async (t) => {
-  const dir = t.testdir()
+  const dir = ownFolder(t)
   const env = { SESSIONS_API_DATA_DIR: dir, OPENCLAW_STATE_DIR: FIXTURE }
   const service = await Service.start(t, env)
   const made = await run(['tokens', 'create', '--name', 'pager', '--agent', 'main'], { env })
@@ -32,7 +33,7 @@ t.test('a token made while the service runs works at once, and ends within a sec
 })
 
 t.test('every restriction is kept as it was given', async (t) => {
-  const dir = t.testdir()
+  const dir = ownFolder(t)
   const at = ['--data-dir', dir]
   await run(['tokens', 'create', ...at, '--name', 'plain'])
   await run([
@@ -73,7 +74,7 @@ t.test('every restriction is kept as it was given', async (t) => {
 })
 
 t.test('the list shows no secrets', async (t) => {
-  const dir = t.testdir()
+  const dir = ownFolder(t)
   const at = ['--data-dir', dir]
   t.match(await run(['tokens', 'list', ...at]), { code: 0, out: /^No tokens in / })
   const { out: token } = await run([
@@ -98,7 +99,7 @@ t.test('the list shows no secrets', async (t) => {
 })
 
 t.test('processes that make tokens at the same time lose none', async (t) => {
-  const dir = t.testdir()
+  const dir = ownFolder(t)
   const names = Array.from({ length: 6 }, (_, i) => `token-${i}`)
   const made = await Promise.all(
     names.map((name) => run(['tokens', 'create', '--data-dir', dir, '--name', name])),
@@ -108,7 +109,10 @@ t.test('processes that make tokens at the same time lose none', async (t) => {
 })
 
 t.test('what does not work is told, with its exit code', async (t) => {
-  const dir = t.testdir({ 'tokens.json': '{"version":1,"tokens":[{"name":"broken"}]}', good: {} })
+  const dir = ownFolder(t, {
+    'tokens.json': '{"version":1,"tokens":[{"name":"broken"}]}',
+    good: {},
+  })
   const good = ['--data-dir', join(dir, 'good')]
   await run(['tokens', 'create', ...good, '--name', 'taken'])
   const create = (...more: string[]) => ['tokens', 'create', ...good, ...more]

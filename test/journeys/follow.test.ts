@@ -6,6 +6,7 @@ import { EventSource } from 'eventsource'
 import t, { type Test } from 'tap'
 import { FIXTURE, run, Service } from '../cli/process.js'
 import { beforeDeadline, RawStream } from '../http/sse-client.js'
+import { ownFolder } from '../own-folder.js'
 
 const TOKEN = 'a-token-of-this-test-only-0123456789abcdef'
 const KEY = encodeURIComponent('agent:work:main')
@@ -14,7 +15,7 @@ const FILE = 'agents/work/sessions/2c308ab7-2e72-41e7-ba67-aaaae6c8c448.jsonl'
 
 /** A copy of a gateway's state directory, and what a service needs to come back at the same place. */
 async function place(t: Test) {
-  const dir = t.testdir()
+  const dir = ownFolder(t)
   const stateDir = join(dir, 'state')
   await cp(FIXTURE, stateDir, { recursive: true })
   const env = {

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Program, Service } from '../cli/process.js'
+import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 
 /** Each costs the start of a process: one for each promise, and `CRASH_KILLS=100` for more of them. */
@@ -18,7 +19,7 @@ class World {
 
   constructor(t: Test) {
     this.#t = t
-    this.directory = t.testdir()
+    this.directory = ownFolder(t)
   }
 
   async start(): Promise<void> {

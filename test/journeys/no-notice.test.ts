@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { Service } from '../cli/process.js'
 import { RawStream } from '../http/sse-client.js'
 import { header, user } from '../manager/lines.js'
+import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 
 const TOKEN = 'a-token-of-this-test-only-0123456789abcdef'
@@ -11,7 +12,7 @@ const KEY = 'agent:late:main'
 const FOLLOW = `/sessions/${encodeURIComponent(KEY)}/history?follow=1`
 
 async function start(t: Test, env: Record<string, string>) {
-  const dir = t.testdir({ state: { agents: {} } })
+  const dir = ownFolder(t, { state: { agents: {} } })
   const stateDir = join(dir, 'state')
   const service = await Service.start(t, {
     OPENCLAW_STATE_DIR: stateDir,

@@ -3,6 +3,7 @@ import { type Composition, compose } from '../../src/compose.js'
 import { parseConfig } from '../../src/config.js'
 import { AuditQuery } from '../../src/contract/audit.js'
 import { FULL_GRANT } from '../../src/contract/grant.js'
+import { ownFolder } from '../own-folder.js'
 
 const KEY = 'agent:main:main'
 
@@ -11,7 +12,7 @@ t.test(
   async (t) => {
     const { config } = parseConfig({
       SESSIONS_API_DEMO: '1',
-      SESSIONS_API_DATA_DIR: t.testdir(),
+      SESSIONS_API_DATA_DIR: ownFolder(t),
       SESSIONS_API_DEMO_STEP_MS: '20',
     })
     const problems: unknown[] = []

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { MemoryTranscript } from '../../src/stores/memory-transcript.js'
 import { Service } from '../cli/process.js'
+import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 
 const TOKEN = 'a-token-of-this-test-only-0123456789abcdef'
@@ -26,7 +27,7 @@ const PATHS = [
 ]
 
 async function scene(t: Test) {
-  const dir = t.testdir()
+  const dir = ownFolder(t)
   const folder = join(dir, 'state/agents/main/sessions')
   await mkdir(folder, { recursive: true })
   const transcript = join(folder, `${SESSION}.jsonl`)

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { Service } from '../cli/process.js'
 import { RawStream } from '../http/sse-client.js'
 import { assistant, header, user } from '../manager/lines.js'
+import { ownFolder } from '../own-folder.js'
 import { StateDir } from '../stores/openclaw-files/state-dir.js'
 import { KEY, recordedLines, SESSION } from '../stores/openclaw-files/trajectory/recording-text.js'
 import { until } from '../until.js'
@@ -18,7 +19,7 @@ const WITHIN_MS = 30_000
 const isRoot = process.getuid?.() === 0
 
 async function prepare(t: Test): Promise<{ dir: StateDir; dataDir: string }> {
-  const root = t.testdir({ data: {} })
+  const root = ownFolder(t, { data: {} })
   const dir = new StateDir(join(root, 'state'))
   await dir.store('main', { [KEY]: { sessionId: SESSION, updatedAt: Date.now(), status: 'done' } })
   const spent = { input: 10, output: 5, cost: 1.25 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { AuditPage } from '../../src/contract/audit.js'
 import { at, MAIN, type Service, startService, WORK } from '../http/service.js'
+import { ownFolder } from '../own-folder.js'
 import { Client } from '../ws/client.js'
 
 const DISK_BYTES = 256 * 1024
@@ -143,7 +144,7 @@ for (const obstacle of OBSTACLES)
     async (t) => {
       const directory = directoryOf(t, obstacle)
       // Elsewhere: who takes it along signs everybody out.
-      const tokensFile = join(t.testdir(), 'tokens.json')
+      const tokensFile = join(ownFolder(t), 'tokens.json')
       const service = await startService(t, { directory, tokensFile })
       const run = service.runs.start({ sessionKey: MAIN, runId: 'r1' })
       const socket = await Client.dial(t, `${service.url}/ws`)

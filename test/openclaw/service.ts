@@ -7,6 +7,7 @@ import { createSessionManager } from '../../src/manager/index.js'
 import { type OpenClawGateway, openclawGateway } from '../../src/runtimes/openclaw-gateway/index.js'
 import { openDataDirectory } from '../../src/state/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
+import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 import type { GatewayProcess } from './gateway-process.js'
 
@@ -14,7 +15,7 @@ import type { GatewayProcess } from './gateway-process.js'
 export async function serveFiles(t: Test, gateway: GatewayProcess): Promise<SessionManager> {
   const { config } = parseConfig({
     OPENCLAW_STATE_DIR: gateway.stateDir,
-    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_DATA_DIR: ownFolder(t),
   })
   const { close, manager } = await compose(config, (error) => t.comment(String(error)))
   t.teardown(close)
@@ -39,7 +40,7 @@ const SHOW_MS = 30_000
 export async function openControlRoom(
   t: Test,
   gateway: GatewayProcess,
-  directory: string = t.testdir(),
+  directory: string = ownFolder(t),
 ): Promise<ControlRoom> {
   const data = await openDataDirectory(directory)
   const runtime = openclawGateway({

@@ -6,6 +6,7 @@ import { parseConfig } from '../../src/config.js'
 import { StoreFile } from '../../src/runtimes/demo/store-file.js'
 import { startServer } from '../../src/server.js'
 import { line, transcript } from '../http/service.js'
+import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 import { subscribeBoth, type Told } from './both.js'
 
@@ -22,7 +23,7 @@ t.test('a demo run, a kill, a compaction and a delete look the same over both', 
     SESSIONS_API_DEMO: '1',
     SESSIONS_API_DEMO_STEP_MS: '60',
     SESSIONS_API_PORT: '0',
-    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_DATA_DIR: ownFolder(t),
   })
   const server = await startServer(config, pino({ level: 'silent' }))
   t.teardown(() => server.close())

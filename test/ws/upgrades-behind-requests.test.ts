@@ -10,6 +10,7 @@ import { FULL_GRANT } from '../../src/contract/grant.js'
 import { sessionsApi } from '../../src/plugin.js'
 import { FIXTURE, Service } from '../cli/process.js'
 import { at, line, MAIN, startService } from '../http/service.js'
+import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 
 /** Nothing here takes long, unless the machine is busy with something else. */
@@ -170,7 +171,7 @@ t.test('a stalled reader that an upgrade came behind is ended, a slow one reads 
 t.test('the built service gives back every descriptor, and SIGTERM ends it', async (t) => {
   const service = await Service.start(t, {
     OPENCLAW_STATE_DIR: FIXTURE,
-    SESSIONS_API_DATA_DIR: t.testdir(),
+    SESSIONS_API_DATA_DIR: ownFolder(t),
   })
   const { pid } = service.child
   const descriptors = async () => (await readdir(`/proc/${pid}/fd`)).length
