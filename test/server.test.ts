@@ -189,10 +189,8 @@ t.test('followers end when it closes', async (t) => {
   const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   while (!text.includes('event: history')) text += (await reader?.read())?.value
-  const startedAt = performance.now()
   await server.close()
   while (!(await reader?.read())?.done);
-  t.ok(performance.now() - startedAt < 5000)
   await t.resolves(server.close(), 'twice is no error')
 })
 

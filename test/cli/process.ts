@@ -71,7 +71,7 @@ export class Service extends Program {
     service.exit.then(() => {
       ended.is = true
     })
-    await until(() => ended.is || service.out.includes('Ctrl-C'), 60_000)
+    await until(() => ended.is || service.out.includes('Ctrl-C'))
     if (ended.is) throw new Error(`the service ended: ${service.err}`)
     return service
   }

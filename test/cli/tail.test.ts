@@ -66,7 +66,7 @@ t.test('followed, what happens is told', async (t) => {
   const { flags, state } = await ownDirectory(t)
   const follower = new Program(['tail', '--session-key', 'main', '--tail', '1', '-f', ...flags])
   t.teardown(() => follower.kill('SIGKILL'))
-  await until(() => follower.out.includes('\n'), 20_000)
+  await until(() => follower.out.includes('\n'))
   const message = {
     role: 'assistant',
     content: [

@@ -57,7 +57,7 @@ t.test('kill asks whoever sits there', { skip }, async (t) => {
     ['y\n', 0, /agent:main:main +\S*(killed|no_active_run)/],
   ] as const) {
     const program = new OnTerminal(t, kill, 120)
-    await until(() => program.shown.includes('Kill the runs of agent:main:main? [y/N]'), 20_000)
+    await until(() => program.shown.includes('Kill the runs of agent:main:main? [y/N]'))
     program.child.stdin?.write(answer)
     t.equal(await program.exit, code)
     t.match(program.shown, says)
@@ -83,7 +83,7 @@ t.test(
         const { flags, state } = await ownDirectory(t)
         const before = await filesOf(state)
         const program = new OnTerminal(t, [...words, ...flags], 120)
-        await until(() => program.shown.includes('? [y/N] '), 20_000)
+        await until(() => program.shown.includes('? [y/N] '))
         program.child.stdin?.write(typed)
         t.equal(await program.exit, code, `${words[0]}: ${name}`)
         const said = program.shown.split('? [y/N] ').at(-1) ?? ''

@@ -43,7 +43,7 @@ async function startHost(t: Test, dir: string): Promise<Host> {
   t.teardown(() => end(child))
   const lines: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
-  await until(() => lines.length > 0, 20_000)
+  await until(() => lines.length > 0)
   const [url = ''] = lines
   const session = `sessions/${encodeURIComponent(KEY)}`
   const call = async (path: string, init: RequestInit = {}) => {

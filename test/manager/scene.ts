@@ -10,6 +10,7 @@ import type { SessionTrajectories } from '../../src/contract/trajectory.js'
 import { createSessionManager, type ManagerSettings } from '../../src/manager/index.js'
 import { createRunRegistry, type RunRegistry } from '../../src/runtimes/run-registry/index.js'
 import { type MemoryStore, memoryStore } from '../../src/stores/memory.js'
+import { DEADLINE_MS } from '../until.js'
 
 export interface SceneOptions {
   readonly stores?: readonly Store[]
@@ -64,7 +65,7 @@ export const followQuery = (query: Record<string, unknown> = {}) => FollowQuery.
 
 /** Waits until `look` returns something else than `undefined` or `false`; looks every few milliseconds, for 5 s. */
 export async function eventually<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  const deadline = Date.now() + 5000
+  const deadline = Date.now() + DEADLINE_MS
   while (Date.now() < deadline) {
     const value = await look()
     if (value !== undefined && value !== null && value !== false) return value

@@ -1,7 +1,7 @@
 import type { Store, StoreChange, StoredSession } from '../../src/contract/store.js'
+import { DEADLINE_MS } from '../until.js'
 
 /** How long a change may take to be noticed before a test gives up. */
-const DEADLINE_MS = 8000
 
 /** What a consumer of a store's changes knows, kept up to date; the one consumer that a store has. */
 export class StoreView {

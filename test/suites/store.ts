@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import type { Store } from '../../src/contract/store.js'
 import type { PageRequest, Transcript, TranscriptPage } from '../../src/contract/transcript.js'
+import { DEADLINE_MS } from '../until.js'
 import { StoreView } from './store-view.js'
 import { chat, TranscriptText } from './transcript-text.js'
 
@@ -28,7 +29,6 @@ export interface StoreHarness {
 export type MakeHarness = (t: Test) => Promise<StoreHarness>
 
 /** How long a listener may wait to hear of an append. */
-const DEADLINE_MS = 8000
 
 const KEY = 'agent:main:main'
 

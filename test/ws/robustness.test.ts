@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { CLOSE_CODES, type CloseReason } from '../../src/contract/close-code.js'
 import { startService, transcript } from '../http/service.js'
+import { beforeDeadline } from '../http/sse-client.js'
 import { until } from '../until.js'
 import { Client } from './client.js'
 import { held } from './held.js'
@@ -58,7 +59,7 @@ t.test('ten thousand malformed frames are answered each, and the service lives',
   await client.ask('sessions.subscribe')
   const before = client.responses.length
   for (const text of fc.sample(frame, { numRuns: MALFORMED, seed: 5 })) client.socket.send(text)
-  await until(() => client.responses.length === before + MALFORMED, 20_000)
+  await until(() => client.responses.length === before + MALFORMED)
   t.ok(client.responses.slice(before).every(({ ok }) => !ok))
   t.match(await client.ask('health'), { ok: true })
   t.same(await held(service), [1, 1, 1])
@@ -133,7 +134,7 @@ t.test('a client that stops reading is closed, and memory stays flat', async (t)
     params: { key: 'agent:main:big' },
   })
   for (let n = 0; n < 2000; n += 1) client.socket.send(ask)
-  await until(async () => (await held(service))[1] === 0, 60_000)
+  await until(async () => (await held(service))[1] === 0)
   t.ok(process.memoryUsage().rss - before < 96 * 1024 * 1024, 'no answers pile up')
   client.socket.resume()
   t.same(await client.closed, closing('slow_consumer'))
@@ -206,7 +207,6 @@ t.test('a client that never says goodbye does not hold up the close', async (t) 
   const client = await Client.dial(t, `${service.url}/ws`)
   await client.connect(service.tokens.reader)
   client.socket.pause()
-  const startedAt = performance.now()
-  await service.app.close()
-  t.ok(performance.now() - startedAt < 2500)
+  await beforeDeadline(service.app.close(), 'the server to close')
+  t.pass('it closed')
 })

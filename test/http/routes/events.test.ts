@@ -6,6 +6,7 @@ import { TicketAnswer } from '../../../src/contract/auth.js'
 import { LiveEvent } from '../../../src/contract/live-event.js'
 import { SessionList } from '../../../src/contract/session.js'
 import { openScene } from '../../manager/scene.js'
+import { DEADLINE_MS } from '../../until.js'
 import { at, line, MAIN, type Service, startService, transcript, WORK } from '../service.js'
 import { beforeDeadline, RawStream, silentClient } from '../sse-client.js'
 
@@ -244,7 +245,7 @@ t.test('who reads too slowly is told so, and goes on', async (t) => {
     read += chunk
   })
   socket.resume()
-  const deadline = Date.now() + 8000
+  const deadline = Date.now() + DEADLINE_MS
   while (!read.includes('"reason":"slow_consumer"') && Date.now() < deadline)
     await beforeDeadline(once(socket, 'data'), 'the rest')
   t.match(read.slice(-20_000), /event: reset\ndata: \{"reason":"slow_consumer"\}/)

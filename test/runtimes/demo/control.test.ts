@@ -9,10 +9,10 @@ import {
   SHOWCASE_KEY,
   startDemoGateway,
 } from '../../../src/runtimes/demo/index.js'
+import { DEADLINE_MS } from '../../until.js'
 import { entriesOf, linesOf } from './state-tree.js'
 
 const OPS = { by: 'ops', reason: null }
-const DEADLINE_MS = 10_000
 const STEP_MS = 20
 
 /** The real thing in real time, with short steps. */

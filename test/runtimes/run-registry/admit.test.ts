@@ -2,6 +2,7 @@ import t from 'tap'
 import type { HeldSession, HoldBook } from '../../../src/contract/state.js'
 import { createRunRegistry, isRunStopped } from '../../../src/runtimes/run-registry/index.js'
 import { MAX_WAITING_TURNS } from '../../../src/runtimes/run-registry/turn-queue.js'
+import { DEADLINE_MS } from '../../until.js'
 
 const KEY = 'agent:main:main'
 const OPS = { by: 'ops', reason: 'looks stuck' }
@@ -105,7 +106,7 @@ t.test('a run can have a grace period of its own, and says why it was aborted', 
   await registry.act(KEY, 'stop', OPS)
   t.match(registry.session(KEY)?.run?.evidence, /asked to stop by ops at .* \(looks stuck\)/)
   // The registry's own timers keep no process alive.
-  const alive = setTimeout(() => t.fail('never aborted'), 5000)
+  const alive = setTimeout(() => t.fail('never aborted'), DEADLINE_MS)
   await new Promise((resolve) => run.signal.addEventListener('abort', resolve))
   clearTimeout(alive)
   t.match(registry.session(KEY)?.run?.evidence, /killed 10 ms after a stop by ops.*not ended yet/)

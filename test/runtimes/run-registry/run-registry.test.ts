@@ -2,6 +2,7 @@ import t from 'tap'
 import { SessionsError } from '../../../src/errors.js'
 import { MAX_ENDED_RUNS } from '../../../src/runtimes/run-registry/ended-runs.js'
 import { createRunRegistry, isRunStopped } from '../../../src/runtimes/run-registry/index.js'
+import { DEADLINE_MS } from '../../until.js'
 
 const KEY = 'agent:main:main'
 const OPS = { by: 'ops', reason: 'test' }
@@ -154,7 +155,7 @@ t.test('a stop that finds no checkpoint becomes a kill after the grace period', 
   const run = registry.start({ sessionKey: KEY })
   await registry.act(KEY, 'stop', OPS)
   t.equal(run.signal.aborted, false)
-  const alive = setTimeout(() => {}, 5000)
+  const alive = setTimeout(() => {}, DEADLINE_MS)
   await new Promise((resolve) => run.signal.addEventListener('abort', resolve))
   clearTimeout(alive)
   t.match(run.signal.reason, { details: { reason: 'kill' } })
@@ -168,7 +169,7 @@ t.test(
     const registry = createRunRegistry()
     const endless = registry.start({ sessionKey: 'agent:main:endless', timeLimitMs: 2 ** 40 })
     const run = registry.start({ sessionKey: KEY, timeLimitMs: 5 })
-    const alive = setTimeout(() => {}, 5000)
+    const alive = setTimeout(() => {}, DEADLINE_MS)
     await new Promise((resolve) => run.signal.addEventListener('abort', resolve))
     clearTimeout(alive)
     run.end()

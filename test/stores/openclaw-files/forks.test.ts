@@ -107,7 +107,7 @@ t.test('of any tree of forks, each call is counted once, where it was paid', asy
       }
       try {
         const wanted = JSON.stringify(paid)
-        await until(async () => JSON.stringify(await seen()) === wanted, 60_000)
+        await until(async () => JSON.stringify(await seen()) === wanted)
       } finally {
         await manager.close()
         await store.close()

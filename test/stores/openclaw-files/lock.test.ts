@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { judgeLock, readLock } from '../../../src/stores/openclaw-files/lock.js'
 import { processState } from '../../../src/stores/openclaw-writing/process-state.js'
+import { DEADLINE_MS } from '../../until.js'
 
 const SINCE = '2026-11-21T04:39:12.480Z'
 
@@ -57,7 +58,7 @@ t.test('a process that ended and was not collected is dead', async (t) => {
   const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
   t.teardown(() => ended(parent))
   const [output] = (await once(parent.stdout, 'data')) as [Buffer]
-  const deadline = Date.now() + 5000
+  const deadline = Date.now() + DEADLINE_MS
   let state = await processState(Number(output.toString()))
   while (state.alive && Date.now() < deadline) {
     await delay(5)
