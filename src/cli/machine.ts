@@ -45,6 +45,8 @@ export interface Machine {
   progress(total: number): Progress
   /** Remarks. */
   err(text: string): void
+  /** One sentence on what went wrong. */
+  say(sentence: string): void
   /** Asks who sits there; `null` where nobody does. */
   confirm(question: string): Promise<boolean | null>
   /** The program ends with exit code 1, whatever it has printed. */

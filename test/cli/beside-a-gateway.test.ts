@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { processState } from '../../src/stores/openclaw-writing/process-state.js'
 import { FakeGateway, type FakeGatewayOptions } from '../runtimes/openclaw-gateway/fake-gateway.js'
 import { ownDirectory } from './directory.js'
-import { run } from './process.js'
+import { runProcess as run } from './process.js'
 
 const KEY = 'agent:main:newbypatch'
 const WRITES = [

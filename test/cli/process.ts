@@ -1,13 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import type { runCommand } from '../../src/cli/program.js'
+import type { thisMachine } from '../../src/cli/this-machine.js'
+import type { parseConfig } from '../../src/config.js'
 import { until } from '../until.js'
 
 export const ROOT = join(import.meta.dirname, '../..')
 export const FIXTURE = join(ROOT, 'fixtures/openclaw-2026.4.21')
 /** As built: what runs from a terminal is tested as it is shipped. */
 export const MAIN = join(ROOT, 'dist/cli/main.js')
+
+const built = (path: string) => import(join(ROOT, 'dist', path))
+const BUILT: {
+  readonly parseConfig: typeof parseConfig
+  readonly runCommand: typeof runCommand
+  readonly thisMachine: typeof thisMachine
+} = {
+  ...(await built('config.js')),
+  ...(await built('cli/program.js')),
+  ...(await built('cli/this-machine.js')),
+}
 
 export interface Finished {
   readonly code: number | null
@@ -48,9 +64,40 @@ export class Program {
   }
 }
 
-/** Runs to the end, and says what was written. */
-export function run(args: readonly string[], options?: RunOptions): Promise<Finished> {
+/** Runs the program to its end, as a process. */
+export function runProcess(args: readonly string[], options?: RunOptions): Promise<Finished> {
   return new Program(args, options).exit
+}
+
+/**
+ * Runs a command of the built program to its end, inside this process: the same code without half a second of loading it.
+ * Another user needs a process. What ends the process, or depends on its terminal, is tested with `Program`.
+ */
+export async function run(
+  args: readonly string[],
+  { env = {}, uid }: RunOptions = {},
+): Promise<Finished> {
+  if (uid !== undefined) return runProcess(args, { env, uid })
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const [out, err] = [text(stdout), text(stderr)]
+  let hasFailed = false
+  const machine = BUILT.thisMachine({
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    stderr: stderr as unknown as NodeJS.WriteStream,
+    program: [process.execPath, MAIN],
+    loadConfig: (overrides) => BUILT.parseConfig({ ...env, ...overrides }),
+    fail: () => {
+      hasFailed = true
+    },
+    untilInterrupted: () => new AbortController().signal,
+    startService: () => Promise.reject(new Error('a service is started with Service.start')),
+  })
+  const code = await BUILT.runCommand(args, machine)
+  await machine.close()
+  stdout.end()
+  stderr.end()
+  return { code: hasFailed ? 1 : code, out: await out, err: await err }
 }
 
 /** A service that has shown its start screen; ended with the test. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
-import { FIXTURE, run, Service, Shell } from './process.js'
+import { FIXTURE, runProcess as run, Service, Shell } from './process.js'
 
 t.test('the start screen of a directory: its commands work as they stand', async (t) => {
   const dir = ownFolder(t)

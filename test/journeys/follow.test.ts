@@ -4,7 +4,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EventSource } from 'eventsource'
 import t, { type Test } from 'tap'
-import { FIXTURE, run, Service } from '../cli/process.js'
+import { FIXTURE, runProcess as run, Service } from '../cli/process.js'
 import { beforeDeadline, RawStream } from '../http/sse-client.js'
 import { ownFolder } from '../own-folder.js'
 
