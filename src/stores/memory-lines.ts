@@ -4,14 +4,14 @@ import { type Line, parseLine, toLine } from './openclaw-format/line.js'
 const NEWLINE = 0x0a
 
 /** What may stand around a record without a loss: blanks, a byte order mark, the NULs of a power cut. One character is a byte. */
-const PADDING = /^[ \t\r\0\xef\xbb\xbf]*|[ \t\r\0\xef\xbb\xbf]*$/g
+const PADDING = ' \t\r\0\xef\xbb\xbf'
 
 /** Every record of a transcript's bytes, and how many of its lines are broken or hold a torn record. */
 export function linesIn(bytes: Buffer): { lines: Line[]; broken: number } {
   const lines: Line[] = []
   let broken = 0
   for (const whole of wholeLines(bytes)) {
-    const text = whole.toString('latin1').replaceAll(PADDING, '')
+    const text = withoutPadding(whole.toString('latin1'))
     const { records, lost } = recordsIn(text)
     lines.push(...records)
     if (lost) broken += 1
@@ -36,7 +36,7 @@ function recordsIn(text: string): { records: Line[]; lost: boolean } {
     records.push(toLine(jsonOf(text.slice(at, end)) as Line['fields'], end - at, false))
     at = end - 1
   }
-  return { records, lost: left.replaceAll(PADDING, '') !== '' }
+  return { records, lost: withoutPadding(left) !== '' }
 }
 
 function endOfRecord(text: string, from: number): number | null {
@@ -55,6 +55,14 @@ function isRecord(fields: Line['fields']): boolean {
 
 function jsonOf(text: string): unknown {
   return parseLine(Buffer.from(text, 'latin1').toString('utf8'))
+}
+
+/** Without what stands at its ends. No pattern: one that is anchored at the end tries each place of a long line. */
+function withoutPadding(text: string): string {
+  let [from, to] = [0, text.length]
+  while (from < to && PADDING.includes(text[from] as string)) from += 1
+  while (to > from && PADDING.includes(text[to - 1] as string)) to -= 1
+  return text.slice(from, to)
 }
 
 /** What ends in a newline; a torn last line waits for its own. */

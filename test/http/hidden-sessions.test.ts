@@ -12,6 +12,7 @@ import { createSessionManager } from '../../src/manager/index.js'
 import { createRunRegistry } from '../../src/runtimes/run-registry/index.js'
 import { openDataDirectory } from '../../src/state/index.js'
 import { memoryStore } from '../../src/stores/memory.js'
+import { searches } from '../searches.js'
 import { until } from '../until.js'
 import { Client } from '../ws/client.js'
 import { at, line, transcript, WORK } from './service.js'
@@ -331,7 +332,7 @@ t.test('what a grant may not see moves nothing that it can read, count or time',
     fc.asyncProperty(scene, async (steps) => {
       await play(t, steps)
     }),
-    { numRuns: 4, endOnFailure: true },
+    { ...searches(4), endOnFailure: true },
   )
   t.pass('no answer, header, id or frame moved')
 })

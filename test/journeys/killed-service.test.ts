@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Program, Service } from '../cli/process.js'
 import { ownFolder } from '../own-folder.js'
+import { deeper } from '../searches.js'
 import { until } from '../until.js'
 
-/** Each costs the start of a process: one for each promise, and `CRASH_KILLS=100` for more of them. */
-const KILLS = Number(process.env.CRASH_KILLS ?? 5)
+/** Each costs the start of a process: one for each promise. */
+const KILLS = deeper(5)
 
 t.setTimeout(300_000)
 

@@ -9,6 +9,7 @@ import { createSessionManager } from '../../src/manager/index.js'
 import type { FullManager } from '../../src/manager/manager.js'
 import { createRunRegistry } from '../../src/runtimes/run-registry/index.js'
 import { openclawFiles } from '../../src/stores/openclaw-files/index.js'
+import { searches } from '../searches.js'
 import { StateDir } from '../stores/openclaw-files/state-dir.js'
 import { chat } from '../suites/transcript-text.js'
 import { until } from '../until.js'
@@ -172,7 +173,7 @@ t.test('of keys that differ in case only, each write touches the one that was fo
   const asked = fc.record({ write: fc.constantFrom(...WRITES), name: fc.constantFrom(...NAMES) })
   const keys = fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1, maxLength: 6 })
   const writes = fc.array(asked, { minLength: 1, maxLength: 4 })
-  await fc.assert(fc.asyncProperty(keys, writes, check), { numRuns: 40 })
+  await fc.assert(fc.asyncProperty(keys, writes, check), searches(40))
 })
 
 t.test('a cleanup removes the twin that is stale and leaves the other', async (t) => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { FollowEvent } from '../../src/contract/event.js'
 import { FULL_GRANT } from '../../src/contract/grant.js'
+import { searches } from '../searches.js'
 import { Client } from './client.js'
 import { header, toolResult, user } from './lines.js'
 import { followQuery, historyQuery, openScene, type Scene } from './scene.js'
@@ -207,7 +208,7 @@ t.test(
         }
         await scene.close()
       }),
-      { numRuns: 150 },
+      searches(150),
     )
   },
 )

@@ -7,6 +7,7 @@ import { ListingOrder } from '../../src/manager/listing-order.js'
 import { composeRow } from '../../src/manager/row.js'
 import { Turns } from '../../src/manager/turns.js'
 import { blankSession, memoryStore } from '../../src/stores/memory.js'
+import { searches } from '../searches.js'
 
 const store = memoryStore()
 
@@ -66,6 +67,6 @@ t.test('rows that come, move and go while they are sorted in stand where they be
         )
       },
     ),
-    { numRuns: 200 },
+    searches(200),
   )
 })

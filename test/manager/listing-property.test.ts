@@ -14,6 +14,7 @@ import { Sources } from '../../src/manager/sources.js'
 import { Turns } from '../../src/manager/turns.js'
 import { createRunRegistry, type RunHandle } from '../../src/runtimes/run-registry/index.js'
 import { blankSession, memoryStore } from '../../src/stores/memory.js'
+import { searches } from '../searches.js'
 import { START_MS } from './lines.js'
 import { plainList } from './plain-list.js'
 import { grantOf } from './scene.js'
@@ -262,7 +263,7 @@ t.test('a kept listing says what a look at all rows says, whatever moved', async
         }
       },
     ),
-    { numRuns: 150 },
+    searches(150),
   )
   t.ok(rowsSeen > 1000, 'and it was not about empty lists')
 })

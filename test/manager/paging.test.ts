@@ -3,6 +3,7 @@ import t from 'tap'
 import { ListQuery, SortKey } from '../../src/contract/session.js'
 import { decodeCursor, encodeCursor } from '../../src/manager/cursor.js'
 import { compareRanks, type Rank } from '../../src/manager/order.js'
+import { searches } from '../searches.js'
 import { START_MS } from './lines.js'
 import { openScene } from './scene.js'
 
@@ -89,6 +90,6 @@ t.test('paging returns every row that stays, once, while others come, go and mov
         return new Set(seen).size === seen.length && still.every((k) => seen.includes(k))
       },
     ),
-    { numRuns: 40 },
+    searches(40),
   )
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { SortedList } from '../../src/manager/sorted-list.js'
+import { searches } from '../searches.js'
 
 interface Item {
   readonly value: number
@@ -43,7 +44,7 @@ t.test('it holds what was added and not removed, in order', async () => {
         )
       },
     ),
-    { numRuns: 60 },
+    searches(60),
   )
 })
 

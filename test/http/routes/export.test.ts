@@ -15,6 +15,14 @@ function get({ as, url }: Service, query = '', name = 'reader', method = 'GET') 
 }
 
 /** More than sockets and buffers hold: whoever does not read it all is waited for. */
+let shared: ReturnType<typeof longStore> | undefined
+
+/** More than the sockets of this machine hold; made once, for tests that only read it. */
+function sharedLongStore() {
+  shared ??= longStore()
+  return shared
+}
+
 function longStore() {
   const store = memoryStore()
   const texts = Array.from({ length: 1000 }, (_, n) => `${n} `.padEnd(20_000, 'x'))
@@ -102,7 +110,7 @@ t.test('grants and redaction hold here too', async (t) => {
 })
 
 t.test('nobody reads ahead of the client, and its going ends the work', async (t) => {
-  const service = await startService(t, { store: longStore() })
+  const service = await startService(t, { store: sharedLongStore() })
   const socket = await stallingClient(t, service)
   await until(async () => (await open(service)) === 1, WAIT_MS)
   socket.destroy()
@@ -112,7 +120,7 @@ t.test('nobody reads ahead of the client, and its going ends the work', async (t
 
 t.test('a client that accepts nothing for long is ended', async (t) => {
   const limits = { heartbeatMs: 100, stalledMs: 300 }
-  const service = await startService(t, { store: longStore(), limits })
+  const service = await startService(t, { store: sharedLongStore(), limits })
   const socket = await stallingClient(t, service)
   await until(async () => (await open(service)) === 0, WAIT_MS)
   socket.resume()
@@ -135,14 +143,14 @@ t.test(
 )
 
 t.test('its token ends it', async (t) => {
-  const service = await startService(t, { store: longStore() })
+  const service = await startService(t, { store: sharedLongStore() })
   await stallingClient(t, service)
   await service.data.records.remove('reader')
   await until(async () => (await open(service)) === 0, WAIT_MS)
 })
 
 t.test('the service closes although one goes on', async (t) => {
-  const service = await startService(t, { store: longStore() })
+  const service = await startService(t, { store: sharedLongStore() })
   const socket = await stallingClient(t, service)
   const closed = once(socket.resume(), 'close')
   await service.app.close()
@@ -151,7 +159,10 @@ t.test('the service closes although one goes on', async (t) => {
 })
 
 t.test('so many at the same time, streams and downloads together', async (t) => {
-  const service = await startService(t, { store: longStore(), limits: { maxStreamsPerToken: 1 } })
+  const service = await startService(t, {
+    store: sharedLongStore(),
+    limits: { maxStreamsPerToken: 1 },
+  })
   await stallingClient(t, service)
   await until(async () => (await open(service)) === 1, WAIT_MS)
   const second = await get(service)

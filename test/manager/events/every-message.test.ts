@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Grant } from '../../../src/contract/grant.js'
 import { EventsQuery, type LiveEvent } from '../../../src/contract/live-event.js'
 import type { ManagerSettings } from '../../../src/manager/index.js'
+import { searches } from '../../searches.js'
 import { assistant, header, user } from '../lines.js'
 import { eventually, grantOf, openScene, type Scene } from '../scene.js'
 
@@ -110,7 +111,7 @@ t.test(
         await scene.close()
       },
     )
-    await fc.assert(property, { numRuns: 15 })
+    await fc.assert(property, searches(15))
     t.pass('nothing was missed and nothing came twice')
   },
 )

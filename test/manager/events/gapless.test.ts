@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import type { Grant } from '../../../src/contract/grant.js'
+import { searches } from '../../searches.js'
 import { assistant, header, START_MS } from '../lines.js'
 import { eventually, grantOf, openScene, type Scene } from '../scene.js'
 import { Dashboard } from './dashboard.js'
@@ -174,7 +175,7 @@ t.test('a list and the stream after it are never apart, whatever happens between
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       await play(steps, 10_000)
     }),
-    { numRuns: 25 },
+    searches(25),
   )
   t.pass('every viewer agreed with its list at the end')
 })
@@ -184,7 +185,7 @@ t.test('nor when the log holds next to nothing', async (t) => {
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
       await play(steps, 2)
     }),
-    { numRuns: 10 },
+    searches(10),
   )
   t.pass('every viewer agreed with its list at the end')
 })

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import t from 'tap'
 import { planCleanup } from '../../../src/manager/maintenance/plan.js'
 import { protectionOf } from '../../../src/manager/maintenance/protection.js'
+import { searches } from '../../searches.js'
 import { ANY_RULES, DAY_MS, entry, file, INVENTORY, inventory, RULES } from './inventory.js'
 
 const PROBE = 'explicit:model-run-0b82bedc-3de6-4851-9e08-b11d775bb861'
@@ -249,6 +250,6 @@ t.test('of any store', async (t) => {
       if (budget !== null && budget.removedEntries > 0)
         t.ok(budget.totalBytesBefore > budget.maxBytes)
     }),
-    { numRuns: 300 },
+    searches(300),
   )
 })

@@ -8,6 +8,7 @@ import {
   type RunHandle,
   type RunRegistry,
 } from '../../../src/runtimes/run-registry/index.js'
+import { searches } from '../../searches.js'
 
 const KEY = 'agent:main:main'
 
@@ -118,7 +119,7 @@ t.test('two operators and a host at random: every phase is possible and true', a
           throw new Error(`left waiting after ${JSON.stringify(event)}`)
       }
     }),
-    { numRuns: 400 },
+    searches(400),
   )
 })
 

@@ -6,6 +6,7 @@ import t from 'tap'
 import { directoryWatcher } from '../../../src/stores/jsonl/directory-watch.js'
 import { jsonlTranscripts } from '../../../src/stores/jsonl/transcripts.js'
 import { MemoryTranscript } from '../../../src/stores/memory-transcript.js'
+import { searches } from '../../searches.js'
 import { damagedText } from './damaged-text.js'
 import { readAll } from './read-all.js'
 import { transcriptText } from './transcript-lines.js'
@@ -52,7 +53,7 @@ t.test(
           }
         },
       ),
-      { numRuns: RUNS },
+      searches(RUNS),
     )
   },
 )
@@ -161,7 +162,7 @@ t.test('a file that was rewritten, replaced or truncated is read anew', async (t
         t.equal(own.kind, other.kind)
       },
     ),
-    { numRuns: RUNS },
+    searches(RUNS),
   )
 })
 

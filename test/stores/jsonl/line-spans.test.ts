@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { ByteSource } from '../../../src/stores/jsonl/byte-source.js'
 import { lastLineEnd, spansAfter, spansBefore } from '../../../src/stores/jsonl/line-spans.js'
+import { searches } from '../../searches.js'
 
 /** Bytes that count how many of them were read. */
 class Bytes implements ByteSource {
@@ -65,7 +66,7 @@ t.test('walked back from the end or on from the start, the lines are all there',
       const wanted = JSON.stringify(linesOf(text))
       return JSON.stringify(back) === wanted && JSON.stringify(on) === wanted
     }),
-    { numRuns: 60 },
+    searches(60),
   )
 })
 

@@ -3,6 +3,7 @@ import t from 'tap'
 import { RecordFinder } from '../../../src/stores/jsonl/record-finder.js'
 import { recordsIn } from '../../../src/stores/jsonl/records.js'
 import { linesIn } from '../../../src/stores/memory-lines.js'
+import { searches } from '../../searches.js'
 import { damagedText } from './damaged-text.js'
 
 /** Bytes of the one line that a damaged text becomes without its newlines, and of each of its lines. */
@@ -24,7 +25,7 @@ t.test('the records of a damaged line are those that trying every brace finds', 
       }
       return true
     }),
-    { numRuns: 300 },
+    searches(300),
   )
 })
 
@@ -37,7 +38,7 @@ t.test('records are found in whatever pieces their line comes', async () => {
       }
       return true
     }),
-    { numRuns: 100 },
+    searches(100),
   )
 })
 

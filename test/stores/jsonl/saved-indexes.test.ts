@@ -6,6 +6,7 @@ import t from 'tap'
 import { directoryWatcher } from '../../../src/stores/jsonl/directory-watch.js'
 import { jsonlTranscripts } from '../../../src/stores/jsonl/transcripts.js'
 import { MemoryTranscript } from '../../../src/stores/memory-transcript.js'
+import { searches } from '../../searches.js'
 import { readAll } from './read-all.js'
 import { transcriptText } from './transcript-lines.js'
 
@@ -63,7 +64,7 @@ t.test(
           t.strictSame(await live(path, dataDir, threadBytes), await plainly(now))
         },
       ),
-      { numRuns: 25 },
+      searches(25),
     )
   },
 )

@@ -4,6 +4,7 @@ import type { Entry } from '../../../src/stores/openclaw-files/entry.js'
 import { EntryDigests } from '../../../src/stores/openclaw-files/entry-digests.js'
 import { EntryTable } from '../../../src/stores/openclaw-files/entry-table.js'
 import { NO_DIGESTS, readContent } from '../../../src/stores/openclaw-files/store-content.js'
+import { searches } from '../../searches.js'
 import { storeChange } from './store-texts.js'
 
 function contentOf(text: Buffer | string, digests: Uint8Array = NO_DIGESTS) {
@@ -36,7 +37,7 @@ t.test('after any change it holds what a new one would, and told exactly what mo
       t.strictSame(plain(table.entries), plain(anew.entries))
       t.equal(table.skipped, anew.skipped)
     }),
-    { numRuns: 200 },
+    searches(200),
   )
 })
 

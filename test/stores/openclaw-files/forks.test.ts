@@ -4,6 +4,7 @@ import { FULL_GRANT } from '../../../src/contract/grant.js'
 import { ListQuery } from '../../../src/contract/session.js'
 import { createSessionManager } from '../../../src/manager/index.js'
 import { openclawFiles } from '../../../src/stores/openclaw-files/index.js'
+import { searches } from '../../searches.js'
 import { until } from '../../until.js'
 import { StateDir } from './state-dir.js'
 
@@ -113,7 +114,7 @@ t.test('of any tree of forks, each call is counted once, where it was paid', asy
         await store.close()
       }
     }),
-    { numRuns: 40 },
+    searches(40),
   )
   t.ok(runs >= 40)
 })

@@ -7,6 +7,7 @@ import {
   readContent,
   type StoreContent,
 } from '../../../src/stores/openclaw-files/store-content.js'
+import { searches } from '../../searches.js'
 import {
   damagedStoreText,
   type StoreTextPart,
@@ -51,7 +52,7 @@ t.test('any text is read as JSON.parse reads it', async () => {
       if (JSON.stringify(actual) !== JSON.stringify(expected))
         throw new Error(`${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`)
     }),
-    { numRuns: 1500 },
+    searches(1500),
   )
 })
 
@@ -65,7 +66,7 @@ t.test('what is known of a former text changes nothing in what is read', async (
       if (JSON.stringify(actual) !== JSON.stringify(plainly(now)))
         throw new Error(`${JSON.stringify(actual)} is not ${JSON.stringify(plainly(now))}`)
     }),
-    { numRuns: 1000 },
+    searches(1000),
   )
 })
 

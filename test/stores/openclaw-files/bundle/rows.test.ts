@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { ByteSource } from '../../../../src/stores/jsonl/byte-source.js'
 import { type Row, rowsOf } from '../../../../src/stores/openclaw-files/bundle/rows.js'
+import { searches } from '../../../searches.js'
 
 function sourceOf(bytes: Buffer): ByteSource {
   return {
@@ -46,7 +47,7 @@ t.test('numbers and objects are those of a plain split', async (t) => {
       return JSON.stringify(rows) === JSON.stringify(plain)
     },
   )
-  await fc.assert(property, { numRuns: 60 })
+  await fc.assert(property, searches(60))
   t.pass('they are')
 })
 

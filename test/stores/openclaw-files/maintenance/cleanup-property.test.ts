@@ -6,6 +6,7 @@ import { CleanupRequest } from '../../../../src/contract/cleanup.js'
 import { FULL_GRANT } from '../../../../src/contract/grant.js'
 import { createSessionManager } from '../../../../src/manager/index.js'
 import { openclawFiles } from '../../../../src/stores/openclaw-files/index.js'
+import { searches } from '../../../searches.js'
 import { chat } from '../../../suites/transcript-text.js'
 import { StateDir } from '../state-dir.js'
 
@@ -151,7 +152,7 @@ t.test(
         }
         await rm(dir.root, { recursive: true })
       }),
-      { numRuns: 60 },
+      searches(60),
     )
     t.equal(runs >= 60, true)
   },

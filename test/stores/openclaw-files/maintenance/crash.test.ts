@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import t, { type Test } from 'tap'
+import { deeper } from '../../../searches.js'
 import { stateDir } from '../state-dir.js'
 
-/** Each costs the start of a process: `CRASH_KILLS=200` for more of them. */
-const KILLS = Number(process.env.CRASH_KILLS ?? 40)
+/** Each costs the start of a process. */
+const KILLS = deeper(20)
 /** Within this, some cleanups and cuts begin and end. */
 const WORK_MS = 120
 

@@ -7,6 +7,7 @@ import { formatPosition } from '../../../../src/contract/position.js'
 import type { LogSlice } from '../../../../src/contract/trajectory-log.js'
 import { directoryWatcher } from '../../../../src/stores/jsonl/directory-watch.js'
 import { RecordedLog } from '../../../../src/stores/openclaw-files/trajectory/recorded-log.js'
+import { searches } from '../../../searches.js'
 import { recorded, recordedLines, SESSION } from './recording-text.js'
 
 const NAME = `${SESSION}.trajectory.jsonl`
@@ -208,6 +209,6 @@ t.test('read in any steps, while it grows in any pieces, everything comes once',
       }
       return seen.join() === Array.from({ length: 12 }, (_, i) => i + 1).join()
     }),
-    { numRuns: 40 },
+    searches(40),
   )
 })
