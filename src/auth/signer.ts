@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import type * as z from 'zod'
+import { parseJson } from '../system/well-formed.js'
 
 /** Longest sealed text that is looked at; ours have some 200 characters. Longer ones would be hashed for nothing. */
 const MAX_SEALED_CHARS = 2048
@@ -49,7 +50,7 @@ export class Signer<T> {
   #decode(payload: string): T | null {
     try {
       const parsed = this.#schema.safeParse(
-        JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')),
+        parseJson(Buffer.from(payload, 'base64url').toString('utf8')),
       )
       return parsed.success ? parsed.data : null
     } catch (error) {

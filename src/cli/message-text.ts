@@ -1,5 +1,6 @@
 import type { Message } from '../contract/message.js'
 import { printable, printableLines } from '../printable.js'
+import { cutText } from '../system/well-formed.js'
 import type { Style } from './style.js'
 
 /** Arguments of a tool that fit a line or two. */
@@ -37,7 +38,7 @@ function blockText(block: Readonly<Record<string, unknown>>, style: Style): stri
 
 function argumentsOf(given: unknown): string {
   const text = printable(JSON.stringify(given) ?? '')
-  return text.length <= MAX_ARGUMENTS ? text : `${text.slice(0, MAX_ARGUMENTS)}…`
+  return text.length <= MAX_ARGUMENTS ? text : `${cutText(text, MAX_ARGUMENTS)}…`
 }
 
 function roleOf({ role, toolName }: Message): string {

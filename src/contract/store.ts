@@ -12,7 +12,10 @@ export interface LockEvidence {
   readonly owner: 'alive' | 'idle' | 'dead' | 'recycled' | 'unknown'
 }
 
-/** A session at rest: facts of its store, private bulky fields left out, times in epoch milliseconds. */
+/**
+ * A session at rest: facts of its store, private bulky fields left out, times in epoch milliseconds. Texts are well-formed
+ * Unicode: half a surrogate pair that was stored is U+FFFD here.
+ */
 export interface StoredSession {
   /** Canonical, unique in its store. */
   readonly key: string

@@ -10,7 +10,10 @@ export interface TranscriptEntry {
   readonly id: string | null
   /** True for a `toolResult`, which is returned only on request. */
   readonly tool: boolean
-  /** Sanitised by the store in all but length; texts may already be cut (`__openclaw.truncated`) in a huge line. */
+  /**
+   * Sanitised by the store in all but length. Texts are well-formed Unicode, and may already be cut
+   * (`__openclaw.truncated`) in a huge line.
+   */
   readonly message: Message
 }
 

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import * as z from 'zod'
 import { SessionsError } from '../errors.js'
+import { parseJson } from '../system/well-formed.js'
 import { complaint, unknownName } from './complaint.js'
 
 /** Largest request body. Bodies here are a few fields; without a limit a client could fill the memory. */
@@ -21,7 +22,7 @@ export async function readBody<Schema extends z.ZodType>(
 ): Promise<z.infer<Schema>> {
   const bytes = payload instanceof Readable ? await collect(payload, headers) : Buffer.alloc(0)
   if (bytes.length > 0) assertJsonType(headers)
-  const value = bytes.length === 0 ? {} : parseJson(bytes)
+  const value = bytes.length === 0 ? {} : parseBody(bytes)
   const parsed = schema.safeParse(value, { error: knownFields })
   if (parsed.success) return parsed.data
   throw invalidBody(parsed.error)
@@ -95,9 +96,9 @@ function assertJsonType(headers: IncomingHttpHeaders): void {
   )
 }
 
-function parseJson(bytes: Buffer): unknown {
+function parseBody(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
     throw new SessionsError('invalid_body', 'The body is not valid JSON in UTF-8.', { cause })
   }

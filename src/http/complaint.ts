@@ -1,9 +1,10 @@
 import type * as z from 'zod'
 import { nearest } from '../spelling.js'
+import { cutText } from '../system/well-formed.js'
 
 type Issue = z.core.$ZodIssue
 
-/** More of a name that nobody knows says nothing more. */
+/** Longest part of an unknown name that an error repeats, in UTF-16 units. */
 const MAX_SHOWN_CHARS = 64
 
 /** The sentence about a name that is not known: with the nearest one that is, or with all of them. */
@@ -15,7 +16,7 @@ export function unknownName(what: string, name: string, known: readonly string[]
       : known.length === 0
         ? 'this route takes none'
         : `known are ${known.join(', ')}`
-  return `unknown ${what} "${name.slice(0, MAX_SHOWN_CHARS)}"; ${advice}`
+  return `unknown ${what} "${cutText(name, MAX_SHOWN_CHARS)}"; ${advice}`
 }
 
 /**

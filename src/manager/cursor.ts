@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { ListQuery } from '../contract/session.js'
 import { SessionsError } from '../errors.js'
+import { parseJson } from '../system/well-formed.js'
 import { digest } from './digest.js'
 import type { Rank } from './order.js'
 
@@ -25,7 +26,7 @@ export function encodeCursor({ key, value }: Rank, query: ListQuery): string {
 /** The rank that the query's cursor stands behind, or `null` at the start. Throws `invalid_cursor`. */
 export function decodeCursor(query: ListQuery): Rank | null {
   if (query.cursor === undefined) return null
-  const content = Content.safeParse(parseJson(query.cursor))
+  const content = Content.safeParse(contentOf(query.cursor))
   if (!content.success || !/^[\w-]+$/.test(query.cursor))
     throw refuse('`cursor` is malformed: send `nextCursor` as the page before gave it.')
   const [, name, value, key] = content.data
@@ -34,9 +35,9 @@ export function decodeCursor(query: ListQuery): Rank | null {
   return { value, key }
 }
 
-function parseJson(cursor: string): unknown {
+function contentOf(cursor: string): unknown {
   try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    return parseJson(Buffer.from(cursor, 'base64url').toString('utf8'))
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error

@@ -1,4 +1,5 @@
 import type { Message } from '../contract/message.js'
+import { cutText } from '../system/well-formed.js'
 
 /** Said at the end of a text that was cut. Source: formats 2026.4 §5. */
 export const TRUNCATED = '\n...(truncated)...'
@@ -45,7 +46,7 @@ function cutFields(
     const text = fields[name]
     if (typeof text !== 'string' || text.length <= maxChars) continue
     cut ??= {}
-    cut[name] = text.slice(0, maxChars) + TRUNCATED
+    cut[name] = cutText(text, maxChars) + TRUNCATED
   }
   return cut
 }

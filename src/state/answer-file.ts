@@ -4,6 +4,7 @@ import { KeptAnswer } from '../contract/state.js'
 import type { SessionsError } from '../errors.js'
 import { Latest } from '../system/latest.js'
 import { systemCode } from '../system/system-code.js'
+import { parseJson } from '../system/well-formed.js'
 import { writeAtomic } from './atomic-file.js'
 import { fileProblem } from './file-problem.js'
 import type { AnswerJournal, Remembered } from './idempotency.js'
@@ -72,7 +73,7 @@ export function answerFile(
 /** What is broken is passed over: its request acts again, as it would have without a key. */
 function parse(line: string): Remembered[] {
   try {
-    const parsed = Line.safeParse(JSON.parse(line))
+    const parsed = Line.safeParse(parseJson(line))
     return parsed.success ? [parsed.data] : []
   } catch (error) {
     if (error instanceof SyntaxError) return []

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AuditEntry, type AuditPage, type AuditQuery, type AuditRecord } from '../contract/audit.js'
 import { systemCode } from '../system/system-code.js'
+import { parseJson } from '../system/well-formed.js'
 import { fileProblem } from './file-problem.js'
 
 const FILE = /^\d{13}-[0-9a-f]{8}\.jsonl$/
@@ -57,7 +58,7 @@ function* entriesOf(text: string, file: string, before: number): Generator<Audit
 function parse(line: string): AuditEntry | null {
   if (!line.endsWith('}')) return null
   try {
-    const parsed = AuditEntry.safeParse(JSON.parse(line))
+    const parsed = AuditEntry.safeParse(parseJson(line))
     return parsed.success ? parsed.data : null
   } catch (error) {
     if (error instanceof SyntaxError) return null

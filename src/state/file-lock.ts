@@ -7,6 +7,7 @@ import { SessionsError } from '../errors.js'
 import { isLiving } from '../system/living-process.js'
 import { systemCode } from '../system/system-code.js'
 import { temporaryName } from '../system/temporary-file.js'
+import { parseJson } from '../system/well-formed.js'
 import { fileProblem } from './file-problem.js'
 
 /** A lock is held for a few milliseconds; after this its owner has died or hangs, and it is taken over. */
@@ -116,7 +117,7 @@ class Seen {
 async function readOwner(lock: string): Promise<Owner | null> {
   const text = await readFile(lock, 'utf8')
   try {
-    const parsed = Owner.safeParse(JSON.parse(text))
+    const parsed = Owner.safeParse(parseJson(text))
     return parsed.success ? parsed.data : null
   } catch (error) {
     if (error instanceof SyntaxError) return null

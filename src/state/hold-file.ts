@@ -4,6 +4,7 @@ import { HeldSession, type HoldBook } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
 import { Latest } from '../system/latest.js'
 import { systemCode } from '../system/system-code.js'
+import { parseJson } from '../system/well-formed.js'
 import { writeAtomic } from './atomic-file.js'
 import { fileProblem } from './file-problem.js'
 
@@ -49,7 +50,7 @@ function set(holds: Map<string, HeldSession>, key: string, held: HeldSession | u
 
 async function read(path: string): Promise<HeldSession[]> {
   try {
-    return Content.parse(JSON.parse(await readFile(path, 'utf8'))).holds
+    return Content.parse(parseJson(await readFile(path, 'utf8'))).holds
   } catch (cause) {
     const code = systemCode(cause)
     if (code === 'ENOENT') return []

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { PolicyHoldFile, type PolicyHoldRecords } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
 import { systemCode } from '../system/system-code.js'
+import { parseJson } from '../system/well-formed.js'
 import { writeAtomic } from './atomic-file.js'
 import { fileProblem } from './file-problem.js'
 
@@ -18,7 +19,7 @@ export function policyHoldFile(
   return {
     async load() {
       try {
-        return PolicyHoldFile.parse(JSON.parse(await readFile(path, 'utf8'))).holds
+        return PolicyHoldFile.parse(parseJson(await readFile(path, 'utf8'))).holds
       } catch (error) {
         if (systemCode(error) !== 'ENOENT') onProblem(begunAnew(path, error))
         return []

@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import { TokenFileContent, type TokenRecord, type TokenRecords } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
 import { systemCode } from '../system/system-code.js'
+import { parseJson } from '../system/well-formed.js'
 import { writeAtomic } from './atomic-file.js'
 import { fileChanges } from './file-changes.js'
 import { withFileLock } from './file-lock.js'
@@ -63,7 +64,7 @@ async function readText(path: string): Promise<string | null> {
 }
 
 function parseTokens(path: string, text: string): TokenRecord[] {
-  const parsed = TokenFileContent.safeParse(parseJson(path, text))
+  const parsed = TokenFileContent.safeParse(contentOf(path, text))
   if (!parsed.success) throw broken(path, firstIssue(parsed.error))
   const { tokens } = parsed.data
   for (const field of ['id', 'name', 'sha256'] as const) {
@@ -73,9 +74,9 @@ function parseTokens(path: string, text: string): TokenRecord[] {
   return tokens
 }
 
-function parseJson(path: string, text: string): unknown {
+function contentOf(path: string, text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
     throw broken(path, 'it is not JSON', error)
   }

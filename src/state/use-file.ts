@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { CredentialUses, type UseRecords } from '../contract/state.js'
 import { SessionsError } from '../errors.js'
 import { systemCode } from '../system/system-code.js'
+import { parseJson } from '../system/well-formed.js'
 import { writeAtomic } from './atomic-file.js'
 import { fileProblem } from './file-problem.js'
 
@@ -17,7 +18,7 @@ export function useFile(path: string, { onProblem = () => {} }: UseFileOptions =
   return {
     async load() {
       try {
-        return CredentialUses.parse(JSON.parse(await readFile(path, 'utf8')))
+        return CredentialUses.parse(parseJson(await readFile(path, 'utf8')))
       } catch (error) {
         if (systemCode(error) !== 'ENOENT') onProblem(begunAnew(path, error))
         return NOTHING

@@ -7,8 +7,9 @@ import type {
   StoreInventory,
 } from '../contract/maintenance.js'
 import type { StoredSession } from '../contract/store.js'
+import { parseJson } from '../system/well-formed.js'
 
-/** What a store in memory is told of maintenance, where its maker says nothing. */
+/** Maintenance settings of a store in memory, unless its maker gives others. */
 export const MEMORY_SETTINGS: MaintenanceSettings = {
   mode: 'enforce',
   pruneAfterMs: 30 * 86_400_000,
@@ -89,7 +90,7 @@ function keptEntry(session: StoredSession, text: string | null): KeptEntry {
 export function cutText(text: string, maxLines: number): { text: string; kept: number } | null {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   if (lines.length <= Math.max(2, maxLines)) return null
-  const kept = lines.slice(-Math.max(1, maxLines - 1)).map((line) => JSON.parse(line) as Parsed)
+  const kept = lines.slice(-Math.max(1, maxLines - 1)).map((line) => parseJson(line) as Parsed)
   const ids = new Set(kept.map(({ id }) => id))
   const mended = kept.map((line) => mend(line, kept, ids))
   const all = [lines[0] as string, ...mended.map((line) => JSON.stringify(line))]

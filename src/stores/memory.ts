@@ -14,6 +14,7 @@ import type { Source, SourceStatus } from '../contract/session.js'
 import type { Store, StoreChange, StoredSession } from '../contract/store.js'
 import type { Transcript } from '../contract/transcript.js'
 import { SessionsError } from '../errors.js'
+import { withWellFormedTexts } from '../system/well-formed.js'
 import { Bell } from './bell.js'
 import { MemoryTranscript } from './memory-transcript.js'
 import {
@@ -34,7 +35,7 @@ export interface MemoryStoreOptions {
   readonly defaultAgent?: string
   /** Default `main`. */
   readonly mainKey?: string
-  /** Default `null`: nobody says. */
+  /** Default `null`: unknown. */
   readonly configuredAgents?: readonly string[] | null
   readonly prices?: PriceTable
   /** Default OpenClaw's own. */
@@ -87,8 +88,9 @@ class SessionsInMemory implements MemoryStore {
   }
 
   put(facts: SessionFacts, transcript?: string | Uint8Array): StoredSession {
-    const former = this.#sessions.get(facts.key) ?? blankSession(facts.key, this.#defaultAgent)
-    const next = { ...former, ...facts }
+    const given = withWellFormedTexts(facts)
+    const former = this.#sessions.get(given.key) ?? blankSession(given.key, this.#defaultAgent)
+    const next = { ...former, ...given }
     const session = { ...next, transcriptId: next.sessionId }
     this.#sessions.set(session.key, session)
     if (transcript !== undefined) this.#transcriptOf(session).replace(transcript)

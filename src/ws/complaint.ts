@@ -1,6 +1,7 @@
 import type * as z from 'zod'
+import { cutText } from '../system/well-formed.js'
 
-/** Issues named in one message; a frame with thousands of wrong fields is told of the first of them. */
+/** Issues named in one message; of a frame with thousands of wrong fields, the first ones. */
 const MAX_ISSUES = 5
 /** Longest name of a field that is repeated to the client. */
 const MAX_NAME_CHARS = 64
@@ -52,7 +53,7 @@ const place = (path: readonly PropertyKey[]) => (path.length === 0 ? '' : `at ${
 const pointer = (path: readonly PropertyKey[]) =>
   path.map((step) => `/${cut(String(step))}`).join('')
 const cut = (name: string) =>
-  name.length > MAX_NAME_CHARS ? `${name.slice(0, MAX_NAME_CHARS)}...` : name
+  name.length > MAX_NAME_CHARS ? `${cutText(name, MAX_NAME_CHARS)}...` : name
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
   let here = value

@@ -1,9 +1,10 @@
 import type { Message } from '../contract/message.js'
+import { parseJson } from '../system/well-formed.js'
 
 /** What a gateway of 2026.4 puts before a user's words. Source: formats 2026.4 §0.12, 2026.5 §4. */
 const METADATA = /^[A-Z][\w ]* \(untrusted metadata\):\s*```json\s*([\s\S]*?)```\s*/
 const STAMP = /^\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d[^\]\n]{0,40}\]\s*/
-/** Longest envelope that is looked at; anything longer is somebody's own text. */
+/** Longest envelope that is looked at; a gateway writes no longer one. */
 const MAX_ENVELOPE_CHARS = 4096
 
 /**
@@ -46,7 +47,7 @@ function open(wrapped: string): { text: string; label: string | null } {
 
 function labelIn(json: string): string | null {
   try {
-    const value: unknown = JSON.parse(json)
+    const value: unknown = parseJson(json)
     const label = typeof value === 'object' && value !== null && 'label' in value && value.label
     return typeof label === 'string' && label !== '' ? label : null
   } catch {

@@ -1,4 +1,5 @@
 import { RequestFrame, type ResponseFrame, type WsError } from '../contract/ws.js'
+import { parseJson } from '../system/well-formed.js'
 import { complaintOf } from './complaint.js'
 
 /** Stands in place of the id of a frame that has none; the same as OpenClaw's. */
@@ -10,7 +11,7 @@ export type ReadFrame =
 
 /** The request in a text frame, or what is wrong with it in OpenClaw's words. Never throws. */
 export function readFrame(text: string): ReadFrame {
-  const value = parseJson(text)
+  const value = valueIn(text)
   const parsed = RequestFrame.safeParse(value)
   if (parsed.success) return { ok: true, request: parsed.data }
   const complaint = value === undefined ? 'must be JSON' : complaintOf(parsed.error, value)
@@ -50,9 +51,9 @@ export function refusalFrame(id: string, error: WsError): string {
 }
 
 /** Undefined for what is not JSON, which JSON itself cannot say. */
-function parseJson(text: string): unknown {
+function valueIn(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

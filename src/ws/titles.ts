@@ -3,6 +3,7 @@ import { HistoryQuery } from '../contract/history.js'
 import type { SessionManager } from '../contract/manager.js'
 import type { Message } from '../contract/message.js'
 import type { Session } from '../contract/session.js'
+import { cutText } from '../system/well-formed.js'
 import type { RowTexts } from './row.js'
 import { textOf } from './text.js'
 
@@ -78,7 +79,7 @@ function isRelayed(provenance: unknown): boolean {
 
 function shorten(text: string): string {
   if (text.length <= MAX_TITLE_CHARS) return text
-  const cut = text.slice(0, MAX_TITLE_CHARS - 1)
+  const cut = cutText(text, MAX_TITLE_CHARS - 1)
   const space = cut.lastIndexOf(' ')
   return `${space > MAX_TITLE_CHARS * MIN_KEPT ? cut.slice(0, space) : cut}…`
 }

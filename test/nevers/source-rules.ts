@@ -5,6 +5,7 @@ import {
   importsFrom,
   importsPathBuilder,
   listensForSignal,
+  parsesJson,
   takesFromProcess,
   throwsForeignError,
   touchesRawReply,
@@ -32,6 +33,7 @@ export interface Finding {
 
 const PROCESS_STARTERS = ['src/server.ts', 'src/cli/main.ts']
 const SSE_WRITER = 'src/http/sse.ts'
+const JSON_READER = 'src/system/well-formed.ts'
 /** Where a store builds its paths; the index of JSONL transcripts only names its own files in the data directory. */
 const PATH_FILES = /^src\/stores\/(jsonl\/saved-indexes|[\w-]+\/paths)\.ts$/
 const TERMINAL = new Set(['stdout', 'stderr', 'stdin'])
@@ -96,6 +98,13 @@ export const SOURCE_RULES: readonly SourceRule[] = [
     message: 'Only http/sse.ts writes an event stream: hand it the follower.',
     appliesTo: (path) => path !== SSE_WRITER,
     breaks: writesStreamType,
+  },
+  {
+    never: 8,
+    message:
+      'JSON.parse lets halves of surrogate pairs through: use parseJson of system/well-formed.ts.',
+    appliesTo: (path) => path !== JSON_READER,
+    breaks: parsesJson,
   },
   {
     never: 1,

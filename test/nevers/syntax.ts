@@ -78,6 +78,12 @@ function enclosingCatch(node: ts.Node): ts.CatchClause | undefined {
   return undefined
 }
 
+/** `JSON.parse`, called or handed on. */
+export const parsesJson = (node: ts.Node) =>
+  ts.isPropertyAccessExpression(node) &&
+  node.expression.getText() === 'JSON' &&
+  node.name.text === 'parse'
+
 /** `reply.raw` under any name: only a request's raw side may be looked at elsewhere. */
 export function touchesRawReply(node: ts.Node): boolean {
   if (ts.isPropertyAccessExpression(node))

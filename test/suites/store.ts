@@ -182,6 +182,27 @@ function promises(t: Test, make: MakeHarness): void {
     t.match(await transcript.after(start, 'active', 9), { entries: [{ id: 'u2', seq: 2 }] })
   })
 
+  t.test('half a surrogate pair is U+FFFD, in facts and in messages', async (t) => {
+    const [key, id] = ['agent:main:room:\ud83d', 'half \ude00']
+    const text = new TranscriptText()
+    const { put, store } = await make(t)
+    const lines =
+      text.header('s2') + text.user(id, 'a 😀 \ud83d b') + text.assistant('a1', '\ude00')
+    await put({ key, sessionId: 's2', label: '😀\ud83d' }, lines)
+    const view = new StoreView(store)
+    t.teardown(() => view.close())
+    const known = key.toWellFormed()
+    await view.until('the session is told', ({ sessions }) => sessions.has(known))
+    t.match(view.get(known), { key: known, label: '😀\ufffd' })
+    const transcript = store.transcript(view.get(known))
+    const { entries } = await transcript.page({ branch: 'active', limit: 5, includeTools: true })
+    t.match(entries, [
+      { id: 'half \ufffd', message: { content: 'a 😀 \ufffd b' } },
+      { id: 'a1', message: { content: [{ text: '\ufffd' }] } },
+    ])
+    t.match(await transcript.totals(), { lastUserText: 'a 😀 \ufffd b' })
+  })
+
   t.test('a lost place says why', async (t) => {
     const { replace, transcript } = await opened(t, chat('s1', 4))
     const newest = await transcript.page(page({}))

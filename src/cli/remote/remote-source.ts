@@ -3,6 +3,7 @@ import { FollowEvent } from '../../contract/event.js'
 import { LiveEvent } from '../../contract/live-event.js'
 import { TrajectoryFollowEvent } from '../../contract/trajectory.js'
 import { SessionsError } from '../../errors.js'
+import { parseJson } from '../../system/well-formed.js'
 import type { SessionSource } from '../session-source.js'
 import { pathSegment } from '../shell.js'
 import { remoteExport } from './remote-export.js'
@@ -84,7 +85,7 @@ async function* read<T>(
   events: AsyncIterable<EventSourceMessage>,
 ): AsyncGenerator<T> {
   for await (const { data, event, id } of events) {
-    const known = schema.safeParse({ type: event, id, data: JSON.parse(data) })
+    const known = schema.safeParse({ type: event, id, data: parseJson(data) })
     if (known.success) yield known.data
   }
 }

@@ -9,6 +9,7 @@ import { FollowEvent } from '../../contract/event.js'
 import { SessionKey } from '../../contract/key.js'
 import { LiveEvent } from '../../contract/live-event.js'
 import { TrajectoryFollowEvent } from '../../contract/trajectory.js'
+import { parseJson } from '../../system/well-formed.js'
 import type { Operation, ResponseFacts } from '../operation.js'
 import { ALL_OPERATIONS } from '../operations.js'
 import { RepeatHeaders, ReplayHeaders } from '../repeat.js'
@@ -63,7 +64,7 @@ function documentOf(operations: readonly Operation[], options: DocumentOptions) 
 export function openApiText(version: string): string {
   const options = { shortPaths: true, prefix: '', version }
   const text = Buffer.from(openApiDocument(ALL_OPERATIONS, options)()).toString()
-  return `${JSON.stringify(JSON.parse(text), null, 2)}\n`
+  return `${JSON.stringify(parseJson(text), null, 2)}\n`
 }
 
 function describe(

@@ -1,5 +1,6 @@
 import type { Message } from '../../contract/message.js'
 import type { TrajectoryEvent } from '../../contract/trajectory.js'
+import { cutText } from '../../system/well-formed.js'
 import type { Presentation } from '../presentation.js'
 import { TRUNCATED, truncateMessage } from '../truncation.js'
 import { redactEvent } from './redacted-event.js'
@@ -53,6 +54,6 @@ class Cutting {
   #text(text: string): string {
     if (text.length <= this.#maxChars || text.endsWith(TRUNCATED)) return text
     this.cutAny = true
-    return text.slice(0, this.#maxChars) + TRUNCATED
+    return cutText(text, this.#maxChars) + TRUNCATED
   }
 }

@@ -1,3 +1,5 @@
+import { cutText } from '../../system/well-formed.js'
+
 /** Prompts that a summary names. */
 const REMEMBERED_PROMPTS = 4
 const LONGEST_REMEMBERED = 90
@@ -19,5 +21,5 @@ export class Recollection {
 
 function firstLine(text: string): string {
   const line = text.split('\n', 1)[0] ?? ''
-  return line.length > LONGEST_REMEMBERED ? `${line.slice(0, LONGEST_REMEMBERED)}…` : line
+  return line.length > LONGEST_REMEMBERED ? `${cutText(line, LONGEST_REMEMBERED)}…` : line
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { lockStore } from '../../stores/openclaw-writing/file-lock.js'
 import { replaceFile } from '../../stores/openclaw-writing/replace-file.js'
 import { unless } from '../../stores/openclaw-writing/system-error.js'
+import { parseJson } from '../../system/well-formed.js'
 
 /** An entry of `sessions.json`. Source: formats 2026.4 §3, 2026.5 §1.4. */
 export type StoreEntry = Record<string, unknown>
@@ -30,7 +31,7 @@ export class StoreFile {
     const lock = await lockStore(this.path, { what: 'A session store of the demo' })
     try {
       const before = await unless('ENOENT', readFile(this.path, 'utf8'))
-      const entries = before === null ? {} : (JSON.parse(before) as StoreEntries)
+      const entries = before === null ? {} : (parseJson(before) as StoreEntries)
       change(entries)
       const after = JSON.stringify(entries, null, 2)
       if (after !== before) await replaceFile(this.path, after)

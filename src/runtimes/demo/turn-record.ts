@@ -1,3 +1,4 @@
+import { cutText } from '../../system/well-formed.js'
 import type { DemoSession } from './demo-session.js'
 import {
   assistantLine,
@@ -77,7 +78,7 @@ export class TurnRecord {
 
   /** The model has begun to answer: half of it is on its way. */
   draft(answer: string): void {
-    if (answer !== NO_REPLY) this.#draft = answer.slice(0, Math.ceil(answer.length / 2))
+    if (answer !== NO_REPLY) this.#draft = cutText(answer, Math.ceil(answer.length / 2))
   }
 
   answer(text: string): void {

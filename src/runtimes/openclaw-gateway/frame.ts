@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { parseJson } from '../../system/well-formed.js'
 
 /** What a gateway sends. Source: formats 2026.4 §8, 2026.9 §2. */
 const Response = z.object({
@@ -34,7 +35,7 @@ const Frame = z.discriminatedUnion('type', [Response, Event])
 
 /** The frame in a text message. `null`: of a kind that this client does not know. Throws a SyntaxError for what is not JSON. */
 export function parseFrame(text: string): Response | GatewayEvent | null {
-  const parsed = Frame.safeParse(JSON.parse(text))
+  const parsed = Frame.safeParse(parseJson(text))
   return parsed.success ? parsed.data : null
 }
 

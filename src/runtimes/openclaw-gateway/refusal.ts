@@ -1,4 +1,5 @@
 import { SessionsError } from '../../errors.js'
+import { cutText } from '../../system/well-formed.js'
 import type { GatewayError } from './frame.js'
 
 /** A gateway's message is for people; more than this is not. */
@@ -13,7 +14,7 @@ export function gatewayReason(error: unknown): string | null {
 
 /** A refused request as our own error, its reason kept. */
 export function refusalOf(method: string, error: GatewayError): SessionsError {
-  const said = error.message.slice(0, MAX_WORDS)
+  const said = cutText(error.message, MAX_WORDS)
   const details = { method, gatewayReason: error.details?.code ?? error.code }
   const refused = (code: 'no_runtime' | 'impossible_state' | 'not_supported', words: string) =>
     new SessionsError(code, words, { details })
@@ -46,5 +47,5 @@ function remedyOf(reason: string, { message }: GatewayError): string {
   if (/RATE_LIMIT/.test(reason)) return 'had too many failed attempts: wait a minute.'
   if (/^AUTH_|UNAUTHORIZED/.test(reason))
     return 'refuses the credential: set SESSIONS_API_GATEWAY_TOKEN or SESSIONS_API_GATEWAY_PASSWORD to its own.'
-  return `refuses the connection: ${message.slice(0, MAX_WORDS)}`
+  return `refuses the connection: ${cutText(message, MAX_WORDS)}`
 }

@@ -1,4 +1,5 @@
 import { SessionsError } from '../../errors.js'
+import { cutText } from '../../system/well-formed.js'
 
 /** A close reason is for people; more than this is not. */
 const MAX_REASON = 120
@@ -15,7 +16,7 @@ export function lostConnection(url: string, cause: unknown): SessionsError {
 
 /** `code` and `reason` of the WebSocket's close. */
 export function closedConnection(url: string, code: number, reason: string): SessionsError {
-  const why = reason === '' ? `code ${code}` : `code ${code}, ${reason.slice(0, MAX_REASON)}`
+  const why = reason === '' ? `code ${code}` : `code ${code}, ${cutText(reason, MAX_REASON)}`
   return unreachable(`The gateway at ${url} ended the connection (${why}); it is tried again.`)
 }
 

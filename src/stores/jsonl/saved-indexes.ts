@@ -7,9 +7,9 @@ import { sweepTemporaryFiles, temporaryName } from '../../system/temporary-file.
 import type { IndexData } from './transcript-index.js'
 
 /** Changes whenever an index is built by another rule: what was saved by the old one does not fit. */
-const FORMAT = 4
+const FORMAT = 5
 
-/** Saved indexes that nobody wrote for so long are thrown away. */
+/** A saved index that was not written for so long is deleted. */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000
 
 const MAGIC = Buffer.from('OCSAIDX1')

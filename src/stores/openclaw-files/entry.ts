@@ -1,9 +1,10 @@
 import { MAX_KEY_BYTES, parseKey, qualifyKey } from '../../contract/key.js'
 import type { Compaction } from '../../contract/session.js'
 import type { StoredSession } from '../../contract/store.js'
+import { cutText } from '../../system/well-formed.js'
 import { type Fields, isFields, numberOf, textOf } from '../openclaw-format/fields.js'
 
-/** Longest text of a field that is kept, in UTF-16 units: a row must not grow with what somebody put into a label. */
+/** Longest text of a field that is kept, in UTF-16 units: a long label must not make every list long. */
 const MAX_FIELD_CHARS = 2000
 /** Longest recorded path that is looked at: no file system has longer ones. */
 const MAX_PATH_CHARS = 4096
@@ -25,18 +26,18 @@ export interface Entry {
   readonly facts: Omit<StoredSession, 'transcriptId' | 'transcriptProblem' | 'lock'>
   /** The transcript's path as it was recorded, on whatever machine. */
   readonly sessionFile: string | null
-  /** Threads that the session was told of last: a transcript may be named after one of them. Nearly always none. */
+  /** Threads of the session's last deliveries: a transcript may be named after one of them. Nearly always none. */
   readonly threads: readonly string[]
   /** Its transcript begins with that of its parent session. */
   readonly isFork: boolean
-  /** Ids that it had before, as far as the entry tells. Nearly always none. */
+  /** Ids that it had before, as far as the entry says. Nearly always none. */
   readonly earlier: readonly string[]
 }
 
 /**
  * Reads one entry; fields of another type are as good as absent, and the bulky private ones (`skillsSnapshot`,
- * `systemPromptReport`) stay behind. `null` when there is nothing to show: no object, or a key that nobody could ask
- * for. Source: formats 2026.4 §3, 2026.5 §1.4-1.6.
+ * `systemPromptReport`) stay behind. `null` when there is nothing to show: no object, or a key that is
+ * longer than a request may name. Source: formats 2026.4 §3, 2026.5 §1.4-1.6.
  */
 export function readEntry(writtenKey: string, raw: unknown, agent: string): Entry | null {
   if (!isFields(raw) || writtenKey.trim() === '') return null
@@ -121,15 +122,9 @@ function threadsOf(raw: Fields, origin: Fields, key: string): readonly string[] 
   return [...threads]
 }
 
-/** Half a surrogate pair cannot be part of a file name. */
 function isThread(value: unknown): value is string | number {
   if (typeof value === 'number') return Number.isFinite(value)
-  return (
-    typeof value === 'string' &&
-    value !== '' &&
-    value.length <= MAX_THREAD_CHARS &&
-    !/\p{Surrogate}/u.test(value)
-  )
+  return typeof value === 'string' && value !== '' && value.length <= MAX_THREAD_CHARS
 }
 
 const THREAD_KEY = /:(?:topic|thread):([^:]+)$/
@@ -140,7 +135,8 @@ function recordedPath(value: unknown): string | null {
 }
 
 function text(value: unknown): string | null {
-  return textOf(value)?.slice(0, MAX_FIELD_CHARS) ?? null
+  const whole = textOf(value)
+  return whole === null ? null : cutText(whole, MAX_FIELD_CHARS)
 }
 
 function amount(value: unknown): number | null {

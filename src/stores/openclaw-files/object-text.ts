@@ -1,3 +1,4 @@
+import { parseJson } from '../../system/well-formed.js'
 import { StoreText } from './store-text.js'
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
@@ -8,12 +9,13 @@ export interface Member {
   readonly value: unknown
   /** `"key": value`, byte for byte. */
   readonly text: Buffer
+  readonly keyText: Buffer
   readonly valueText: Buffer
 }
 
 /**
  * The members of a JSON object with their text, so that some can be taken out or exchanged and all others stay byte for
- * byte: fields that nobody knows, numbers that no double holds, the order.
+ * byte: unknown fields, numbers that no double holds, the order.
  */
 export class ObjectText {
   readonly members: readonly Member[]
@@ -50,7 +52,7 @@ export class ObjectText {
   exchange(texts: ReadonlyMap<Member, Buffer>): ObjectText {
     const members = this.members.map((member) => {
       const valueText = texts.get(member)
-      return valueText === undefined ? member : memberOf(member.key, valueText)
+      return valueText === undefined ? member : memberOf(member, valueText)
     })
     return new ObjectText(members, this.#indent)
   }
@@ -65,7 +67,8 @@ export class ObjectText {
 
   /** Writes a value, also `null`, in a member's place or at the end. */
   write(key: string, value: unknown): ObjectText {
-    const member = memberOf(key, this.#write(value))
+    const keyText = Buffer.from(JSON.stringify(key))
+    const member = memberOf({ key, keyText }, this.#write(value))
     const isThere = this.members.some((one) => one.key === key)
     const members = this.members.map((one) => (one.key === key ? member : one))
     return new ObjectText(isThere ? members : [...members, member], this.#indent)
@@ -96,16 +99,22 @@ export class ObjectText {
 
 function parseMember({ bytes, end, keyEnd, start, valueStart }: StoreText): Member | null {
   try {
-    const key = String(JSON.parse(bytes.toString('utf8', start, keyEnd)))
-    const value: unknown = JSON.parse(bytes.toString('utf8', valueStart, end))
-    const text = bytes.subarray(start, end)
-    return { key, value, text, valueText: bytes.subarray(valueStart, end) }
+    const key = String(parseJson(bytes.toString('utf8', start, keyEnd)))
+    const value: unknown = parseJson(bytes.toString('utf8', valueStart, end))
+    return {
+      key,
+      value,
+      text: bytes.subarray(start, end),
+      keyText: bytes.subarray(start, keyEnd),
+      valueText: bytes.subarray(valueStart, end),
+    }
   } catch {
     return null
   }
 }
 
-function memberOf(key: string, valueText: Buffer): Member {
-  const text = Buffer.concat([Buffer.from(`${JSON.stringify(key)}: `), valueText])
-  return { key, value: JSON.parse(valueText.toString()), text, valueText }
+/** The key stays as it is written: half a surrogate pair in it does not read as what it is. */
+function memberOf({ key, keyText }: Pick<Member, 'key' | 'keyText'>, valueText: Buffer): Member {
+  const text = Buffer.concat([keyText, Buffer.from(': '), valueText])
+  return { key, value: parseJson(valueText.toString()), text, keyText, valueText }
 }

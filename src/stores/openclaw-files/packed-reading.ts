@@ -1,3 +1,4 @@
+import { parseJson } from '../../system/well-formed.js'
 import { inSlices } from '../slices.js'
 import type { Entry } from './entry.js'
 import type { StoreReading } from './store-reading.js'
@@ -35,7 +36,7 @@ export async function unpackReading({ batches, reading }: PackedReading): Promis
   const fresh: (Entry | null)[] = []
   await inSlices(batches, ({ buffer, byteLength, byteOffset }) => {
     const text = Buffer.from(buffer, byteOffset, byteLength).toString()
-    for (const entry of JSON.parse(text) as (Entry | null)[]) fresh.push(entry)
+    for (const entry of parseJson(text) as (Entry | null)[]) fresh.push(entry)
   })
   return { ...reading, content: { ...reading.content, fresh } }
 }

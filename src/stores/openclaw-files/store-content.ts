@@ -1,9 +1,10 @@
+import { parseJson } from '../../system/well-formed.js'
 import { isFields } from '../openclaw-format/fields.js'
 import { type Entry, readEntry } from './entry.js'
 import { DigestWriter, type EntryDigests } from './entry-digests.js'
 import { StoreText } from './store-text.js'
 
-/** A store's entries in the order of its text, told as what is new in it. */
+/** A store's entries in the order of its text, as what is new in it. */
 export interface StoreContent {
   /** For each entry: 0 when it is the next of `fresh`, else 1 + its place among the entries that were there before. */
   readonly origins: Uint32Array<ArrayBuffer>
@@ -28,7 +29,7 @@ export function readContent(
   return readChanges(bytes, agent, known) ?? readWhole(bytes, agent)
 }
 
-/** `null` when the text is not plainly entries of different keys: somebody else must say what it is. */
+/** `null` when the text is not plainly entries of different keys: the caller then parses the whole text. */
 function readChanges(bytes: Buffer, agent: string, known: EntryDigests): StoreContent | null {
   const text = new StoreText(bytes)
   const digests = new DigestWriter(known.count)
@@ -65,8 +66,8 @@ function findKnown(text: StoreText, known: EntryDigests, expected: number): numb
 function parseEntry({ bytes, end, keyEnd, start, state, valueStart }: StoreText) {
   if (state === 'broken') return null
   try {
-    const key = String(JSON.parse(bytes.toString('utf8', start, keyEnd)))
-    const value: unknown = JSON.parse(bytes.toString('utf8', valueStart, end))
+    const key = String(parseJson(bytes.toString('utf8', start, keyEnd)))
+    const value: unknown = parseJson(bytes.toString('utf8', valueStart, end))
     return { key, value }
   } catch {
     return null
@@ -76,7 +77,7 @@ function parseEntry({ bytes, end, keyEnd, start, state, valueStart }: StoreText)
 function readWhole(bytes: Buffer, agent: string): StoreContent | string {
   let value: unknown
   try {
-    value = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''))
+    value = parseJson(bytes.toString('utf8').replace(/^\uFEFF/, ''))
   } catch {
     return 'The session store is not valid JSON: half-written or corrupt.'
   }

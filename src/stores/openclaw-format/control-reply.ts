@@ -1,3 +1,4 @@
+import { parseJson } from '../../system/well-formed.js'
 import { type Fields, isFields } from './fields.js'
 
 /** Whole texts by which an agent says that it says nothing. Source: formats 2026.4 §5. */
@@ -26,7 +27,7 @@ export function phaseOf(block: unknown): string | null {
   if (!isText(block) || typeof block.textSignature !== 'string') return null
   if (!block.textSignature.includes('"phase"')) return null
   try {
-    const signature: unknown = JSON.parse(block.textSignature)
+    const signature: unknown = parseJson(block.textSignature)
     return isFields(signature) && typeof signature.phase === 'string' ? signature.phase : null
   } catch {
     return null

@@ -1,3 +1,4 @@
+import { parseJson } from '../../system/well-formed.js'
 import { dropsMessage } from './control-reply.js'
 import { type Fields, isFields, textOf, timeOf } from './fields.js'
 import { type LineUsage, readUsage } from './usage.js'
@@ -33,7 +34,7 @@ export function readLine(text: string, bytes = Buffer.byteLength(text.trim())): 
 /** The value of a line's text, `undefined` when it is no JSON. */
 export function parseLine(text: string): unknown {
   try {
-    return JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text)
+    return parseJson(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text)
   } catch {
     return undefined
   }

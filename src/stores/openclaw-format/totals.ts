@@ -1,6 +1,7 @@
 import type { Position } from '../../contract/position.js'
 import type { Compaction } from '../../contract/session.js'
 import type { TranscriptTotals } from '../../contract/transcript.js'
+import { cutText } from '../../system/well-formed.js'
 import { isText } from './control-reply.js'
 import { type Fields, isFields, numberOf, textOf } from './fields.js'
 import type { Line } from './line.js'
@@ -160,7 +161,7 @@ function firstText(content: unknown): string | null {
       : Array.isArray(content)
         ? content.find(isText)?.text
         : undefined
-  return text === undefined || text === '' ? null : text.slice(0, MAX_ROW_TEXT)
+  return text === undefined || text === '' ? null : cutText(text, MAX_ROW_TEXT)
 }
 
 function countToolCalls(content: unknown): number {

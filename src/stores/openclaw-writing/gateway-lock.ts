@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { parseJson } from '../../system/well-formed.js'
 import { isFields, numberOf } from '../openclaw-format/fields.js'
 import { isPid, processState } from './process-state.js'
 
@@ -17,7 +18,7 @@ export async function gatewayOf(path: string): Promise<number | null> {
 
 async function readLock(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'))
+    return parseJson(await readFile(path, 'utf8'))
   } catch {
     // Not there, not ours to read, or half-written.
     return null

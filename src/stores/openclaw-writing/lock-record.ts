@@ -1,3 +1,4 @@
+import { parseJson } from '../../system/well-formed.js'
 import { isFields, numberOf, timeOf } from '../openclaw-format/fields.js'
 import { isPid, processState } from './process-state.js'
 
@@ -48,7 +49,7 @@ export async function isStaleLock(
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return null
   }

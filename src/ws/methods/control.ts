@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { doOnce } from '../../auth/repeat.js'
 import { ControlAction, type ControlAnswer, ControlRequest } from '../../contract/control.js'
 import type { KeptAnswer } from '../../contract/state.js'
+import { parseJson } from '../../system/well-formed.js'
 import { type Method, method } from '../method.js'
 import { name } from './params.js'
 
@@ -35,7 +36,7 @@ export const CONTROL_METHODS: readonly Method[] = ControlAction.options.map((act
         keep,
       }
       const once = await doOnce(idempotency, write)
-      return once.replayed ? JSON.parse(once.kept.body) : once.answer
+      return once.replayed ? parseJson(once.kept.body) : once.answer
     },
   })
 })

@@ -3,6 +3,7 @@ import type { Grant } from '../../contract/grant.js'
 import { HistoryQuery } from '../../contract/history.js'
 import type { SessionManager } from '../../contract/manager.js'
 import type { Message } from '../../contract/message.js'
+import { cutText } from '../../system/well-formed.js'
 import { ifKnown } from '../known.js'
 import { method } from '../method.js'
 import { calledTools, textOf } from '../text.js'
@@ -72,5 +73,5 @@ function itemsOf(message: Message, maxChars: number) {
 }
 
 function cut(text: string, maxChars: number): string {
-  return text.length <= maxChars ? text : `${text.slice(0, maxChars - 3)}...`
+  return text.length <= maxChars ? text : `${cutText(text, maxChars - 3)}...`
 }

@@ -1,3 +1,5 @@
+import { cutText, endOfText } from '../../../system/well-formed.js'
+
 const CARD_ENV =
   'CARD[_-]?NUMBER|CARD[_-]?CVC|CARD[_-]?CVV|CVC|CVV|SECURITY[_-]?CODE|PAYMENT[_-]?CREDENTIAL|SHARED[_-]?PAYMENT[_-]?TOKEN'
 const CARD_QUERY =
@@ -87,8 +89,11 @@ export function withoutSecrets(text: string): string {
 function stretches(text: string, change: (stretch: string) => string): string {
   if (text.length <= LONG_CHARS) return change(text)
   let changed = ''
-  for (let at = 0; at < text.length; at += STRETCH_CHARS)
-    changed += change(text.slice(at, at + STRETCH_CHARS))
+  for (let rest = text; rest !== ''; ) {
+    const stretch = cutText(rest, STRETCH_CHARS)
+    changed += change(stretch)
+    rest = rest.slice(stretch.length)
+  }
   return changed
 }
 
@@ -110,7 +115,7 @@ function pemEnds(block: string): string {
 }
 
 function masked(secret: string): string {
-  return secret.length < SHORT_CHARS ? '***' : `${secret.slice(0, 6)}…${secret.slice(-4)}`
+  return secret.length < SHORT_CHARS ? '***' : `${cutText(secret, 6)}…${endOfText(secret, 4)}`
 }
 
 /** `NAME=$NAME`, `NAME=${NAME:-}`, or the rest of one. */

@@ -1,3 +1,4 @@
+import { cutText } from '../../../system/well-formed.js'
 import { withoutSecrets } from './secrets.js'
 
 /** Longest text that is left of one with a path in it. */
@@ -49,7 +50,7 @@ export function supportText(text: string): string {
 
 /** What is left of a text that is long. */
 export function shortened(text: string): string {
-  return text.length <= MAX_CHARS ? text : text.slice(0, MAX_CHARS) + CUT
+  return text.length <= MAX_CHARS ? text : cutText(text, MAX_CHARS) + CUT
 }
 
 function replaceAll(text: string, pairs: readonly (readonly [RegExp, string])[]): string {

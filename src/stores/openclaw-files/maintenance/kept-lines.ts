@@ -1,3 +1,4 @@
+import { parseJson } from '../../../system/well-formed.js'
 import { recordsIn } from '../../jsonl/records.js'
 import { isFields, textOf } from '../../openclaw-format/fields.js'
 import type { Line } from '../../openclaw-format/line.js'
@@ -13,7 +14,7 @@ const REFERENCES = ['parentId', 'targetId', 'appendParentId'] as const
 export class KeptLines {
   readonly #parents = new Map<string, string | null>()
 
-  /** To be told of all kept lines, in their order. */
+  /** Call it for each kept line, in their order. */
   note(text: Buffer): void {
     for (const { line } of recordsIn(text).records) this.noteRecord(line)
   }
@@ -58,7 +59,7 @@ export class KeptLines {
 
 function parse(text: Buffer): unknown {
   try {
-    return JSON.parse(text.toString())
+    return parseJson(text.toString())
   } catch {
     return null
   }

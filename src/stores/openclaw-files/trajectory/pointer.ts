@@ -1,4 +1,5 @@
 import { systemCode } from '../../../system/system-code.js'
+import { parseJson } from '../../../system/well-formed.js'
 import { isFields } from '../../openclaw-format/fields.js'
 import { unreadable } from '../../unreadable.js'
 import { recordingNames } from '../file-names.js'
@@ -51,7 +52,7 @@ function namedPlace(text: string, { sessionId, transcript }: PointerFacts): File
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return null
   }
