@@ -1,9 +1,10 @@
-import { foldKey, MAX_KEY_BYTES, parseKey } from '../contract/key.js'
+import type { Redact } from '../contract/grant.js'
+import { foldKey, MAX_KEY_BYTES, parseKey, qualifyKey } from '../contract/key.js'
 import { SessionsError } from '../errors.js'
 import type { KeptRow } from './kept-row.js'
 import type { Rows } from './rows.js'
 import type { Sight } from './sight.js'
-import { allDown, type Sources } from './sources.js'
+import { allDown, type Sources, sentencesOf } from './sources.js'
 import { isSeen } from './view.js'
 
 /** Finds a session by whatever a caller may call it. Source: API.md §1. */
@@ -18,20 +19,31 @@ export class Lookup {
 
   /**
    * By exact key, by the key in another case when one session only is meant, as a bare name of the default agent, and by
-   * session id. Throws `invalid_key`, `uri_too_long`, `ambiguous_session`, and `session_not_found` (`sources_down` when
-   * nothing could be read).
+   * session id. Throws `invalid_key`, `uri_too_long`, `ambiguous_session`, and `session_not_found`; instead of that one
+   * `source_unreadable` while nothing of the key's agent can be read, and `sources_down` while nothing at all can be.
    */
-  find(text: string, sight: Sight): KeptRow {
+  find(text: string, sight: Sight, redact: Redact = 'none'): KeptRow {
     const key = checked(text)
     const found = this.#byKeyOrName(key, sight) ?? this.#byId(key, sight)
     if (found !== null) return found
-    if (allDown(this.#sources.all()))
-      throw new SessionsError(
-        'sources_down',
-        'No source of sessions can be read now: see `sources` of /readyz, and try again.',
-        { retryAfterSeconds: 5 },
+    throw this.#unreadable(key, sight, redact) ?? notFound(key)
+  }
+
+  /** A session is not absent because its source cannot be read. */
+  #unreadable(key: string, sight: Sight, redact: Redact): SessionsError | null {
+    const { defaultAgent } = this.#sources
+    const isWhole = sight.whole && redact !== 'all'
+    const agent = parseKey(key).agent ?? defaultAgent
+    const own = this.#sources.downOf(agent)
+    if (own !== null && sight.sees(qualifyKey(key, defaultAgent), agent))
+      return unavailable(
+        'source_unreadable',
+        `The sessions of agent ${agent} cannot be read now. ${sentencesOf(own, isWhole)}`,
       )
-    throw new SessionsError('session_not_found', `Session not found: ${key}`)
+    const all = this.#sources.all()
+    if (!allDown(all)) return null
+    const words = `No source of sessions can be read now. ${sentencesOf(all, isWhole)}`
+    return unavailable('sources_down', words)
   }
 
   /** Best row of exactly this key that is seen, or `null`. */
@@ -88,6 +100,14 @@ export class Lookup {
     const found = this.byKey(key, sight) ?? this.#inAnyCase(key, sight)
     return found !== null && foldKey(found.row.session.id) === foldKey(id) ? found : null
   }
+}
+
+function notFound(key: string): SessionsError {
+  return new SessionsError('session_not_found', `Session not found: ${key}`)
+}
+
+function unavailable(code: 'source_unreadable' | 'sources_down', sentence: string): SessionsError {
+  return new SessionsError(code, sentence, { retryAfterSeconds: 5 })
 }
 
 function checked(text: string): string {

@@ -391,7 +391,7 @@ class Manager implements FullManager {
 
   async #find(key: string, grant: Grant): Promise<KeptRow> {
     await this.#intake.ready()
-    return this.#lookup.find(key, new Sight(grant, this.#rows.lineage))
+    return this.#lookup.find(key, new Sight(grant, this.#rows.lineage), grant.redact)
   }
 
   #view(grant: Grant): View {

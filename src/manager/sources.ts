@@ -68,6 +68,13 @@ export class Sources {
     return this.#places.get(store)?.configuredAgents?.includes(agent) ?? true
   }
 
+  /** What the sources of one agent say when it has some and none can be read; `null` when one can, or it has none. */
+  downOf(agent: string): readonly SourceStatus[] | null {
+    const names = new Set(this.#stores.map(({ id }) => `${id}:${agent}`))
+    const own = this.all().filter(({ id }) => names.has(id))
+    return allDown(own) ? own : null
+  }
+
   all(): readonly SourceStatus[] {
     this.#all ??= this.#stores.flatMap((store) => this.#of(store))
     return this.#all
@@ -110,6 +117,12 @@ export class Sources {
 /** True when there is something to read from and nothing of it can be read. */
 export function allDown(sources: readonly SourceStatus[]): boolean {
   return sources.length > 0 && sources.every(({ status }) => status === 'down')
+}
+
+/** The sentences of sources, each once: their own only for a grant that nothing is hidden from. */
+export function sentencesOf(sources: readonly SourceStatus[], isWhole: boolean): string {
+  const shown = isWhole ? sources : sources.map(plain)
+  return [...new Set(shown.map(({ message }) => message))].join(' ')
 }
 
 const plain = (source: SourceStatus): SourceStatus => ({

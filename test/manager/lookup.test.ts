@@ -54,6 +54,48 @@ t.test('what is no session is refused with its reason', async (t) => {
   t.equal(await scene.manager.resolve('same', grantOf({ agents: ['b'] })), 'agent:b:main')
 })
 
+interface Refusal {
+  readonly code: string
+  readonly status?: number
+  readonly message?: string | RegExp
+}
+
+t.test('a session is not absent while nothing of its agent can be read', async (t) => {
+  // The second store's source is the one that the first would have of this agent.
+  const files = memoryStore({ id: 'files', defaultAgent: 'later' })
+  const later = memoryStore({ id: 'files:later' })
+  const scene = openScene({ stores: [files, later] })
+  t.teardown(() => scene.close())
+  files.put({ key: 'agent:main:main', sessionId: 'm' })
+  const why = 'The folder /srv/later is away.'
+  later.report('down', why)
+  await eventually(async () => (await scene.list()).sources.some(({ status }) => status === 'down'))
+  const down = { code: 'source_unreadable', status: 503 }
+  const absent = { code: 'session_not_found' }
+  const [own, other] = ['agent:later:x', 'agent:main:x']
+  const cases: [name: string, limits: Parameters<typeof grantOf>[0], error: Refusal][] = [
+    [own, {}, { ...down, message: `The sessions of agent later cannot be read now. ${why}` }],
+    ['AGENT:Later:x', {}, down],
+    ['x', {}, down],
+    [other, {}, absent],
+    [own, { redact: 'all' }, { ...down, message: /now\. It cannot be read\.$/ }],
+    [own, { agents: ['later'] }, { ...down, message: /now\. It cannot be read\.$/ }],
+    [own, { agents: ['main'] }, absent],
+    [own, { sessions: ['agent:later:y'] }, absent],
+    ['x', { sessions: ['agent:later:y'] }, absent],
+  ]
+  for (const [name, limits, error] of cases)
+    await t.rejects(
+      scene.manager.resolve(name, grantOf(limits)),
+      error,
+      `${name} ${JSON.stringify(limits)}`,
+    )
+  t.equal(await scene.manager.resolve('agent:main:main', FULL_GRANT), 'agent:main:main')
+  later.report('ok', 'It is back.')
+  await eventually(async () => (await scene.list()).sources.every(({ status }) => status === 'ok'))
+  await t.rejects(scene.manager.resolve(own, FULL_GRANT), absent)
+})
+
 t.test('a key in another case is found where one session only is meant', async (t) => {
   const scene = openScene()
   t.teardown(() => scene.close())

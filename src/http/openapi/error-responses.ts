@@ -78,7 +78,13 @@ function codesOf(operation: Operation): ErrorCode[] {
   if (operation.scope !== 'public')
     codes.push('unauthorized', 'insufficient_scope', 'origin_not_allowed', 'rate_limited')
   if (operation.path.includes('{key}'))
-    codes.push('invalid_key', 'uri_too_long', 'session_not_found', 'ambiguous_session')
+    codes.push(
+      'invalid_key',
+      'uri_too_long',
+      'session_not_found',
+      'ambiguous_session',
+      'source_unreadable',
+    )
   if (operation.repeatable) codes.push(...REPEAT_ERRORS)
   if (hasBody) codes.push('invalid_body', 'payload_too_large', 'unsupported_media_type')
   return codes

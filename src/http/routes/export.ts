@@ -82,7 +82,7 @@ export const exportSession = guarded({
       },
     },
   },
-  errors: ['not_supported', 'rate_limited', 'cursor_gone', 'source_unreadable'],
+  errors: ['not_supported', 'rate_limited', 'cursor_gone'],
   async handle({ exporter, grant, key, manager, method, query }) {
     if (exporter === null)
       throw new SessionsError(

@@ -54,7 +54,7 @@ export const getHistory = guarded({
       },
     },
   },
-  errors: ['invalid_cursor', 'cursor_gone', 'invalid_ticket', 'source_unreadable'],
+  errors: ['invalid_cursor', 'cursor_gone', 'invalid_ticket'],
   async handle(call) {
     const accept = call.headers.accept?.toString()
     if (wantsStream(call.query.follow, accept)) return follow(call)

@@ -77,7 +77,6 @@ export const getSession = guarded({
       },
     },
   },
-  errors: ['source_unreadable'],
   async handle({ manager, key, grant }) {
     return json(await manager.get(key, grant))
   },

@@ -26,7 +26,7 @@ export const issueTicket = guarded({
       },
     },
   },
-  errors: ['session_not_found', 'ambiguous_session', 'not_supported'],
+  errors: ['session_not_found', 'ambiguous_session', 'not_supported', 'source_unreadable'],
   async handle({ tickets, streamAt, manager, body, grant }) {
     if (tickets === null)
       throw new SessionsError(

@@ -59,7 +59,7 @@ export const getTrajectory = guarded({
       },
     },
   },
-  errors: ['cursor_gone', 'invalid_ticket', 'not_supported', 'source_unreadable'],
+  errors: ['cursor_gone', 'invalid_ticket', 'not_supported'],
   async handle(call) {
     const accept = call.headers.accept?.toString()
     const trajectories = able(call.trajectories)

@@ -161,7 +161,8 @@ export class LiveEvents implements TailNews {
     try {
       return this.#options.lookup.find(text, sight).key
     } catch (error) {
-      if (error instanceof SessionsError && error.status < 500) return text.trim()
+      if (!(error instanceof SessionsError)) throw error
+      if (error.status < 500 || error.code === 'source_unreadable') return text.trim()
       throw error
     }
   }
