@@ -28,4 +28,4 @@ VOLUME /home/node/data
 EXPOSE 18790
 HEALTHCHECK --interval=30s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.SESSIONS_API_PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/cli/main.js", "serve"]
+CMD ["node", "dist/surfaces/cli/main.js", "serve"]

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { castSvg, ESCAPE } from './cast-svg.mjs'
 
 const run = promisify(execFile)
-const MAIN = new URL('../dist/cli/main.js', import.meta.url).pathname
+const MAIN = new URL('../dist/surfaces/cli/main.js', import.meta.url).pathname
 const COLUMNS = 116
 /** A code of the terminal, or a character. */
 const PARTS = new RegExp(`${ESCAPE}\\[[\\d;]*m|.`, 'gu')

@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import * as z from 'zod'
 import { EventResetReason, EventsQuery, LiveEvent } from '../dist/contract/live-event.js'
-import { EVENT_EXAMPLES } from '../dist/http/openapi/event-examples.js'
+import { EVENT_EXAMPLES } from '../dist/surfaces/http/openapi/event-examples.js'
 
 const PATH = new URL('../docs/events.md', import.meta.url)
 

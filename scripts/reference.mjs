@@ -2,7 +2,7 @@
 // fine tuning are in .env.example only). `--check` changes
 // nothing and fails when one of them is stale. Reads dist/ and openapi/openapi.json: build and `npm run openapi` first.
 import { readFile, writeFile } from 'node:fs/promises'
-import { SETTINGS } from '../dist/config.js'
+import { SETTINGS } from '../dist/config/config.js'
 
 const at = (path) => new URL(`../${path}`, import.meta.url)
 const read = (path) => readFile(at(path), 'utf8')
@@ -39,7 +39,7 @@ const settingsTable = () =>
 function envExample() {
   const head = [
     '# Every setting of openclaw-sessions, with its default. Export what you change: the service reads the',
-    '# environment, not this file (`node --env-file=.env dist/cli/main.js serve` does). Written by `npm run reference`.',
+    '# environment, not this file (`node --env-file=.env dist/surfaces/cli/main.js serve` does). Written by `npm run reference`.',
   ]
   const entries = SETTINGS.map((setting) => [
     `# ${setting.description}`,

@@ -44,14 +44,13 @@ export * from './contract/trajectory.js'
 export * from './contract/trajectory-log.js'
 export * from './contract/transcript.js'
 export * from './contract/ws.js'
-export { ERRORS, type ErrorCode, type ErrorExtras, SessionsError } from './errors.js'
-export type { CorsOptions } from './http/cors.js'
 export {
   createSessionManager,
   DEFAULT_SETTINGS,
   type ManagerSettings,
   type SessionManagerOptions,
-} from './manager/index.js'
+} from './core/index.js'
+export { ERRORS, type ErrorCode, type ErrorExtras, SessionsError } from './errors.js'
 export {
   type SessionsApiAuth,
   type SessionsApiLimits,
@@ -60,14 +59,6 @@ export {
   sessionsApi as default,
 } from './plugin.js'
 export {
-  type GatewayAddress,
-  type Locate,
-  type OpenClawGateway,
-  type OpenClawGatewayOptions,
-  openclawGateway,
-  type Whereabouts,
-} from './runtimes/openclaw-gateway/index.js'
-export {
   createRunRegistry,
   isRunStopped,
   type RunHandle,
@@ -75,19 +66,28 @@ export {
   type RunRegistryOptions,
   type RunSpec,
   type TurnSpec,
-} from './runtimes/run-registry/index.js'
+} from './runtimes/in-process/index.js'
+export {
+  type GatewayAddress,
+  type Locate,
+  type OpenClawGateway,
+  type OpenClawGatewayOptions,
+  openclawGateway,
+  type Whereabouts,
+} from './runtimes/openclaw-gateway/index.js'
 export { type DataDirectory, type DataDirectoryOptions, openDataDirectory } from './state/index.js'
 export {
   type MemoryStore,
   type MemoryStoreOptions,
   memoryStore,
   type SessionFacts,
-} from './stores/memory.js'
+} from './stores/memory/memory-store.js'
+export type { PriceTable } from './stores/openclaw/format/prices.js'
 export {
   type OpenClawFilesOptions,
   type OpenClawFilesStore,
   openclawFiles,
   type StoreFilePlace,
-} from './stores/openclaw-files/index.js'
-export type { PriceTable } from './stores/openclaw-format/prices.js'
-export type { WebSocketLimits } from './ws/limits.js'
+} from './stores/openclaw/index.js'
+export type { CorsOptions } from './surfaces/http/cors.js'
+export type { WebSocketLimits } from './surfaces/ws/limits.js'

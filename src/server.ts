@@ -2,10 +2,10 @@ import type { AddressInfo } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { createApp } from './app.js'
-import { type Composition, compose } from './compose.js'
-import type { Config } from './config.js'
+import type { Config } from './config/config.js'
 import { SessionsError } from './errors.js'
+import { createApp } from './service/app.js'
+import { type Composition, compose } from './service/compose.js'
 import { keepTickShape } from './system/tick-shape.js'
 
 const IDLE_SWEEP_MS = 50

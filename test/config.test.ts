@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
-import { parseConfig, SETTINGS } from '../src/config.js'
+import { parseConfig, SETTINGS } from '../src/config/config.js'
 
 t.test('without an environment everything has its default, frozen', async (t) => {
   const { config, warnings } = parseConfig({})

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { LiveEvent } from '../src/contract/live-event.js'
-import { EVENT_EXAMPLES } from '../src/http/openapi/event-examples.js'
+import { EVENT_EXAMPLES } from '../src/surfaces/http/openapi/event-examples.js'
 
 const cwd = fileURLToPath(new URL('..', import.meta.url))
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { gatewaySource } from '../src/gateway-source.js'
+import { gatewaySource } from '../src/service/gateway-source.js'
 
 const NOTHING = { gatewayUrl: undefined, gatewayToken: undefined, gatewayPassword: undefined }
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import * as z from 'zod'
-import { openApiText } from '../src/http/openapi/document.js'
-import { OPERATIONS, REFERENCE_OPERATIONS } from '../src/http/operations.js'
-import { VERSION } from '../src/version.js'
+import { openApiText } from '../src/surfaces/http/openapi/document.js'
+import { OPERATIONS, REFERENCE_OPERATIONS } from '../src/surfaces/http/operations.js'
+import { VERSION } from '../src/system/version.js'
 
 const text = openApiText(VERSION)
 const document = JSON.parse(text)

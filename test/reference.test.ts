@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv, promisify } from 'node:util'
 import t from 'tap'
-import { parseConfig, SETTINGS } from '../src/config.js'
+import { parseConfig, SETTINGS } from '../src/config/config.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const example = await readFile(join(root, '.env.example'), 'utf8')

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { chooseStateSource } from '../src/state-source.js'
+import { chooseStateSource } from '../src/service/state-source.js'
 
 t.test('what is served', async (t) => {
   const dir = t.testdir({

@@ -1,6 +1,6 @@
 import type { Grant } from '../contract/grant.js'
 import { canonicalOrigin } from '../contract/origin.js'
-import { Recents } from '../recents.js'
+import { Recents } from '../system/lru.js'
 
 /** Which browser pages may call. Decisions only: headers are written by the surface. */
 export interface OriginPolicy {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { commandsToTry } from '../../src/cli/commands-to-try.js'
+import { commandsToTry } from '../../src/surfaces/cli/commands-to-try.js'
 
 const SERVICE = {
   url: 'http://127.0.0.1:1',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { cutEnd, padded, widthOf } from '../../src/cli/fit.js'
+import { cutEnd, padded, widthOf } from '../../src/surfaces/cli/fit.js'
 
 t.test('a cut text says so and keeps what it can', async (t) => {
   t.equal(cutEnd('agent:main', 20), 'agent:main')

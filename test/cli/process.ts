@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
-import type { runCommand } from '../../src/cli/program.js'
-import type { thisMachine } from '../../src/cli/this-machine.js'
-import type { parseConfig } from '../../src/config.js'
+import type { parseConfig } from '../../src/config/config.js'
+import type { runCommand } from '../../src/surfaces/cli/program.js'
+import type { thisMachine } from '../../src/surfaces/cli/this-machine.js'
 import { until } from '../until.js'
 
 export const ROOT = join(import.meta.dirname, '../..')
 export const FIXTURE = join(ROOT, 'fixtures/openclaw-2026.4.21')
 /** As built: what runs from a terminal is tested as it is shipped. */
-export const MAIN = join(ROOT, 'dist/cli/main.js')
+export const MAIN = join(ROOT, 'dist/surfaces/cli/main.js')
 
 const built = (path: string) => import(join(ROOT, 'dist', path))
 const BUILT: {
@@ -20,9 +20,9 @@ const BUILT: {
   readonly runCommand: typeof runCommand
   readonly thisMachine: typeof thisMachine
 } = {
-  ...(await built('config.js')),
-  ...(await built('cli/program.js')),
-  ...(await built('cli/this-machine.js')),
+  ...(await built('config/config.js')),
+  ...(await built('surfaces/cli/program.js')),
+  ...(await built('surfaces/cli/this-machine.js')),
 }
 
 export interface Finished {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { progressLine } from '../../src/cli/progress-line.js'
 import type { TrajectoryEvent } from '../../src/contract/trajectory.js'
+import { progressLine } from '../../src/surfaces/cli/progress-line.js'
 
 const KEY = 'agent:main:main'
 

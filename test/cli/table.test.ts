@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { widthOf } from '../../src/cli/fit.js'
-import { sessionTable } from '../../src/cli/session-table.js'
-import { styleFor } from '../../src/cli/style.js'
-import { table } from '../../src/cli/table.js'
-import { EXAMPLE_DETAIL } from '../../src/http/openapi/examples.js'
+import { widthOf } from '../../src/surfaces/cli/fit.js'
+import { sessionTable } from '../../src/surfaces/cli/session-table.js'
+import { styleFor } from '../../src/surfaces/cli/style.js'
+import { table } from '../../src/surfaces/cli/table.js'
+import { EXAMPLE_DETAIL } from '../../src/surfaces/http/openapi/examples.js'
 
 const ROWS = [
   ['agent:main:main', 'running', '12'],

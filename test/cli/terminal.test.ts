@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { widthOf } from '../../src/cli/fit.js'
-import { quoted } from '../../src/cli/shell.js'
+import { widthOf } from '../../src/surfaces/cli/fit.js'
+import { quoted } from '../../src/surfaces/cli/shell.js'
 import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 import { ownDirectory, reading } from './directory.js'
@@ -21,7 +21,9 @@ class OnTerminal {
   readonly exit: Promise<unknown>
 
   constructor(t: Test, args: readonly string[], columns: number) {
-    const words = [process.execPath, join(ROOT, 'dist/cli/main.js'), ...args].map(quoted).join(' ')
+    const words = [process.execPath, join(ROOT, 'dist/surfaces/cli/main.js'), ...args]
+      .map(quoted)
+      .join(' ')
     const line = `stty cols ${columns} rows 40; exec env -u NODE_OPTIONS ${words}`
     this.child = spawn(SCRIPT, ['-qfec', line, '/dev/null'], {
       env: { PATH: process.env.PATH, HOME: '/nonexistent', TERM: 'xterm-256color' },

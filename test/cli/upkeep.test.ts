@@ -1,7 +1,7 @@
 import { chmod, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { lockStore } from '../../src/stores/openclaw-writing/file-lock.js'
+import { lockStore } from '../../src/stores/openclaw/writing/file-lock.js'
 import { ownDirectory } from './directory.js'
 import { run, Service } from './process.js'
 

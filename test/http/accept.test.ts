@@ -1,5 +1,5 @@
 import t from 'tap'
-import { namedQuality, prefers } from '../../src/http/accept.js'
+import { namedQuality, prefers } from '../../src/surfaces/http/accept.js'
 
 const STREAM = 'text/event-stream'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ErrorBody } from '../../src/contract/error.js'
 import { ERRORS, type ErrorCode, SessionsError } from '../../src/errors.js'
-import { failureAnswer, toSessionsError } from '../../src/http/failure.js'
+import { failureAnswer, toSessionsError } from '../../src/surfaces/http/failure.js'
 
 t.test('every code has its status and body', async (t) => {
   for (const code of Object.keys(ERRORS) as ErrorCode[]) {

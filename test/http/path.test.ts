@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { decodeKey, depthOf, segments, splitTarget } from '../../src/http/path.js'
+import { decodeKey, depthOf, segments, splitTarget } from '../../src/surfaces/http/path.js'
 
 t.test('path and query of a request target', async (t) => {
   const rows: [target: string, path: string, query: string][] = [

@@ -5,7 +5,7 @@ import { HistoryQuery } from '../../src/contract/history.js'
 import { Position } from '../../src/contract/position.js'
 import { ListQuery } from '../../src/contract/session.js'
 import { SessionsError } from '../../src/errors.js'
-import { parseQuery } from '../../src/http/query.js'
+import { parseQuery } from '../../src/surfaces/http/query.js'
 
 t.test('parameters are parsed, those of the client itself left alone', async (t) => {
   const rows: [query: string, parsed: object][] = [

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { bare } from '../../src/http/answer.js'
-import { guarded, type Operation } from '../../src/http/operation.js'
-import { RouteTable } from '../../src/http/route-table.js'
+import { bare } from '../../src/surfaces/http/answer.js'
+import { guarded, type Operation } from '../../src/surfaces/http/operation.js'
+import { RouteTable } from '../../src/surfaces/http/route-table.js'
 
 const row = (facts: Partial<Operation> & Pick<Operation, 'path'>): Operation =>
   ({

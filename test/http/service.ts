@@ -11,11 +11,11 @@ import {
   createSessionManager,
   type FullManager,
   type ManagerSettings,
-} from '../../src/manager/index.js'
+} from '../../src/core/index.js'
 import { type SessionsApiOptions, sessionsApi } from '../../src/plugin.js'
-import { createRunRegistry, type RunRegistry } from '../../src/runtimes/run-registry/index.js'
+import { createRunRegistry, type RunRegistry } from '../../src/runtimes/in-process/index.js'
 import { type DataDirectory, openDataDirectory } from '../../src/state/index.js'
-import { type MemoryStore, memoryStore } from '../../src/stores/memory.js'
+import { type MemoryStore, memoryStore } from '../../src/stores/memory/memory-store.js'
 
 export const MAIN = 'agent:main:main'
 export const WORK = 'agent:work:main'

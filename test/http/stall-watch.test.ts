@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { StallWatch } from '../../src/http/stall-watch.js'
+import { StallWatch } from '../../src/surfaces/http/stall-watch.js'
 import { until } from '../until.js'
 
 const LIMIT_MS = 30_000

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { request } from 'undici'
 import { FULL_GRANT } from '../../src/contract/grant.js'
-import { StreamQuota } from '../../src/http/stream-quota.js'
+import { StreamQuota } from '../../src/surfaces/http/stream-quota.js'
 import { until } from '../until.js'
 import { at, MAIN, type Service, startService } from './service.js'
 import { RawStream } from './sse-client.js'

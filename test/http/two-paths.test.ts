@@ -1,7 +1,7 @@
 import t from 'tap'
 import { request } from 'undici'
-import { openApiText } from '../../src/http/openapi/document.js'
-import { ALL_OPERATIONS } from '../../src/http/operations.js'
+import { openApiText } from '../../src/surfaces/http/openapi/document.js'
+import { ALL_OPERATIONS } from '../../src/surfaces/http/operations.js'
 import { at, MAIN, startService } from './service.js'
 import { RawStream } from './sse-client.js'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { FULL_GRANT } from '../../src/contract/grant.js'
-import { nearest } from '../../src/spelling.js'
+import { nearest } from '../../src/system/spelling.js'
 import { at, MAIN, type Service, startService } from './service.js'
 
 interface Described {

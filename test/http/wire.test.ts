@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { toFrame } from '../../src/http/frame.js'
-import { Wire } from '../../src/http/wire.js'
+import { toFrame } from '../../src/surfaces/http/frame.js'
+import { Wire } from '../../src/surfaces/http/wire.js'
 import { beforeDeadline } from './sse-client.js'
 
 const FRAMES = ['data: one\n\n', 'data: zwei\u2028 €\n\n', `data: ${'x'.repeat(70_000)}\n\n`]

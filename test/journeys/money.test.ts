@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { EventSource } from 'eventsource'
 import t from 'tap'
+import { assistant, header, user } from '../core/lines.js'
 import { at, MAIN, startService } from '../http/service.js'
-import { assistant, header, user } from '../manager/lines.js'
 import { Client } from '../ws/client.js'
 
 /** A number with more than six digits behind the point. */

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { type Composition, compose } from '../../src/compose.js'
-import { parseConfig } from '../../src/config.js'
+import { parseConfig } from '../../src/config/config.js'
 import { AuditQuery } from '../../src/contract/audit.js'
 import { FULL_GRANT } from '../../src/contract/grant.js'
+import { type Composition, compose } from '../../src/service/compose.js'
 import { ownFolder } from '../own-folder.js'
 
 const KEY = 'agent:main:main'

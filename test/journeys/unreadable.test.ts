@@ -8,12 +8,12 @@ import {
   TrajectoryFollowQuery,
   TrajectoryQuery,
 } from '../../src/contract/trajectory.js'
-import { openclawFiles } from '../../src/stores/openclaw-files/index.js'
+import { openclawFiles } from '../../src/stores/openclaw/index.js'
+import { assistant, header, user } from '../core/lines.js'
+import { followQuery, historyQuery, openScene } from '../core/scene.js'
 import { type DiskCall, failingDisk } from '../failing-disk.js'
-import { assistant, header, user } from '../manager/lines.js'
-import { followQuery, historyQuery, openScene } from '../manager/scene.js'
-import { stateDir } from '../stores/openclaw-files/state-dir.js'
-import { KEY, recordedLines, SESSION } from '../stores/openclaw-files/trajectory/recording-text.js'
+import { stateDir } from '../stores/openclaw/state-dir.js'
+import { KEY, recordedLines, SESSION } from '../stores/openclaw/trajectory/recording-text.js'
 import { until } from '../until.js'
 
 const TRANSCRIPT = `${SESSION}.jsonl`

@@ -1,3 +1,3 @@
-// stands at: src/http/cors.ts
+// stands at: src/surfaces/http/cors.ts
 // says: Write an import at the top of the file
-export { rows } from '../contract/../manager/rows.js'
+export { rows } from '../../contract/../core/rows/rows.js'

@@ -1,4 +1,4 @@
-// stands at: src/runtimes/demo/scheduler.ts
+// stands at: src/demo/scheduler.ts
 // says: A runtime speaks no HTTP and writes no log
 import type { FastifyInstance } from 'fastify'
 

@@ -1,5 +1,5 @@
-// stands at: src/runtimes/demo/scheduler.ts
+// stands at: src/demo/scheduler.ts
 // says: A runtime never sees a surface or the configuration
-import { authorize } from '../../http/auth.js'
+import { authorize } from '../surfaces/http/auth.js'
 
 export const allowed = authorize

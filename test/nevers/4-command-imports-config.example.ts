@@ -1,6 +1,6 @@
-// stands at: src/cli/commands/serve.ts
+// stands at: src/surfaces/cli/commands/serve.ts
 // says: A command sees contract/, errors.ts and auth/ only
-// fine at: src/cli/main.ts
-import { readConfig } from '../config.js'
+// fine at: src/surfaces/cli/main.ts
+import { readConfig } from '../../../config/config.js'
 
 export const read = readConfig

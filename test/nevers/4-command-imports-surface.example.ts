@@ -1,4 +1,4 @@
-// stands at: src/cli/commands/list.ts
+// stands at: src/surfaces/cli/commands/list.ts
 // says: Surfaces do not import each other
 import { etag } from '../../http/etag.js'
 

@@ -1,4 +1,4 @@
-// stands at: src/http/routes/list.ts
+// stands at: src/surfaces/http/routes/list.ts
 // says: Surfaces do not import each other
 import { table } from '../../cli/table.js'
 

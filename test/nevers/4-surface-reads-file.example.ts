@@ -1,4 +1,4 @@
-// stands at: src/http/routes/history.ts
+// stands at: src/surfaces/http/routes/history.ts
 // says: No surface touches a file
 import { createReadStream } from 'node:fs'
 

@@ -1,5 +1,5 @@
-// stands at: src/http/streams.ts
-// says: Signals belong to server.ts and cli/main.ts
+// stands at: src/surfaces/http/streams.ts
+// says: Signals belong to server.ts and surfaces/cli/main.ts
 // fine at: src/server.ts
 import closeWithGrace from 'close-with-grace'
 

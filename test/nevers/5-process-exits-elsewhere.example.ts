@@ -1,4 +1,4 @@
-// stands at: src/compose.ts
-// says: Only server.ts and cli/main.ts end the process
-// fine at: src/cli/main.ts
+// stands at: src/service/compose.ts
+// says: Only server.ts and surfaces/cli/main.ts end the process
+// fine at: src/surfaces/cli/main.ts
 export const giveUp = () => process.exit(1)

@@ -1,5 +1,5 @@
-// stands at: src/cli/main.ts
+// stands at: src/surfaces/cli/main.ts
 // says: Concrete stores and runtimes are named in compose.ts and index.ts only
-import { startDemoGateway } from '../runtimes/demo/index.js'
+import { createRunRegistry } from '../../runtimes/in-process/index.js'
 
-export const start = startDemoGateway
+export const start = createRunRegistry

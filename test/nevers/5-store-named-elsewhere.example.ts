@@ -1,6 +1,6 @@
 // stands at: src/server.ts
 // says: Concrete stores and runtimes are named in compose.ts and index.ts only
-// fine at: src/compose.ts
-import { openclawFiles } from './stores/openclaw-files/index.js'
+// fine at: src/service/compose.ts
+import { openclawFiles } from './stores/openclaw/index.js'
 
 export const store = openclawFiles

@@ -1,6 +1,6 @@
-// stands at: src/stores/openclaw-files/entry.ts
+// stands at: src/stores/openclaw/sessions-json/entry.ts
 // says: Paths are built in the store's paths.ts
-// fine at: src/stores/openclaw-files/paths.ts
+// fine at: src/stores/openclaw/paths.ts
 import path from 'node:path'
 
 export const transcript = (dir: string, key: string) => path.resolve(dir, key)

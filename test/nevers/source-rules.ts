@@ -31,11 +31,11 @@ export interface Finding {
   readonly message: string
 }
 
-const PROCESS_STARTERS = ['src/server.ts', 'src/cli/main.ts']
-const SSE_WRITER = 'src/http/sse.ts'
+const PROCESS_STARTERS = ['src/server.ts', 'src/surfaces/cli/main.ts']
+const SSE_WRITER = 'src/surfaces/http/sse.ts'
 const JSON_READER = 'src/system/well-formed.ts'
 /** Where a store builds its paths; the index of JSONL transcripts only names its own files in the data directory. */
-const PATH_FILES = /^src\/stores\/(jsonl\/saved-indexes|[\w-]+\/paths)\.ts$/
+const PATH_FILES = /^src\/stores\/(jsonl\/saved-indexes|[\w-]+\/(writing\/)?paths)\.ts$/
 const TERMINAL = new Set(['stdout', 'stderr', 'stdin'])
 
 const inFolder =
@@ -59,25 +59,27 @@ export const SOURCE_RULES: readonly SourceRule[] = [
   {
     never: 5,
     message: 'The environment is read in config.ts only: take the setting as an argument.',
-    appliesTo: (path) => path !== 'src/config.ts',
+    appliesTo: (path) => path !== 'src/config/config.ts',
     breaks: (node) => takesFromProcess(node, (name) => name === 'env'),
   },
   {
     never: 5,
-    message: 'Only server.ts and cli/main.ts end the process: throw a SessionsError instead.',
+    message:
+      'Only server.ts and surfaces/cli/main.ts end the process: throw a SessionsError instead.',
     appliesTo: (path) => !PROCESS_STARTERS.includes(path),
     breaks: (node) => takesFromProcess(node, (name) => /^(exit|abort|reallyExit)$/.test(name)),
   },
   {
     never: 5,
-    message: 'Signals belong to server.ts and cli/main.ts: offer a close() that they call.',
+    message:
+      'Signals belong to server.ts and surfaces/cli/main.ts: offer a close() that they call.',
     appliesTo: (path) => !PROCESS_STARTERS.includes(path),
     breaks: (node) => listensForSignal(node) || importsFrom(node, /^close-with-grace$/),
   },
   {
     never: 5,
     message: 'The terminal belongs to cli/: return the value, or write a log line.',
-    appliesTo: (path) => !path.startsWith('src/cli/'),
+    appliesTo: (path) => !path.startsWith('src/surfaces/cli/'),
     breaks: (node) => takesFromProcess(node, (name) => TERMINAL.has(name)),
   },
   {
@@ -89,13 +91,13 @@ export const SOURCE_RULES: readonly SourceRule[] = [
   },
   {
     never: 7,
-    message: 'Only http/sse.ts touches the raw reply: use its writer.',
+    message: 'Only surfaces/http/sse.ts touches the raw reply: use its writer.',
     appliesTo: (path) => path !== SSE_WRITER,
     breaks: touchesRawReply,
   },
   {
     never: 7,
-    message: 'Only http/sse.ts writes an event stream: hand it the follower.',
+    message: 'Only surfaces/http/sse.ts writes an event stream: hand it the follower.',
     appliesTo: (path) => path !== SSE_WRITER,
     breaks: writesStreamType,
   },

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Bell } from '../../src/stores/bell.js'
+import { Bell } from '../../src/system/broadcast.js'
 
 t.test('rings that nobody heard yet count as one', async (t) => {
   const bell = new Bell()

@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
-import { JobThread } from '../../src/stores/job-thread.js'
+import { JobThread } from '../../src/system/job-thread.js'
 
 /** Workers run as built files: so does what they import. */
-const ANSWERS = new URL('../../dist/stores/job-worker.js', import.meta.url)
+const ANSWERS = new URL('../../dist/system/job-worker.js', import.meta.url)
 
 type Job = { double: number } | { fail: string } | { die: true } | { hang: true }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { memoryStore } from '../../src/stores/memory.js'
+import { memoryStore } from '../../src/stores/memory/memory-store.js'
 import { storeWritesSuite } from '../suites/store-writes.js'
 
 storeWritesSuite(t, 'a store in memory', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { memoryStore } from '../../src/stores/memory.js'
+import { memoryStore } from '../../src/stores/memory/memory-store.js'
 import { storeSuite } from '../suites/store.js'
 import { StoreView } from '../suites/store-view.js'
 import { chat } from '../suites/transcript-text.js'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { inSlices } from '../../src/stores/slices.js'
+import { inSlices } from '../../src/system/slices.js'
 
 t.test('takes every step, in order', async (t) => {
   const steps: number[] = []

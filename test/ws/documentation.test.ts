@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { CLOSE_CODES } from '../../src/contract/close-code.js'
-import { METHODS } from '../../src/ws/methods/index.js'
+import { METHODS } from '../../src/surfaces/ws/methods/index.js'
 
 const page = readFileSync(new URL('../../docs/websocket.md', import.meta.url), 'utf8')
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Message } from '../../src/contract/message.js'
-import { unwrap } from '../../src/ws/envelope.js'
+import { unwrap } from '../../src/surfaces/ws/envelope.js'
 
 const METADATA = 'Sender (untrusted metadata):\n```json\n{"label":"Ada"}\n```\n\n'
 const STAMP = '[Sat 2026-11-21 04:18 UTC] '

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Session } from '../../src/contract/session.js'
-import { gatewayRow } from '../../src/ws/row.js'
+import { gatewayRow } from '../../src/surfaces/ws/row.js'
 
 const SESSION: Session = {
   id: 's1',

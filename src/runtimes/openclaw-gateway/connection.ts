@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
 import { SessionsError } from '../../errors.js'
-import { Deadline } from '../run-registry/deadline.js'
+import { Deadline } from '../in-process/deadline.js'
 import type { GatewayAddress } from './address.js'
 import type { Device } from './device.js'
 import { Challenge, type GatewayEvent, Hello, parseFrame, type Response } from './frame.js'

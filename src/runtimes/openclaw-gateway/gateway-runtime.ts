@@ -13,7 +13,7 @@ import type {
 } from '../../contract/runtime.js'
 import type { PolicyHoldRecords } from '../../contract/state.js'
 import { monotonicMs } from '../../system/monotonic-clock.js'
-import { KeyFeed } from '../run-registry/key-feed.js'
+import { KeyFeed } from '../in-process/key-feed.js'
 import { type ClientOptions, GatewayClient } from './client.js'
 import type { Connection } from './connection.js'
 import { gatewayEditor } from './editor.js'

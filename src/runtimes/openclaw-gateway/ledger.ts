@@ -1,6 +1,6 @@
 import type { EndedRun, RunOutcome } from '../../contract/runtime.js'
 import { monotonicMs } from '../../system/monotonic-clock.js'
-import { EndedRuns } from '../run-registry/ended-runs.js'
+import { EndedRuns } from '../in-process/ended-runs.js'
 import { LiveSession, type SeenRun } from './live-session.js'
 import { RecentIds } from './recent-ids.js'
 import { claimsRun, deniesRun, type GatewayRow } from './row.js'

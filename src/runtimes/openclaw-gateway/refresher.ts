@@ -1,4 +1,4 @@
-import { Deadline } from '../run-registry/deadline.js'
+import { Deadline } from '../in-process/deadline.js'
 
 /** Events may be dropped without a word (formats 2026.4 §8), so the list is read again so often. */
 const SAFETY_MS = 60_000

@@ -1,4 +1,4 @@
-import { copyKey } from '../openclaw-format/fingerprint.js'
+import { copyKey } from '../openclaw/format/fingerprint.js'
 import { openFile } from './file-version.js'
 import { scanLines } from './line-reader.js'
 

@@ -1,4 +1,4 @@
-import { Bell } from '../bell.js'
+import { Bell } from '../../system/broadcast.js'
 import type { DirectoryWatcher } from './directory-watch.js'
 
 /** One value whenever one of some files of a directory may have changed (coalesced); ends with the signal or `return()`. */

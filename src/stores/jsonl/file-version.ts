@@ -2,7 +2,7 @@ import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { systemCode } from '../../system/system-code.js'
-import { GONE, unreadable } from '../unreadable.js'
+import { GONE, unreadable } from '../../system/unreadable.js'
 import { type ByteSource, readBytes } from './byte-source.js'
 
 /** A file touched so shortly before it was read may have been touched again within the same tick of its clock. */

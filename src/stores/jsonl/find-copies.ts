@@ -1,5 +1,5 @@
-import { textOf } from '../openclaw-format/fields.js'
-import { type Line, readLine } from '../openclaw-format/line.js'
+import { textOf } from '../openclaw/format/fields.js'
+import { type Line, readLine } from '../openclaw/format/line.js'
 import { type ByteSource, readBytes } from './byte-source.js'
 import { type Copies, NO_COPIES, type PaidLines } from './copied-lines.js'
 

@@ -1,5 +1,5 @@
-import { isFields } from '../openclaw-format/fields.js'
-import { type Line, parseLine, toLine } from '../openclaw-format/line.js'
+import { isFields } from '../openclaw/format/fields.js'
+import { type Line, parseLine, toLine } from '../openclaw/format/line.js'
 import { type ByteSource, readBytes, readChunks } from './byte-source.js'
 import { JsonShortener } from './json-shortener.js'
 import { type Extent, RecordFinder } from './record-finder.js'

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { isUnreadable, type SessionsError } from '../../errors.js'
-import { reading } from '../unreadable.js'
+import { reading } from '../../system/unreadable.js'
 import { type ByteSource, readBytes } from './byte-source.js'
 import { type CutParts, NO_PARTS, readCutParts } from './cut-parts.js'
 import {

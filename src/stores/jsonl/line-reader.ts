@@ -1,5 +1,5 @@
-import type { Line } from '../openclaw-format/line.js'
-import { quickLine } from '../openclaw-format/quick-line.js'
+import type { Line } from '../openclaw/format/line.js'
+import { quickLine } from '../openclaw/format/quick-line.js'
 import { type ByteSource, readBytes, readChunks } from './byte-source.js'
 import { hugeLineRecords, MAX_LINE_BYTES } from './huge-line.js'
 import type { Extent } from './record-finder.js'

@@ -1,5 +1,5 @@
-import { entryKey } from '../openclaw-format/fingerprint.js'
-import type { Line } from '../openclaw-format/line.js'
+import { entryKey } from '../openclaw/format/fingerprint.js'
+import type { Line } from '../openclaw/format/line.js'
 import { floats, octets } from './column.js'
 import { EntryIds } from './entry-ids.js'
 

@@ -1,5 +1,5 @@
-import { isFields } from '../openclaw-format/fields.js'
-import { type Line, parseLine, toLine } from '../openclaw-format/line.js'
+import { isFields } from '../openclaw/format/fields.js'
+import { type Line, parseLine, toLine } from '../openclaw/format/line.js'
 import { type Extent, isPadding, RecordFinder } from './record-finder.js'
 
 /** A record of a line, and the offset of its opening brace in what was read. */

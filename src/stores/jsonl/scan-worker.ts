@@ -1,4 +1,4 @@
-import { answerJobs } from '../job-worker.js'
+import { answerJobs } from '../../system/job-worker.js'
 import { runScan, type ScanJob, type ScanResult } from './scan.js'
 
 answerJobs<ScanJob, ScanResult | null>(runScan, (result) => {

@@ -1,4 +1,4 @@
-import type { JobThread } from '../job-thread.js'
+import type { JobThread } from '../../system/job-thread.js'
 import type { ByteSource } from './byte-source.js'
 import { openFile } from './file-version.js'
 import { scanLines } from './line-reader.js'

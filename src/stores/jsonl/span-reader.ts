@@ -1,4 +1,4 @@
-import type { Line } from '../openclaw-format/line.js'
+import type { Line } from '../openclaw/format/line.js'
 import { type ByteSource, readBytes } from './byte-source.js'
 import { hugeLineRecords, MAX_LINE_BYTES, readRecordFrom } from './huge-line.js'
 import type { Extent } from './record-finder.js'

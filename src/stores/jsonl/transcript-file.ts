@@ -1,4 +1,4 @@
-import type { PriceTable } from '../openclaw-format/prices.js'
+import type { PriceTable } from '../openclaw/format/prices.js'
 import type { PaidLines } from './copied-lines.js'
 import type { SeenFile } from './file-version.js'
 import type { Kinship } from './kinship.js'

@@ -1,8 +1,8 @@
 import type { Branch } from '../../contract/position.js'
-import { isFields, textOf } from '../openclaw-format/fields.js'
-import { advanceFingerprint, copyKey, seedFingerprint } from '../openclaw-format/fingerprint.js'
-import type { Line } from '../openclaw-format/line.js'
-import type { PriceTable } from '../openclaw-format/prices.js'
+import { isFields, textOf } from '../openclaw/format/fields.js'
+import { advanceFingerprint, copyKey, seedFingerprint } from '../openclaw/format/fingerprint.js'
+import type { Line } from '../openclaw/format/line.js'
+import type { PriceTable } from '../openclaw/format/prices.js'
 import {
   addLine,
   addUsage,
@@ -10,8 +10,8 @@ import {
   emptyFacts,
   type FileFacts,
   type Sums,
-} from '../openclaw-format/totals.js'
-import { contextOf } from '../openclaw-format/usage.js'
+} from '../openclaw/format/totals.js'
+import { contextOf } from '../openclaw/format/usage.js'
 import { type Copies, isCopied } from './copied-lines.js'
 import { FLAG, LineTable, type LineTableData } from './line-table.js'
 import { type Place, View } from './view.js'

@@ -1,6 +1,6 @@
 import type { Transcript } from '../../contract/transcript.js'
-import { JobThread, threadFile } from '../job-thread.js'
-import type { PriceTable } from '../openclaw-format/prices.js'
+import { JobThread, threadFile } from '../../system/job-thread.js'
+import type { PriceTable } from '../openclaw/format/prices.js'
 import { PaidLines } from './copied-lines.js'
 import type { DirectoryWatcher } from './directory-watch.js'
 import { IndexedFile } from './indexed-file.js'

@@ -1,6 +1,6 @@
 import type { Position } from '../../contract/position.js'
 import { formatPosition } from '../../contract/position.js'
-import { advanceFingerprint, seedFingerprint } from '../openclaw-format/fingerprint.js'
+import { advanceFingerprint, seedFingerprint } from '../openclaw/format/fingerprint.js'
 import { words } from './column.js'
 
 /** A position, taken apart. */

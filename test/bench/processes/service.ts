@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Connection } from '../clients/connection.js'
 import { type Endpoint, requestBytes } from '../clients/endpoint.js'
 import { MeasuredProcess } from './measured-process.js'
+import { programOf } from './package.js'
 
 /** A page that calls from a browser, so that the work of CORS is part of what is measured. */
 const ORIGIN = 'https://console.example.org'
@@ -38,7 +38,7 @@ export class Service implements Endpoint {
 
   static async start(options: ServiceOptions): Promise<Service> {
     const { dataDir, dist, port = 0, stateDir, token = makeToken() } = options
-    const process = MeasuredProcess.start(join(dist, 'cli', 'main.js'), {
+    const process = MeasuredProcess.start(programOf(dist), {
       args: ['serve'],
       env: {
         OPENCLAW_STATE_DIR: stateDir,

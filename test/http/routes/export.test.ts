@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { memoryStore } from '../../../src/stores/memory.js'
+import { memoryStore } from '../../../src/stores/memory/memory-store.js'
 import { until } from '../../until.js'
 import { at, MAIN, type Service, startService, transcript, WORK } from '../service.js'
 

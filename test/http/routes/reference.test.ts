@@ -2,8 +2,8 @@ import Fastify from 'fastify'
 import t from 'tap'
 import { request } from 'undici'
 import { FULL_GRANT } from '../../../src/contract/grant.js'
-import { createSessionManager } from '../../../src/manager/index.js'
-import { memoryStore } from '../../../src/stores/memory.js'
+import { createSessionManager } from '../../../src/core/index.js'
+import { memoryStore } from '../../../src/stores/memory/memory-store.js'
 
 // The viewer is beside the built files only; `pretest` builds them, and types are checked before that.
 const BUILT = new URL('../../../dist/plugin.js', import.meta.url).href

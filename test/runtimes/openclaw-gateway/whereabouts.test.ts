@@ -2,12 +2,12 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { PolicyHold } from '../../../src/contract/state.js'
-import { locateBeside } from '../../../src/gateway-place.js'
 import {
   type Locate,
   type OpenClawGateway,
   openclawGateway,
 } from '../../../src/runtimes/openclaw-gateway/index.js'
+import { locateBeside } from '../../../src/service/gateway-place.js'
 import { until } from '../../until.js'
 import { FakeGateway } from './fake-gateway.js'
 

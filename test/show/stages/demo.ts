@@ -16,7 +16,7 @@ const FAMILY_MS = 120_000
 /** The service as it starts without a state directory. */
 export async function demoStage(cleanup: Cleanup): Promise<Stage> {
   const program = new Program(
-    ['dist/cli/main.js', 'serve'],
+    ['dist/surfaces/cli/main.js', 'serve'],
     {
       SESSIONS_API_PORT: '0',
       SESSIONS_API_LOG_LEVEL: 'warn',

@@ -82,7 +82,7 @@ async function serve({ stateDir }: GatewayProcess, cleanup: Cleanup): Promise<st
   const data = await mkdtemp(join(tmpdir(), 'openclaw-sessions-show-'))
   cleanup.teardown(() => rm(data, { recursive: true, force: true }))
   const program = new Program(
-    ['dist/cli/main.js', 'serve'],
+    ['dist/surfaces/cli/main.js', 'serve'],
     {
       SESSIONS_API_PORT: '0',
       SESSIONS_API_LOG_LEVEL: 'warn',

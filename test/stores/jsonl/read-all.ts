@@ -1,5 +1,5 @@
 import type { Transcript } from '../../../src/contract/transcript.js'
-import { MemoryTranscript } from '../../../src/stores/memory-transcript.js'
+import { MemoryTranscript } from '../../../src/stores/memory/memory-transcript.js'
 
 /** Everything that can be asked of a transcript. */
 export async function readAll(transcript: Transcript, limit: number) {

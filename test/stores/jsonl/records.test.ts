@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import t from 'tap'
 import { RecordFinder } from '../../../src/stores/jsonl/record-finder.js'
 import { recordsIn } from '../../../src/stores/jsonl/records.js'
-import { linesIn } from '../../../src/stores/memory-lines.js'
+import { linesIn } from '../../../src/stores/memory/memory-lines.js'
 import { searches } from '../../searches.js'
 import { damagedText } from './damaged-text.js'
 

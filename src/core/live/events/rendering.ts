@@ -1,0 +1,140 @@
+import type {
+  EventReset,
+  LiveEvent,
+  SessionMessage,
+  SessionsChanged,
+} from '../../../contract/live-event.js'
+import type { Session } from '../../../contract/session.js'
+import type { ListedRow } from '../../list/listed-row.js'
+import { minuteOf } from '../../rows/times.js'
+import { redactMessage } from '../../visibility/redaction.js'
+import { showRow } from '../../visibility/view.js'
+import type { Entry, MessageLogged, RowsMoved, TranscriptLost } from './log-entry.js'
+import type { Glimpse } from './row-facts.js'
+import { runStepOf } from './run-step.js'
+import type { Variant } from './variant.js'
+
+export interface TellingOptions {
+  readonly activeWindowMinutes: number
+  /** The id of the place after entry `n`, or (`partial`) in the middle of it. */
+  readonly idOf: (n: number, partial?: boolean) => string
+}
+
+interface Shown {
+  readonly row: ListedRow
+  readonly glimpse: Glimpse
+}
+
+type Said = Pick<SessionsChanged, 'reason' | 'phase'>
+
+/** Makes an entry into what a variant is told of it; nothing for most of those who may not see it, or do not want it. */
+export class Telling {
+  readonly #options: TellingOptions
+
+  constructor(options: TellingOptions) {
+    this.#options = options
+  }
+
+  /** The same objects whenever the same is asked for. */
+  of(entry: Entry, variant: Variant): readonly LiveEvent[] {
+    const known = entry.told.get(variant.name)
+    if (known !== undefined) return known
+    const events = this.#make(entry, variant)
+    entry.told.set(variant.name, events)
+    return events
+  }
+
+  /** What a row says to a variant, whether it asks for it or not. */
+  textOf(glimpse: Glimpse, variant: Variant, atMs: number): string {
+    const row = { key: glimpse.kept.key, kept: glimpse.kept, row: glimpse.row }
+    return JSON.stringify(this.#show({ glimpse, row }, variant, atMs))
+  }
+
+  #make(entry: Entry, variant: Variant): LiveEvent[] {
+    const { happening, n } = entry
+    if (happening.kind === 'rows') return this.#numbered(n, this.#rows(entry, happening, variant))
+    const shown = variant.list(happening.seenAs).get(happening.key)
+    if (!wantsTranscript(variant, happening, shown !== undefined)) return []
+    const row = shown === undefined ? null : this.#show(shown, variant, entry.atMs)
+    if (happening.kind === 'lost') return [this.#lost(n, happening, row)]
+    if (happening.tool && !variant.includeTools) return []
+    const id = this.#options.idOf(n)
+    return [{ type: 'session.message', id, data: messageData(entry, happening, variant), row }]
+  }
+
+  #lost(n: number, { key, reason }: TranscriptLost, row: Session | null): LiveEvent {
+    const data: EventReset = { reason, sessionKey: key }
+    return { type: 'reset', id: this.#options.idOf(n), data, row }
+  }
+
+  /** Only the last event of an entry has its whole id: a client that goes away between two of them is told both again. */
+  #numbered(n: number, changes: readonly SessionsChanged[]): LiveEvent[] {
+    const { idOf } = this.#options
+    const last = changes.length - 1
+    return changes.map((data, at) => ({
+      type: 'sessions.changed',
+      id: idOf(n, at < last),
+      data,
+    }))
+  }
+
+  #rows({ atMs }: Entry, moved: RowsMoved, variant: Variant): SessionsChanged[] {
+    const before = [moved.was, ...(moved.between ?? [])].map((rows) => variant.list(rows))
+    const is = variant.list(moved.is)
+    const gone = new Set(before.flatMap((shown) => [...shown.keys()]).filter((key) => !is.has(key)))
+    const changes = [...gone].map(
+      (sessionKey): SessionsChanged => ({ sessionKey, reason: 'deleted', ts: atMs }),
+    )
+    for (const [sessionKey, shown] of is) {
+      const show = (one: Shown | undefined) => one && this.#show(one, variant, atMs)
+      const states = before.map((rows) => show(rows.get(sessionKey)))
+      const session = this.#show(shown, variant, atMs)
+      const said = controlOf(moved, shown) ?? say(states, session, moved.between === null)
+      if (said !== null) changes.push({ sessionKey, ...said, session, ts: atMs })
+    }
+    return changes
+  }
+
+  #show({ glimpse, row }: Shown, variant: Variant, atMs: number): Session {
+    const view = {
+      grant: variant.grant,
+      sight: variant.sightOf(glimpse),
+      nowMs: minuteOf(atMs),
+      activeWindowMinutes: this.#options.activeWindowMinutes,
+    }
+    return { ...showRow(row.row, view), key: row.key }
+  }
+}
+
+/** A session that goes by several names is one of the list's, and its messages come once, with that. */
+function wantsTranscript(
+  variant: Variant,
+  happening: MessageLogged | TranscriptLost,
+  isListed: boolean,
+): boolean {
+  const { key, kind, seenAs } = happening
+  if (variant.messages.has(key))
+    return seenAs.some((glimpse) => glimpse.kept.key === key && variant.sees(glimpse))
+  if (!variant.everyMessage || !isListed) return false
+  return kind === 'message' || !happening.isBeginning
+}
+
+function controlOf({ control }: RowsMoved, { row }: Shown): Said | null {
+  if (control === null || ![row.key, row.kept.key].includes(control.key)) return null
+  return { reason: control.action }
+}
+
+/** `null` when there is no news for this variant: a hint at what it may not see would be one. */
+function say(states: readonly (Session | undefined)[], is: Session, always: boolean): Said | null {
+  const [was] = states
+  if (was === undefined) return { reason: 'created' }
+  const text = JSON.stringify(is)
+  if (!always && states.every((state) => JSON.stringify(state) === text)) return null
+  const phase = runStepOf(was, is)
+  return phase === null ? { reason: 'changed' } : { phase }
+}
+
+function messageData(entry: Entry, { data }: MessageLogged, variant: Variant): SessionMessage {
+  const { redact } = variant.grant
+  return { ...data, message: redactMessage(data.message, redact), ts: entry.atMs }
+}

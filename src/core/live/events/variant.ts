@@ -1,0 +1,109 @@
+import type { Grant } from '../../../contract/grant.js'
+import { canonicalAgent } from '../../../contract/key.js'
+import { EVERY_SESSION, type EventsQuery } from '../../../contract/live-event.js'
+import { isKind } from '../../list/filter.js'
+import { best, type ListedRow, mostTelling } from '../../list/listed-row.js'
+import { isListable } from '../../rows/census.js'
+import { Sight } from '../../visibility/visibility.js'
+import type { Glimpse } from './row-facts.js'
+
+type Some = [ListedRow, ...ListedRow[]]
+
+/** Who looks at the log and which part of it is wanted: subscribers of equal variants are told the same objects. */
+export class Variant {
+  /** Equal for equal variants. */
+  readonly name: string
+  readonly grant: Grant
+  /** Keys whose messages are wanted. */
+  readonly messages: ReadonlySet<string>
+  /** Those of every session that is listed, too. */
+  readonly everyMessage: boolean
+  readonly includeTools: boolean
+  readonly #sight: Sight
+  readonly #agents: readonly string[] | undefined
+  readonly #kinds: EventsQuery['kinds']
+  readonly #sessions: ReadonlySet<string> | null
+
+  /** `sessions` and `messages` are canonical keys. */
+  constructor(
+    grant: Grant,
+    query: EventsQuery,
+    sessions: readonly string[] | undefined,
+    messages: readonly string[],
+  ) {
+    this.grant = grant
+    this.#sight = new Sight(grant, { spawners: () => [] })
+    this.includeTools = query.includeTools
+    this.messages = new Set(messages)
+    this.everyMessage = query.messages?.includes(EVERY_SESSION) === true
+    this.#agents = query.agent?.map(canonicalAgent)
+    this.#kinds = query.kinds
+    this.#sessions = sessions === undefined ? null : new Set(sessions)
+    this.name = JSON.stringify([
+      grant.agents,
+      grant.sessions,
+      grant.redact,
+      this.#agents === undefined ? null : [...new Set(this.#agents)].sort(),
+      query.kinds === undefined ? null : [...new Set(query.kinds)].sort(),
+      this.#sessions === null ? null : [...this.#sessions].sort(),
+      [...this.messages].sort(),
+      this.everyMessage,
+      query.includeTools,
+    ])
+  }
+
+  /** Sight as it was when the glimpse was taken. */
+  sightOf({ pedigree }: Glimpse): Sight {
+    return this.#sight.over({ spawners: (key) => pedigree.get(key) ?? [] })
+  }
+
+  sees(glimpse: Glimpse): boolean {
+    const { kept, row } = glimpse
+    return this.sightOf(glimpse).sees(kept.key, row.session.agent)
+  }
+
+  /** What the list shows of these rows, by the key it shows them with: after sight and filters, one row per session. */
+  list(glimpses: readonly Glimpse[]): Map<string, { row: ListedRow; glimpse: Glimpse }> {
+    const wanted = glimpses.filter((glimpse) => this.#wants(glimpse))
+    const bySession = new Map<string, Some>()
+    for (const same of groups(wanted.map(listedAs), ({ key }) => key).values()) {
+      const row = best(same)
+      const known = bySession.get(row.row.identity)
+      if (known === undefined) bySession.set(row.row.identity, [row])
+      else known.push(row)
+    }
+    const shown = new Map<string, { row: ListedRow; glimpse: Glimpse }>()
+    for (const same of bySession.values()) {
+      const row = mostTelling(same)
+      const glimpse = wanted.find(({ kept }) => kept === row.kept)
+      if (glimpse !== undefined && this.#isSelected(row.key)) shown.set(row.key, { row, glimpse })
+    }
+    return shown
+  }
+
+  #wants(glimpse: Glimpse): boolean {
+    const { key, row } = { key: glimpse.kept.key, row: glimpse.row.session }
+    if (!isListable(key)) return false
+    if (this.#agents !== undefined && !this.#agents.includes(row.agent)) return false
+    if (this.#kinds !== undefined && !this.#kinds.some((kind) => isKind(row, kind))) return false
+    return this.sees(glimpse)
+  }
+
+  #isSelected(key: string): boolean {
+    return this.#sessions === null || this.#sessions.has(key)
+  }
+}
+
+function listedAs({ kept, row }: Glimpse): ListedRow {
+  return { key: kept.key, kept, row }
+}
+
+function groups(rows: readonly ListedRow[], nameOf: (row: ListedRow) => string): Map<string, Some> {
+  const found = new Map<string, Some>()
+  for (const row of rows) {
+    const known = found.get(nameOf(row))
+    if (known === undefined) found.set(nameOf(row), [row])
+    else known.push(row)
+  }
+  return found
+}

@@ -1,0 +1,184 @@
+import { renameSync, rmSync } from 'node:fs'
+import type { RunHandle } from '../runtimes/in-process/index.js'
+import { ContextMeter } from './context-meter.js'
+import { compactionLine, modelChange, modelSnapshot, thinkingLevel } from './messages.js'
+import type { Model } from './models.js'
+import type { Random } from './random.js'
+import { Recollection } from './recollection.js'
+import type { Job, SessionCard } from './session-card.js'
+import type { StateFolder } from './state-folder.js'
+import type { StoreEntry } from './store-file.js'
+import { type LineFields, TranscriptFile } from './transcript-file.js'
+
+/** Checkpoints that an entry keeps. Source: formats 2026.4 §3. */
+const MAX_CHECKPOINTS = 25
+/** Turns that wait for a session; without a bound, a paused cron job collects them for ever. */
+const MAX_WAITING = 8
+
+/** A session of the demo while it lives: its place in the store, its transcript, and the turns that wait for it. */
+export class DemoSession {
+  readonly key: string
+  readonly agent: string
+  readonly model: Model
+  readonly facts: Readonly<StoreEntry>
+  readonly mirrorsDelivery: boolean
+  readonly random: Random
+  readonly waiting: Job[] = []
+  run: RunHandle | null = null
+  turns = 0
+  /** Nobody starts a turn here before this time. */
+  restUntilMs = 0
+  readonly #card: SessionCard
+  readonly #folder: StateFolder
+  #recollection = new Recollection()
+  #compactions = 0
+  #checkpoints: StoreEntry[] = []
+  #sessionId = ''
+  #startedAtMs = 0
+  #meter: ContextMeter
+  #transcript: TranscriptFile
+  #archive: string | null = null
+
+  constructor(card: SessionCard, folder: StateFolder, random: Random, nowMs: number) {
+    this.key = card.key
+    this.agent = card.agent
+    this.model = card.model
+    this.facts = card.facts
+    this.mirrorsDelivery = card.mirrorsDelivery ?? false
+    this.random = random
+    this.#card = card
+    this.#folder = folder
+    this.#meter = this.#freshMeter()
+    this.#transcript = this.#open(nowMs)
+  }
+
+  get sessionId(): string {
+    return this.#sessionId
+  }
+
+  get announces(): NonNullable<SessionCard['announces']> | null {
+    return this.#card.announces ?? null
+  }
+
+  get isCron(): boolean {
+    return this.#card.cron ?? false
+  }
+
+  /** Keys of the store under which the session stands now. Source: formats 2026.4 §2. */
+  get storeKeys(): string[] {
+    return this.isCron ? [this.key, `${this.key}:run:${this.sessionId}`] : [this.key]
+  }
+
+  get startedAtMs(): number {
+    return this.#startedAtMs
+  }
+
+  get file(): string {
+    return this.#transcript.path
+  }
+
+  get bytes(): number {
+    return this.#transcript.bytes
+  }
+
+  get meter(): ContextMeter {
+    return this.#meter
+  }
+
+  get compactionCount(): number {
+    return this.#compactions
+  }
+
+  /** Of the newest compactions. Source: formats 2026.4 §8. */
+  get checkpoints(): readonly StoreEntry[] {
+    return this.#checkpoints.slice(-MAX_CHECKPOINTS)
+  }
+
+  get leaf(): string | null {
+    return this.#transcript.leaf
+  }
+
+  get cwd(): string {
+    return this.#folder.workspace(this.agent)
+  }
+
+  append(line: LineFields, nowMs: number, parent?: string | null): string {
+    return this.#transcript.append(line, nowMs, parent)
+  }
+
+  /** Appends what the model will read as input. */
+  hear(line: LineFields, text: string, nowMs: number): void {
+    this.append(line, nowMs)
+    this.#meter.add(text)
+    if (isPrompt(line)) this.#recollection.hear(text)
+  }
+
+  enqueue(job: Job): void {
+    this.waiting.push(job)
+    if (this.waiting.length > MAX_WAITING) this.waiting.shift()
+  }
+
+  compactIfFull(nowMs: number, random: Random): void {
+    if (!this.#meter.isFull(this.model)) return
+    const tokensBefore = this.#meter.tokens
+    const leafBefore = this.leaf
+    const facts = {
+      summary: this.#recollection.summary(),
+      firstKeptEntryId: leafBefore ?? '',
+      tokensBefore,
+    }
+    const entryId = this.append(compactionLine(facts), nowMs)
+    this.#meter.compact(facts.summary)
+    const { file, key, sessionId } = this
+    this.#checkpoints.push({
+      checkpointId: random.uuid(),
+      sessionKey: key,
+      sessionId,
+      createdAt: nowMs,
+      reason: 'threshold',
+      ...facts,
+      tokensAfter: this.#meter.tokens,
+      preCompaction: { sessionId, leafId: leafBefore },
+      postCompaction: { sessionId, sessionFile: file, leafId: entryId, entryId },
+    })
+    this.#compactions++
+  }
+
+  /** Begins anew with another transcript; the old one is archived as a reset, of which only the newest is kept. */
+  reset(nowMs: number): void {
+    const archive = this.#folder.resetArchive(this.file, nowMs)
+    renameSync(this.file, archive)
+    if (this.#archive !== null) rmSync(this.#archive, { force: true })
+    this.#archive = archive
+    this.renew(nowMs)
+  }
+
+  /** Begins anew and leaves the old transcript where it is, as each run of a cron job does. */
+  renew(nowMs: number): void {
+    this.#compactions = 0
+    this.#checkpoints = []
+    this.#recollection = new Recollection()
+    this.#meter = this.#freshMeter()
+    this.#transcript = this.#open(nowMs)
+  }
+
+  #freshMeter(): ContextMeter {
+    return new ContextMeter(this.random.int(7_000, 12_000))
+  }
+
+  #open(nowMs: number): TranscriptFile {
+    this.#sessionId = this.random.uuid()
+    this.#startedAtMs = nowMs
+    const path = this.#folder.transcript(this.agent, this.#sessionId, this.#card.topic ?? null)
+    const header = { sessionId: this.#sessionId, cwd: this.cwd, nowMs }
+    const transcript = new TranscriptFile(path, header, this.random)
+    transcript.append(modelChange(this.model), nowMs)
+    transcript.append(thinkingLevel('low'), nowMs)
+    transcript.append(modelSnapshot(this.model, nowMs), nowMs)
+    return transcript
+  }
+}
+
+function isPrompt(line: LineFields): boolean {
+  return (line.message as { role?: unknown } | undefined)?.role === 'user'
+}

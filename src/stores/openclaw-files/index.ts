@@ -1,2 +1,0 @@
-export type { StoreFilePlace } from './maintenance/store-keeper.js'
-export { type OpenClawFilesOptions, type OpenClawFilesStore, openclawFiles } from './store.js'

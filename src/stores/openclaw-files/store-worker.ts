@@ -1,7 +1,0 @@
-import { answerJobs } from '../job-worker.js'
-import { FormerTexts } from './former-texts.js'
-import { movesOf, packReading } from './packed-reading.js'
-import { readStore, type StoreJob } from './store-reading.js'
-
-const texts = new FormerTexts()
-answerJobs(async (job: StoreJob) => packReading(await readStore(job, texts)), movesOf)

@@ -1,0 +1,55 @@
+import type { KeptFile, KeptFileKind } from '../../../contract/maintenance.js'
+import { type PutAside, readArchiveName } from '../directory/archive-names.js'
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+/** Any session id with what may stand behind it: without the blanks and brackets of copies. */
+const ID = '[a-z0-9][a-z0-9._%-]*'
+/** Threads as channels name them: numbers, and what had to be encoded. Other words may be of somebody who made a copy. */
+const THREAD = '(?:\\d+(?:\\.\\d+)*|%[0-9a-f]{2}[a-z0-9_%-]*)'
+/** Session ids that OpenClaw makes itself, with the time before or a thread behind. Source: formats 2026.4 §1, 2026.5 §1.6. */
+const MADE = `(?:\\d{4}-\\d\\d-\\d\\dT[0-9.-]+Z?_)?(?:model-run-)?${UUID}(?:-topic-${THREAD})?`
+
+const TRANSCRIPT = new RegExp(`^${MADE}\\.jsonl$`, 'i')
+const TRAJECTORY = new RegExp(`^${MADE}\\.trajectory(?:\\.jsonl|-path\\.json)$`, 'i')
+const CHECKPOINT = new RegExp(`^${ID}\\.checkpoint\\.${UUID}\\.jsonl$`, 'i')
+const ARCHIVED = new RegExp(`^${ID}\\.jsonl$`, 'i')
+const TEMPORARY = new RegExp(`^(.+)\\.${UUID}\\.tmp$`, 'i')
+
+const ARCHIVES: Readonly<Record<PutAside, KeptFileKind>> = {
+  deleted: 'deleted',
+  reset: 'reset',
+  bak: 'cut',
+}
+
+/**
+ * What a file of a sessions folder is for, and when it was put away; `other` is left alone for ever. Only names that
+ * OpenClaw itself gives count: copies, conflicts and backups that others made are theirs, however they end. `store`: the
+ * name of the store's own file. `meant`: names that sessions of the store gave, such as a transcript of their own.
+ */
+export function kindOfName(
+  name: string,
+  store: string,
+  meant: ReadonlySet<string> = new Set(),
+): Pick<KeptFile, 'archivedAtMs' | 'kind'> {
+  const archive = readArchiveName(name)
+  if (archive !== null && (ARCHIVED.test(archive.of) || meant.has(archive.of)))
+    return { kind: ARCHIVES[archive.reason], archivedAtMs: archive.atMs }
+  return { kind: plainKind(name, store, meant), archivedAtMs: null }
+}
+
+function plainKind(name: string, store: string, meant: ReadonlySet<string>): KeptFileKind {
+  if (name === store) return 'store'
+  if (name.startsWith(`${store}.bak.`) && /^\d+$/.test(name.slice(store.length + 5)))
+    return 'backup'
+  const [, written] = TEMPORARY.exec(name) ?? []
+  if (written !== undefined)
+    return written === store || plainKind(written, store, meant) !== 'other' ? 'temporary' : 'other'
+  if (CHECKPOINT.test(name)) return 'checkpoint'
+  if (TRAJECTORY.test(name)) return 'trajectory'
+  if (TRANSCRIPT.test(name)) return 'transcript'
+  return meant.has(name) ? meantKind(name) : 'other'
+}
+
+function meantKind(name: string): KeptFileKind {
+  return /\.trajectory(?:\.jsonl|-path\.json)$/.test(name) ? 'trajectory' : 'transcript'
+}

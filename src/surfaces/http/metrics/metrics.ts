@@ -1,0 +1,57 @@
+import { Gauge, Registry } from 'prom-client'
+import type { SessionManager } from '../../../contract/manager.js'
+import { isObservedManager } from '../../../contract/metrics.js'
+import type { EventStreams } from '../sse.js'
+import { measureManager } from './manager-metrics.js'
+import { measureProcess } from './process-metrics.js'
+import { RequestMetrics } from './request-metrics.js'
+import { measureStreams } from './stream-metrics.js'
+
+/**
+ * What `/metrics` shows of one mount, in a registry of its own: two mounts in one host do not meet. No value is of a
+ * single session: a label for each would be a series for each, and session keys hold phone numbers.
+ */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #requests: RequestMetrics
+  readonly #ends: (() => void)[]
+
+  constructor(manager: SessionManager, streams: EventStreams) {
+    this.#requests = new RequestMetrics(this.#registry)
+    measureStreams(this.#registry, streams)
+    this.#ends = [measureProcess(this.#registry)]
+    if (isObservedManager(manager)) this.#ends.push(measureManager(this.#registry, manager))
+  }
+
+  /** Media type of `text`. */
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  answered(method: string, route: string, status: number, ms: number): void {
+    this.#requests.answered(method, route, status, ms)
+  }
+
+  /** Shows what another surface of the mount holds, as `sessions_api_<surface>_<name>`. */
+  show<Name extends string>(surface: string, held: () => Readonly<Record<Name, number>>): void {
+    for (const name of Object.keys(held()) as Name[])
+      new Gauge({
+        name: `sessions_api_${surface}_${name}`,
+        help: `Open ${name} of the surface ${surface}.`,
+        registers: [this.#registry],
+        collect() {
+          this.set(held()[name])
+        },
+      })
+  }
+
+  /** Everything as of now, in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  /** Stops measuring. May be called twice. */
+  close(): void {
+    for (const end of this.#ends.splice(0)) end()
+  }
+}

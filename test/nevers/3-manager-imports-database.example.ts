@@ -1,6 +1,0 @@
-// stands at: src/manager/rows.ts
-// says: manager/ touches no database
-// fine at: src/stores/openclaw-sqlite/connection.ts
-import Database from 'better-sqlite3'
-
-export const open = (path: string) => new Database(path)

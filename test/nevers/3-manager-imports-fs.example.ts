@@ -1,6 +1,0 @@
-// stands at: src/manager/rows.ts
-// says: manager/ touches no file
-// fine at: src/state/tokens-file.ts
-import { readFile } from 'node:fs/promises'
-
-export const read = (path: string) => readFile(path, 'utf8')

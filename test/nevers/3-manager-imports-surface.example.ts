@@ -1,5 +1,0 @@
-// stands at: src/manager/follow.ts
-// says: Data climbs one way
-import { frame } from '../http/sse.js'
-
-export const encode = frame
