@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { ControlAction } from './control.js'
 import { SessionKey } from './key.js'
-import { wholeNumber } from './query.js'
+import { pageLimit } from './query.js'
 
 /** Most entries on one page of the audit log. */
 export const MAX_AUDIT_LIMIT = 1000
@@ -46,7 +46,7 @@ const CURSOR = /^\d{13}-[0-9a-f]{8}\.\d{1,9}$/
 
 export const AuditQuery = z
   .object({
-    limit: wholeNumber({ max: MAX_AUDIT_LIMIT }).default(100).describe('Entries on a page.'),
+    limit: pageLimit(MAX_AUDIT_LIMIT).default(100).describe('Entries on a page.'),
     cursor: z
       .string()
       .regex(CURSOR, 'must be a nextCursor')

@@ -3,7 +3,7 @@ import { SessionKey } from './key.js'
 import { Message } from './message.js'
 import { Branch, Position } from './position.js'
 import { previousId } from './previous.js'
-import { flag, wholeNumber } from './query.js'
+import { flag, pageLimit, wholeNumber } from './query.js'
 
 /** Most messages on one page of history. */
 export const MAX_HISTORY_LIMIT = 1000
@@ -18,7 +18,7 @@ const shape = {
   maxChars: wholeNumber({ max: MAX_CHARS })
     .default(8000)
     .describe('Longest text in UTF-16 units; the rest is cut and marked.'),
-  limit: wholeNumber({ max: MAX_HISTORY_LIMIT }).default(100).describe('Messages on a page.'),
+  limit: pageLimit(MAX_HISTORY_LIMIT).default(100).describe('Messages on a page.'),
 }
 
 export const HistoryQuery = z

@@ -1,20 +1,22 @@
 import * as z from 'zod'
 
-/**
- * A whole number in a query string: plain digits, at least `min`; above `max` it is clamped, which the answer tells
- * (`limitApplied`). `0`, `-1`, `2.7`, `1e9` and words are refused.
- */
-export const wholeNumber = (options: { min?: number; max: number }) => {
-  const min = options.min ?? 1
-  return z
-    .union([
-      z.number().int(),
-      z.string().regex(/^\d+$/, 'must be a whole number').transform(Number),
-    ])
-    .refine((n) => n >= min, `must be at least ${min}`)
-    .transform((n) => Math.min(n, options.max))
-    .meta({ minimum: min })
-}
+const digits = z.union([
+  z.number().int(),
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number),
+])
+
+/** A whole number in a query string: plain digits from `min` (default 1) to `max`. `-1`, `2.7`, `1e9` and words are refused. */
+export const wholeNumber = ({ min = 1, max }: { min?: number; max: number }) =>
+  digits
+    .refine((n) => n >= min && n <= max, `must be from ${min} to ${max}`)
+    .meta({ minimum: min, maximum: max })
+
+/** The size of a page in a query string: plain digits, at least 1; above `max` it is `max`, which `limitApplied` states. */
+export const pageLimit = (max: number) =>
+  digits
+    .refine((n) => n >= 1, 'must be at least 1')
+    .transform((n) => Math.min(n, max))
+    .meta({ minimum: 1 })
 
 /** A number that may have a fraction, at least 0, such as a cost in USD. */
 export const amount = z

@@ -3,7 +3,7 @@ import { SessionKey, SessionKind } from './key.js'
 import { Message } from './message.js'
 import { Position } from './position.js'
 import { PreviousTranscript } from './previous.js'
-import { amount, flag, wholeNumber, words } from './query.js'
+import { amount, flag, pageLimit, wholeNumber, words } from './query.js'
 
 /** Most rows on one page of the list. */
 export const MAX_LIST_LIMIT = 1000
@@ -136,7 +136,7 @@ const text = z.string().max(500)
 export const ListQuery = z
   .object({
     agent: words(text).optional().describe('Any of these agent ids.'),
-    limit: wholeNumber({ max: MAX_LIST_LIMIT }).default(50).describe('Rows on a page.'),
+    limit: pageLimit(MAX_LIST_LIMIT).default(50).describe('Rows on a page.'),
     cursor: z.string().max(4096).optional().describe('`nextCursor` of the page before.'),
     kinds: words(KindFilter).optional().describe('Any of these kinds.'),
     channel: words(text).optional().describe('Any of these channels, such as `telegram`.'),

@@ -5,7 +5,7 @@ import { MAX_CHARS } from './history.js'
 import { SessionKey } from './key.js'
 import { ResetReason } from './position.js'
 import { previousId } from './previous.js'
-import { wholeNumber } from './query.js'
+import { pageLimit, wholeNumber } from './query.js'
 
 /** Most records on one page of a trajectory. */
 export const MAX_TRAJECTORY_LIMIT = 1000
@@ -58,7 +58,7 @@ export const TrajectoryEvent = z
 export type TrajectoryEvent = z.infer<typeof TrajectoryEvent>
 
 const shape = {
-  limit: wholeNumber({ max: MAX_TRAJECTORY_LIMIT })
+  limit: pageLimit(MAX_TRAJECTORY_LIMIT)
     .default(100)
     .describe('Records on a page: an event of a recording, or a message with its tool calls.'),
   maxChars: wholeNumber({ max: MAX_CHARS })

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import * as z from 'zod'
-import { HistoryQuery } from '../../src/contract/history.js'
+import { AuditQuery, MAX_AUDIT_LIMIT } from '../../src/contract/audit.js'
+import { HistoryQuery, MAX_CHARS, MAX_HISTORY_LIMIT } from '../../src/contract/history.js'
 import { Position } from '../../src/contract/position.js'
-import { ListQuery } from '../../src/contract/session.js'
+import { ListQuery, MAX_LIST_LIMIT } from '../../src/contract/session.js'
+import { MAX_TRAJECTORY_LIMIT, TrajectoryQuery } from '../../src/contract/trajectory.js'
 import { SessionsError } from '../../src/errors.js'
 import { parseQuery } from '../../src/surfaces/http/query.js'
 
@@ -34,6 +36,8 @@ t.test('a malformed one is named, with what it must be', async (t) => {
   const rows: [query: string, message: string][] = [
     ['limit=abc', 'Query parameter "limit" must be a whole number.'],
     ['limit=0', 'Query parameter "limit" must be at least 1.'],
+    ['messageLimit=21', 'Query parameter "messageLimit" must be from 0 to 20.'],
+    ['activeMinutes=0', 'Query parameter "activeMinutes" must be from 1 to 5256000.'],
     ['limit=1&limit=1', 'Query parameter "limit" was given more than once.'],
     ['active=maybe', 'Query parameter "active" must be one of "0", "1", "true", nothing, "false".'],
     ['nope=1', 'unknown parameter "nope"; known are agent, limit, '],
@@ -49,6 +53,35 @@ t.test('a malformed one is named, with what it must be', async (t) => {
       { code: 'invalid_parameter', message: new RegExp(`^${message.replaceAll(/[.]/g, '\\.')}`) },
       query,
     )
+})
+
+t.test('a page size above its maximum is clamped, any other number is refused', async (t) => {
+  const rows: [schema: z.ZodObject, name: string, max: number][] = [
+    [ListQuery, 'limit', MAX_LIST_LIMIT],
+    [ListQuery, 'messageLimit', 20],
+    [ListQuery, 'activeMinutes', 5_256_000],
+    [HistoryQuery, 'limit', MAX_HISTORY_LIMIT],
+    [HistoryQuery, 'maxChars', MAX_CHARS],
+    [TrajectoryQuery, 'limit', MAX_TRAJECTORY_LIMIT],
+    [TrajectoryQuery, 'maxChars', MAX_CHARS],
+    [AuditQuery, 'limit', MAX_AUDIT_LIMIT],
+  ]
+  for (const [schema, name, max] of rows) {
+    t.match(parseQuery(schema, `${name}=${max}`), { [name]: max })
+    for (const above of [max + 1, '99999999999999999999']) {
+      const ask = () => parseQuery(schema, `${name}=${above}`)
+      if (name === 'limit') t.match(ask(), { limit: max })
+      else
+        t.throws(
+          ask,
+          {
+            code: 'invalid_parameter',
+            message: new RegExp(`"${name}" must be from \\d to ${max}`),
+          },
+          name,
+        )
+    }
+  }
 })
 
 t.test('no query does anything but parse or be refused', async () => {

@@ -98,6 +98,16 @@ t.test('bad parameters are named in the words of OpenClaw', async (t) => {
       { bogus: 1 },
       "invalid sessions.list params: at root: unexpected property 'bogus'",
     ],
+    [
+      'sessions.list',
+      { label: 'x'.repeat(501) },
+      'invalid sessions.list params: at /label: must NOT have more than 500 characters',
+    ],
+    [
+      'sessions.list',
+      { activeMinutes: 5_256_001 },
+      'invalid sessions.list params: at /activeMinutes: must be from 1 to 5256000',
+    ],
     ['sessions.list', [], 'invalid sessions.list params: must be object'],
     [
       'sessions.describe',

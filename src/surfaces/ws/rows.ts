@@ -7,6 +7,8 @@ import {
   type Session,
   type SourceStatus,
 } from '../../contract/session.js'
+import { SessionsError } from '../../errors.js'
+import { complaintOf } from './complaint.js'
 
 export interface RowsRequest {
   readonly query: Omit<Partial<ListQuery>, 'limit' | 'cursor'>
@@ -29,7 +31,7 @@ export function firstList(
   grant: Grant,
 ): Promise<ListAnswer> {
   const wanted = offset + Math.min(limit, MAX_LIST_LIMIT)
-  return manager.list(ListQuery.parse({ ...query, limit: Math.min(wanted, MAX_LIST_LIMIT) }), grant)
+  return manager.list(listQuery({ ...query, limit: Math.min(wanted, MAX_LIST_LIMIT) }), grant)
 }
 
 /**
@@ -62,6 +64,16 @@ export async function readRows(
     await turn()
     signal?.throwIfAborted()
     const next = { ...query, limit: Math.min(left, MAX_LIST_LIMIT), cursor: page.nextCursor }
-    page = (await manager.list(ListQuery.parse(next), grant)).page()
+    page = (await manager.list(listQuery(next), grant)).page()
   }
+}
+
+/** Frames allow longer texts and larger numbers than the list does. Throws `invalid_parameter` naming the field. */
+function listQuery(given: Partial<ListQuery>): ListQuery {
+  const parsed = ListQuery.safeParse(given)
+  if (parsed.success) return parsed.data
+  throw new SessionsError(
+    'invalid_parameter',
+    `invalid sessions.list params: ${complaintOf(parsed.error, given)}`,
+  )
 }

@@ -26,7 +26,7 @@ export const listSessions = guarded({
   tag: 'Sessions',
   summary: 'List sessions',
   description:
-    'Every session that the token may see, the newest first, with its tokens, cost, state and the evidence for it. `sources` says how well each place could be read. A `limit` above 1000 is clamped, which `limitApplied` tells.',
+    'Every session that the token may see, the newest first, with its tokens, cost, state and the evidence for it. `sources` says how well each place could be read. A `limit` above 1000 is clamped, which `limitApplied` states.',
   query: ListQuery,
   requestHeaders: z.object({
     'if-none-match': z
