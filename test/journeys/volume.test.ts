@@ -1,7 +1,7 @@
 import { appendFile, chmod, chown, mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { Service } from '../cli/process.js'
+import { run, Service } from '../cli/process.js'
 import { assistant, header, user } from '../core/lines.js'
 import { RawStream } from '../http/sse-client.js'
 import { ownFolder } from '../own-folder.js'
@@ -147,6 +147,12 @@ t.test('files of another user', { skip: !isRoot && 'needs root' }, async (t) => 
       sessions: [{ key: KEY, totalCost: null }],
       sources: [{ status: 'degraded', message: /1 of the transcripts cannot be read \(EACCES\)/ }],
     },
+  })
+  const flags = ['--state-dir', dir.root, '--data-dir', dataDir]
+  t.match(await run(['list', ...flags], { uid: NOBODY }), {
+    code: 0,
+    out: KEY,
+    err: /1 of the transcripts cannot be read \(EACCES\)/,
   })
   t.notOk(JSON.stringify(await list()).includes(dir.root), 'no path is told')
 

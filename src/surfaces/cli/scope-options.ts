@@ -75,11 +75,14 @@ export async function agentOf(
   return defaultAgentOf(source)
 }
 
-/** The agent that bare names belong to: whoever has `main`. */
+/**
+ * The agent that bare names belong to: the owner of `main`, of whose session a diagnosis is asked for, because that is
+ * answered also when its transcript cannot be read. Throws `source_unreadable` when nothing of the agent can be.
+ */
 export async function defaultAgentOf(source: SessionSource): Promise<string> {
   try {
-    const { session } = await source.get('main')
-    return parseKey(session.key).agent ?? 'main'
+    const { session } = await source.diagnose('main')
+    return parseKey(session).agent ?? 'main'
   } catch (error) {
     if (error instanceof SessionsError && error.code === 'session_not_found') return 'main'
     throw error
