@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
-const target = new URL('../dist/http/docs/', import.meta.url)
+const target = new URL('../dist/surfaces/http/docs/', import.meta.url)
 const script = createRequire(import.meta.url).resolve('rapidoc')
 
 const FILES = [

@@ -1,7 +1,6 @@
 import t from 'tap'
 import { SessionsError } from '../src/errors.js'
-import { createLog } from '../src/service/log.js'
-import { scrub } from '../src/service/log-scrub.js'
+import { createLog, scrub } from '../src/service/log.js'
 
 function logged(level: 'info' | 'debug' = 'info') {
   const lines: string[] = []

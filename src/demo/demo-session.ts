@@ -1,10 +1,9 @@
 import { renameSync, rmSync } from 'node:fs'
 import type { RunHandle } from '../runtimes/in-process/index.js'
-import { ContextMeter } from './context-meter.js'
+import { cutText } from '../system/well-formed.js'
 import { compactionLine, modelChange, modelSnapshot, thinkingLevel } from './messages.js'
-import type { Model } from './models.js'
+import { type Model, tokensOf, type Usage, usageOf } from './models.js'
 import type { Random } from './random.js'
-import { Recollection } from './recollection.js'
 import type { Job, SessionCard } from './session-card.js'
 import type { StateFolder } from './state-folder.js'
 import type { StoreEntry } from './store-file.js'
@@ -181,4 +180,72 @@ export class DemoSession {
 
 function isPrompt(line: LineFields): boolean {
   return (line.message as { role?: unknown } | undefined)?.role === 'user'
+}
+
+/** Share of the window at which the gateway compacts. */
+const COMPACT_AT = 0.85
+/** Tokens of conversation that stay readable after a compaction. */
+const KEPT_TOKENS = 2_000
+
+/** Counts what stands in the model's context: the system prompt, and all lines since the last compaction. */
+class ContextMeter {
+  readonly #systemTokens: number
+  #tokens: number
+  /** How much of it the model has seen in an earlier call. */
+  #known = 0
+
+  constructor(systemTokens: number) {
+    this.#systemTokens = systemTokens
+    this.#tokens = systemTokens
+  }
+
+  get tokens(): number {
+    return this.#tokens
+  }
+
+  add(text: string): void {
+    this.#tokens += tokensOf(text)
+  }
+
+  /** Usage of a call that answers with this text, which then stands in the context too. */
+  answer(model: Model, text: string, random: Random): Usage {
+    const output = tokensOf(text) + random.int(4, 40)
+    const usage = usageOf(model, { context: this.#tokens, known: this.#known, output }, random)
+    this.#known = this.#tokens
+    this.#tokens += output
+    return usage
+  }
+
+  isFull(model: Model): boolean {
+    return this.#tokens > model.contextWindow * COMPACT_AT
+  }
+
+  compact(summary: string): void {
+    this.#tokens = this.#systemTokens + tokensOf(summary) + KEPT_TOKENS
+    this.#known = 0
+  }
+}
+
+/** Prompts that a summary names. */
+const REMEMBERED_PROMPTS = 4
+const LONGEST_REMEMBERED = 90
+
+/** What a session would say of itself when its context is compacted. */
+class Recollection {
+  readonly #prompts: string[] = []
+
+  hear(prompt: string): void {
+    this.#prompts.push(firstLine(prompt))
+    if (this.#prompts.length > REMEMBERED_PROMPTS) this.#prompts.shift()
+  }
+
+  summary(): string {
+    const asked = this.#prompts.map((prompt) => `- ${prompt}`).join('\n')
+    return `## Asked so far\n${asked}\n\n## State\nThe last request is being worked on; earlier ones are answered. Files and numbers named above are in the workspace.`
+  }
+}
+
+function firstLine(text: string): string {
+  const line = text.split('\n', 1)[0] ?? ''
+  return line.length > LONGEST_REMEMBERED ? `${cutText(line, LONGEST_REMEMBERED)}…` : line
 }

@@ -1,10 +1,11 @@
 import type { Runtime } from '../contract/runtime.js'
 import type { HoldBook } from '../contract/state.js'
+import { SessionsError } from '../errors.js'
 import { createRunRegistry, type RunRegistry } from '../runtimes/in-process/index.js'
+import { replaceFile } from '../stores/openclaw/writing/replace-file.js'
 import { AGENTS } from './agents.js'
 import { createCast } from './cast.js'
-import { writeConfig } from './config-file.js'
-import { demoRuntime } from './demo-runtime.js'
+import { MODELS } from './models.js'
 import { Past } from './past.js'
 import { Random } from './random.js'
 import { Scheduler } from './scheduler.js'
@@ -100,4 +101,56 @@ async function openTown(folder: StateFolder, options: DemoGatewayOptions): Promi
       return closed
     },
   }
+}
+
+/** Writes `openclaw.json`: agents, their models, and what those cost. No gateway is named, because none listens. */
+async function writeConfig(folder: StateFolder): Promise<void> {
+  const providers: Record<string, unknown> = {}
+  for (const { api, provider, ...model } of MODELS) providers[provider] = { api, models: [model] }
+  const config = {
+    session: { mainKey: 'main' },
+    agents: {
+      list: AGENTS.map(({ id, model, name }, index) => ({
+        id,
+        name,
+        ...(index === 0 ? { default: true } : {}),
+        workspace: folder.workspace(id),
+        model: { primary: `${model.provider}/${model.id}` },
+      })),
+    },
+    models: { providers },
+  }
+  await replaceFile(folder.config, JSON.stringify(config, null, 2))
+}
+
+/** The registry under the demo's name; it is down while the demo cannot write its folder. */
+function demoRuntime(registry: RunRegistry): {
+  runtime: Runtime
+  report(error: unknown): void
+} {
+  let failure: string | null = null
+  const runtime: Runtime = {
+    id: 'demo',
+    controls: registry.controls,
+    health: () => (failure === null ? registry.health() : { status: 'down', message: failure }),
+    session: (key) => registry.session(key),
+    act: (key, action, context) => registry.act(key, action, context),
+    changes: (signal) => registry.changes(signal),
+    close: () => registry.close(),
+  }
+  const report = (error: unknown) => {
+    failure =
+      error === null
+        ? null
+        : `The demo cannot write its state directory (${reasonOf(error)}): free the disk, or restart it.`
+  }
+  return { runtime, report }
+}
+
+/** Without a path. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SessionsError)
+    return typeof error.details.reason === 'string' ? error.details.reason : error.message
+  const code = (error as NodeJS.ErrnoException).code
+  return code ?? 'unknown error'
 }

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { isRunStopped, type RunHandle, type RunRegistry } from '../runtimes/in-process/index.js'
 import { type FileLock, lockTranscript } from '../stores/openclaw/writing/file-lock.js'
-import { CronRuns } from './cron-runs.js'
 import { DemoSession } from './demo-session.js'
 import { endedEntry, freshEntry, runningEntry } from './entry.js'
 import type { Random } from './random.js'
@@ -199,4 +198,29 @@ export class Town implements Colleagues {
 /** A kill before the first step is found again at the first checkpoint. */
 function ignoreStop(error: unknown): void {
   if (!isRunStopped(error)) throw error
+}
+
+/** Runs of one job whose transcripts and keys are kept; a minute-by-minute job would fill the disk. */
+const KEPT_RUNS = 4
+
+interface CronRun {
+  /** Key of the store for this run alone. */
+  readonly key: string
+  readonly file: string
+}
+
+/** The runs of cron jobs: each has a transcript and a key of its own. Source: formats 2026.4 §2. */
+class CronRuns {
+  readonly #byJob = new Map<string, CronRun[]>()
+
+  /** Gives the session a new transcript for its next run; returns the run that is too old to be kept. */
+  next(session: DemoSession, nowMs: number): CronRun | null {
+    const runs = this.#byJob.get(session.key) ?? []
+    this.#byJob.set(session.key, runs)
+    for (const key of session.storeKeys) {
+      if (key !== session.key) runs.push({ key, file: session.file })
+    }
+    session.renew(nowMs)
+    return runs.length > KEPT_RUNS ? (runs.shift() ?? null) : null
+  }
 }

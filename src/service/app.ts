@@ -1,4 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import Fastify, {
   type HookHandlerDoneFunction as Done,
   type FastifyBaseLogger,
@@ -9,13 +11,14 @@ import Fastify, {
 } from 'fastify'
 import { allowedHostsFor } from '../auth/index.js'
 import type { Config } from '../config/config.js'
-import { SessionsError } from '../errors.js'
+import { type ErrorCode, SessionsError } from '../errors.js'
 import { sessionsApi } from '../plugin.js'
-import { toSessionsError } from '../surfaces/http/failure.js'
+import { failureAnswer, toSessionsError } from '../surfaces/http/failure.js'
 import { noRoute, sendFailure } from '../surfaces/http/mount.js'
-import { answerUnreadable } from './client-error.js'
+import { ALL_OPERATIONS } from '../surfaces/http/operations.js'
+import { segments, splitTarget } from '../surfaces/http/path.js'
+import { RouteTable } from '../surfaces/http/route-table.js'
 import type { Composition } from './compose.js'
-import { logAnswer, logRequests } from './request-log.js'
 
 /** Longest that a client may take to send its request; a slow one would hold a connection for ever. */
 const REQUEST_TIMEOUT_MS = 30_000
@@ -105,4 +108,88 @@ function answerUnroutable(error: unknown, request: FastifyRequest, reply: Fastif
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' })
   sendFailure(toSessionsError(error), request, reply)
+}
+
+/** Node reads this many bytes of request line and headers; a request line alone that fills it is a URL too long. */
+const MAX_HEADER_BYTES = 16 * 1024
+
+/** What Node's HTTP parser throws; `rawPacket` is what it had read, as a Buffer. */
+interface ParserError extends Error {
+  readonly code?: unknown
+  readonly rawPacket?: unknown
+}
+
+/**
+ * Answers what the HTTP parser could not read in the shape of every other error. There is no request yet, so the bytes
+ * are written to the socket by hand, which is closed after them.
+ */
+function answerUnreadable(error: ParserError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return
+  const requestId = randomUUID()
+  const { status, headers, body } = failureAnswer(unreadable(error), requestId)
+  const lines = Object.entries({
+    ...headers,
+    'x-request-id': requestId,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`)
+}
+
+function unreadable(error: ParserError): SessionsError {
+  const [code, message] = reason(error)
+  return new SessionsError(code, message)
+}
+
+function reason({ code, rawPacket }: ParserError): readonly [ErrorCode, string] {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    const firstLine = Buffer.isBuffer(rawPacket) ? rawPacket.indexOf('\r\n') : -1
+    return firstLine < 0 || firstLine > MAX_HEADER_BYTES / 2
+      ? ['uri_too_long', 'The URL is too long.']
+      : ['invalid_request', 'The headers are larger than 16 KiB; send fewer or shorter ones.']
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return ['invalid_request', 'The request took too long to arrive; send it again.']
+  return ['invalid_request', 'The request is not valid HTTP.']
+}
+
+/** Templates only: whether a route is switched on does not matter here. */
+const ROUTES = new RouteTable(ALL_OPERATIONS, { shortPaths: true })
+
+/** Levels at which no answer is written. */
+const QUIET = new Set(['warn', 'error', 'fatal', 'silent'])
+
+/**
+ * One line for each answer: request id, method, route template, status, time. The path itself holds a session key, and
+ * the query may hold a ticket: the path is logged from debug on, the query never.
+ */
+function logRequests(app: FastifyInstance): void {
+  if (QUIET.has(app.log.level)) return
+  app.addHook('onResponse', (request, reply, done) => {
+    logAnswer(request, reply)
+    done()
+  })
+}
+
+/** The line for an answer that was sent without running hooks. */
+function logAnswer(request: FastifyRequest, reply: FastifyReply): void {
+  const { method } = request
+  const { statusCode: status } = reply
+  const { id: requestId } = request
+  const route = routeOf(request)
+  request.log.info({ requestId, method, route, status, ms: elapsedMs(reply) }, 'answered')
+  request.log.debug({ requestId, path: pathOf(request) }, 'answered path')
+}
+
+/** The template, not the path: that holds a session key, and keys hold phone numbers. `null`: there is no such route. */
+function routeOf(request: FastifyRequest): string | null {
+  return ROUTES.find(segments(pathOf(request)))?.endpoint.template ?? null
+}
+
+function pathOf(request: FastifyRequest): string {
+  return splitTarget(request.raw.url ?? '/').path
+}
+
+function elapsedMs(reply: FastifyReply): number {
+  return Math.round(reply.elapsedTime * 10) / 10
 }

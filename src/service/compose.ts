@@ -1,7 +1,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTokenService, makeToken, type TokenService } from '../auth/index.js'
+import { createTokenService, isLoopback, makeToken, type TokenService } from '../auth/index.js'
 import { type Config, defaultDataDir } from '../config/config.js'
 import type { AuditLog } from '../contract/audit.js'
 import type { Runtime } from '../contract/runtime.js'
@@ -13,7 +13,6 @@ import { type DataDirectory, openDataDirectory } from '../state/index.js'
 import { openclawFiles, type StoreFilePlace } from '../stores/openclaw/index.js'
 import { Closers } from '../system/closers.js'
 import { VERSION } from '../system/version.js'
-import { locateBeside } from './gateway-place.js'
 import { gatewaySource } from './gateway-source.js'
 import { chooseStateSource, type StateSource } from './state-source.js'
 
@@ -198,4 +197,28 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   )
+}
+
+/**
+ * Compares what a gateway calls its state directory with the one that is read here. A path says something on this machine
+ * only, and not even here where the gateway is in a container: what cannot be looked at is `unknown`.
+ */
+export function locateBeside(stateDir: string) {
+  return async (told: string, url: string): Promise<'here' | 'elsewhere' | 'unknown'> => {
+    if (!isLoopback(new URL(url).hostname)) return 'unknown'
+    const [theirs, ours] = await Promise.all([identityOf(told), identityOf(stateDir)])
+    if (theirs === null || ours === null) return 'unknown'
+    return theirs === ours ? 'here' : 'elsewhere'
+  }
+}
+
+/** Links and other spellings of a path lead to the same one. */
+async function identityOf(path: string): Promise<string | null> {
+  try {
+    const { dev, ino } = await stat(path, { bigint: true })
+    return `${dev}:${ino}`
+  } catch {
+    // Not there, or not ours to look at.
+    return null
+  }
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseEnd } from '../../src/surfaces/cli/duration.js'
+import { parseEnd } from '../../src/surfaces/cli/commands/tokens-create.js'
 
 const NOW = new Date('2030-01-31T12:00:00Z')
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { StoredSession } from '../../src/contract/store.js'
-import { displayNameOf } from '../../src/core/rows/display-name.js'
+import { displayNameOf } from '../../src/core/rows/row.js'
 import { blankSession } from '../../src/stores/memory/memory-store.js'
 
 const cases: [

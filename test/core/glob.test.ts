@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { compileGlob } from '../../src/core/visibility/glob.js'
+import { compileGlob } from '../../src/core/visibility/visibility.js'
 
 t.test('a star is any characters, all else itself', async (t) => {
   const cases: [glob: string, text: string, matches: boolean][] = [

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { type Order, Orders } from '../../src/core/control/act.js'
 import { Lanes } from '../../src/core/control/mutex.js'
-import { type Order, Orders } from '../../src/core/control/orders.js'
 import { within } from '../../src/core/control/within.js'
 
 const KEY = 'agent:main:main'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Departures } from '../../src/surfaces/http/departures.js'
+import { Departures } from '../../src/surfaces/http/dispatch.js'
 
 t.test('what gets ready in one turn of the event loop leaves together, in order', async (t) => {
   const departures = new Departures()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { knowsTag } from '../../src/surfaces/http/etag.js'
+import { knowsTag } from '../../src/surfaces/http/routes/sessions.js'
 
 const rows: [header: string | undefined, etag: string, known: boolean][] = [
   [undefined, '"a"', false],

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Heartbeats } from '../../src/surfaces/http/heartbeats.js'
+import { Heartbeats } from '../../src/surfaces/http/sse.js'
 
 /** Counts its beats, and resolves when there were so many. */
 function heart(wanted: number) {

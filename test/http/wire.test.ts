@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { toFrame } from '../../src/surfaces/http/frame.js'
-import { Wire } from '../../src/surfaces/http/wire.js'
+import { Wire } from '../../src/surfaces/http/sse.js'
 import { beforeDeadline } from './sse-client.js'
 
 const FRAMES = ['data: one\n\n', 'data: zwei\u2028 €\n\n', `data: ${'x'.repeat(70_000)}\n\n`]

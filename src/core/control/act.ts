@@ -5,7 +5,6 @@ import type { ManagerSettings } from '../settings.js'
 import type { Doubts } from './doubts.js'
 import { lookAgain } from './look-again.js'
 import { Lanes } from './mutex.js'
-import { type Order, Orders } from './orders.js'
 import type { ReadBack } from './read-back.js'
 import { isUnderWay, needless, seenOf } from './state-machine.js'
 import { within } from './within.js'
@@ -125,4 +124,42 @@ function superseded({ action, supersededBy }: Order): SessionsError {
     `Before the ${action} was seen, ${by} asked to ${later}: the session is as that left it. Look at it before you repeat yours.`,
     { details: { supersededBy: later } },
   )
+}
+
+/** An action on its way, from its request to its answer. */
+export interface Order {
+  readonly action: ControlAction
+  readonly by: string
+  /** A later order that wants the opposite. */
+  readonly supersededBy: Order | null
+}
+
+const OPPOSITE: Partial<Record<ControlAction, ControlAction>> = { pause: 'resume', resume: 'pause' }
+
+/**
+ * Orders on their way, by session. Two operators who want opposite things are both obeyed, in turn; the earlier one then
+ * cannot be shown what he asked for, and is told so instead of waiting for it.
+ */
+export class Orders {
+  readonly #open = new Map<string, Set<{ -readonly [K in keyof Order]: Order[K] }>>()
+
+  /** Runs `work` with the order of it. */
+  async during<T>(
+    key: string,
+    action: ControlAction,
+    by: string,
+    work: (order: Order) => Promise<T>,
+  ): Promise<T> {
+    const open = this.#open.get(key) ?? new Set()
+    this.#open.set(key, open)
+    const order = { action, by, supersededBy: null }
+    for (const other of open) if (other.action === OPPOSITE[action]) other.supersededBy ??= order
+    open.add(order)
+    try {
+      return await work(order)
+    } finally {
+      open.delete(order)
+      if (open.size === 0) this.#open.delete(key)
+    }
+  }
 }

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ActContext, Runtime } from '../../contract/runtime.js'
 import { SessionsError } from '../../errors.js'
 import type { Lineage } from '../rows/lineage.js'
-import { treeOf } from '../rows/tree.js'
 import type { Sight } from '../visibility/visibility.js'
 import type { Doubts } from './doubts.js'
 import { lookAgain } from './look-again.js'
@@ -159,4 +158,17 @@ function unverified(sessions: readonly string[], because = ''): SessionsError {
     `The kill was asked for, but these sessions still run: ${sessions.join(', ')}.${because} Look again, then repeat it.`,
     { details: { sessions }, retryAfterSeconds: 1 },
   )
+}
+
+/**
+ * A session and all that it spawned, itself first, parents before children. Finished sessions are walked through: a
+ * live one may hang below them.
+ */
+function treeOf(root: string, lineage: Lineage, runtime: Runtime): string[] {
+  const tree = new Set([root])
+  for (const key of tree) {
+    for (const child of lineage.spawned(key)) tree.add(child)
+    for (const child of runtime.session(key)?.children ?? []) tree.add(child)
+  }
+  return [...tree]
 }

@@ -1,7 +1,7 @@
 import type { ExportChunk, ExportFormat, SessionExport } from '../../contract/export.js'
 import type { Message } from '../../contract/message.js'
 import type { Session } from '../../contract/session.js'
-import { LAYOUTS, type Layout } from './layouts.js'
+import { markdownHead, markdownMessage } from './markdown.js'
 import { type ReadPage, wholeHistory } from './whole-history.js'
 
 /** The whole transcript of a session as it is now, in memory a few messages at a time. */
@@ -30,4 +30,26 @@ async function* chunksOf(
 
 function isCut({ __openclaw }: Message): boolean {
   return __openclaw.truncated === true
+}
+
+/** How a transcript is written, a message at a time. */
+interface Layout {
+  head(session: Session): string
+  message(message: Message, isFirst: boolean): string
+  readonly end: string
+}
+
+const LAYOUTS: Readonly<Record<ExportFormat, Layout>> = {
+  /** A message a line, as pages of history have them. */
+  jsonl: {
+    head: () => '',
+    message: (message) => `${JSON.stringify(message)}\n`,
+    end: '',
+  },
+  json: {
+    head: (session) => `{"session":${JSON.stringify(session)},"messages":[`,
+    message: (message, isFirst) => `${isFirst ? '\n' : ',\n'}${JSON.stringify(message)}`,
+    end: '\n]}\n',
+  },
+  markdown: { head: markdownHead, message: markdownMessage, end: '' },
 }

@@ -2,6 +2,7 @@ import type { Grant, Redact } from '../../contract/grant.js'
 import type { ListAnswer } from '../../contract/manager.js'
 import { ListQuery, type SourceStatus } from '../../contract/session.js'
 import { isUnreadable, SessionsError } from '../../errors.js'
+import { Recents } from '../../system/lru.js'
 import { readPage } from '../live/history.js'
 import type { Rows } from '../rows/rows.js'
 import { allDown, type Sources } from '../rows/sources.js'
@@ -11,7 +12,6 @@ import type { Population } from '../visibility/population.js'
 import type { Populations } from '../visibility/populations.js'
 import { presentationOf } from '../visibility/presentation.js'
 import type { View } from '../visibility/view.js'
-import { AnswerNames } from './answer-names.js'
 import { mapBounded } from './bounded.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
 import { digest, textDigest } from './digest.js'
@@ -20,7 +20,6 @@ import { termsOf } from './filter-terms.js'
 import { type ListFacts, ListPage, ShownRows } from './list-page.js'
 import type { Listing, ListingPage } from './listing.js'
 import type { Listings } from './listings.js'
-import { RecentAnswers } from './recent-answers.js'
 import { RowTexts } from './row-texts.js'
 import { Snapshots } from './snapshots.js'
 import { type Rank, rankOf } from './sort-order.js'
@@ -240,5 +239,58 @@ export class Lists {
       ].join(' '),
       { details: { sources: seen }, retryAfterSeconds: 5 },
     )
+  }
+}
+
+const FIELDS = Object.keys(ListQuery.shape) as (keyof ListQuery)[]
+
+/** Short names of what is asked for and by whom: equal for equal queries of grants that see the same. */
+class AnswerNames {
+  /** Of queries and grants that cannot change: surfaces hand in the same objects for the same requests. */
+  readonly #ofObjects = new WeakMap<ListQuery, WeakMap<Grant, string>>()
+
+  of(query: ListQuery, grant: Grant): string {
+    const ofGrants = this.#ofObjects.get(query)
+    const known = ofGrants?.get(grant)
+    if (known !== undefined) return known
+    const name = nameOf(query, grant)
+    if (Object.isFrozen(query) && Object.isFrozen(grant))
+      this.#ofObjects.set(query, (ofGrants ?? new WeakMap<Grant, string>()).set(grant, name))
+    return name
+  }
+}
+
+function nameOf(query: ListQuery, { agents, redact, sessions }: Grant): string {
+  const limits = [agents?.toSorted(), sessions?.toSorted(), redact]
+  return digest(JSON.stringify([limits, FIELDS.map((field) => query[field])]))
+}
+
+/** Answers kept for dashboards that ask the same. */
+const MAX_ANSWERS = 256
+/** Rows in all of them; with some 1.5 KB each this bounds memory to about 40 MB. */
+const MAX_ROWS = 25_000
+
+interface Kept {
+  readonly answer: ListPage
+  readonly rows: number
+}
+
+/** The last answers, all of one moment: the first one of the next moment takes their place. */
+class RecentAnswers {
+  readonly #answers = new Recents<string, Kept>({
+    max: MAX_ANSWERS,
+    maxWeight: MAX_ROWS,
+    weightOf: ({ rows }) => rows,
+  })
+  #moment = ''
+
+  get(moment: string, name: string): ListPage | undefined {
+    return moment === this.#moment ? this.#answers.get(name)?.answer : undefined
+  }
+
+  keep(moment: string, name: string, answer: ListPage, rows: number): void {
+    if (moment !== this.#moment) this.#answers.clear()
+    this.#moment = moment
+    this.#answers.set(name, { answer, rows })
   }
 }

@@ -4,8 +4,6 @@ import type { Session, Source } from '../../contract/session.js'
 import type { StoredSession } from '../../contract/store.js'
 import type { TranscriptTotals } from '../../contract/transcript.js'
 import { believedFacts, believedFromMs, believedTotals } from './believed.js'
-import { contextOf } from './context.js'
-import { displayNameOf } from './display-name.js'
 import { isLive, judge, type Verdict, wordless } from './status.js'
 import { epochSeconds, isoTime, latest } from './times.js'
 import { usageOf } from './usage.js'
@@ -226,4 +224,56 @@ function lastRunOf({ runtime, stored }: RowFacts, { status }: Verdict): RunTimes
 
 function begun(startedAtMs: number | null): RunTimes {
   return { startedAt: isoTime(startedAtMs), endedAt: null, runtimeMs: null }
+}
+
+/** How full the model's context is now; never a sum over the session. */
+interface ContextUse {
+  readonly tokens: number | null
+  readonly window: number | null
+  readonly pct: number | null
+  /** False while the size is not known: right after a compaction, or before the first answer. */
+  readonly fresh: boolean
+}
+
+/** The transcript is asked first: a store calls sizes fresh that are not. Source: formats 2026.4 §11. */
+function contextOf(stored: StoredSession, totals: TranscriptTotals | null): ContextUse {
+  const tokens = tokensNow(stored, totals)
+  const window = stored.contextWindow
+  const pct =
+    tokens === null || window === null || window <= 0 ? null : Math.round((100 * tokens) / window)
+  return { tokens, window, pct, fresh: tokens !== null }
+}
+
+function tokensNow(stored: StoredSession, totals: TranscriptTotals | null): number | null {
+  if (totals === null) return stored.transcriptId === null ? stored.contextTokens : null
+  if (totals.contextTokens !== null) return totals.contextTokens
+  const compacted = totals.compactions.length > 0
+  return compacted ? null : stored.contextTokens
+}
+
+const GROUP_ID = /(?:^|:)(?:group|channel):(.+)$/s
+
+/** What OpenClaw shows for a session: its own name, else one made of the channel, else a label. Source: formats 2026.4 §8, 2026.5 §4. */
+export function displayNameOf(stored: StoredSession, channel: string | null): string | null {
+  return (
+    stored.displayName ??
+    (channel === null ? null : `${channel}:g-${slug(placeOf(stored))}`) ??
+    stored.label ??
+    stored.originLabel
+  )
+}
+
+function placeOf({ groupChannel, groupId, key, space, subject }: StoredSession): string {
+  if (groupChannel !== null && space !== null) return `${space}#${groupChannel.replace(/^#/, '')}`
+  const named = groupChannel ?? subject ?? space
+  return named ?? groupId ?? GROUP_ID.exec(parseKey(key).rest)?.[1] ?? key
+}
+
+function slug(text: string): string {
+  return text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}#@._+-]+/gu, '-')
+    .replaceAll(/-{2,}/g, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '')
 }

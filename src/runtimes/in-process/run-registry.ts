@@ -9,7 +9,6 @@ import type {
 } from '../../contract/runtime.js'
 import { SessionsError } from '../../errors.js'
 import { EndedRuns } from './ended-runs.js'
-import { Family } from './family.js'
 import { Holds } from './holds.js'
 import { KeyFeed } from './key-feed.js'
 import { Run, type RunHandle } from './run.js'
@@ -231,4 +230,35 @@ class Registry implements RunRegistry {
 
 function closedError(): SessionsError {
   return new SessionsError('impossible_state', 'The run registry is closed: make a new one.')
+}
+
+interface Member {
+  readonly sessionKey: string
+  readonly parentSessionKey: string | null
+}
+
+/** Which live runs were started by which session. */
+class Family {
+  readonly #children = new Map<string, Set<string>>()
+
+  children(parentSessionKey: string): string[] {
+    return [...(this.#children.get(parentSessionKey) ?? [])]
+  }
+
+  /** Returns the parent whose children have changed, if any. */
+  add({ parentSessionKey, sessionKey }: Member): string | null {
+    if (parentSessionKey === null) return null
+    const siblings = this.#children.get(parentSessionKey) ?? new Set<string>()
+    this.#children.set(parentSessionKey, siblings.add(sessionKey))
+    return parentSessionKey
+  }
+
+  /** Returns the parent whose children have changed, if any. */
+  remove({ parentSessionKey, sessionKey }: Member): string | null {
+    if (parentSessionKey === null) return null
+    const siblings = this.#children.get(parentSessionKey)
+    siblings?.delete(sessionKey)
+    if (siblings?.size === 0) this.#children.delete(parentSessionKey)
+    return parentSessionKey
+  }
 }

@@ -1,13 +1,12 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SessionsError } from '../../errors.js'
 import type { GatewayAddress } from './address.js'
-import { backoffMs } from './backoff.js'
 import { Connection, type ConnectionOptions } from './connection.js'
 import { Device } from './device.js'
 import type { GatewayEvent, Hello } from './frame.js'
 import { SCOPES } from './handshake.js'
-import { isListening } from './listening.js'
 import { gatewayReason } from './refusal.js'
 import { isElsewhere } from './whereabouts.js'
 
@@ -165,4 +164,36 @@ function asProblem(error: unknown): SessionsError {
   return new SessionsError('no_runtime', 'The gateway could not be asked; it is tried again.', {
     cause: error,
   })
+}
+
+/** A gateway that restarts is back after some seconds; many services must not all ask at the same moment. */
+const FIRST_MS = 250
+const LONGEST_MS = 10_000
+
+/** Milliseconds before attempt `failures + 1`: doubled each time, a random half of it jitter. */
+function backoffMs(failures: number, random: () => number = Math.random): number {
+  const ms = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures, 16))
+  return ms / 2 + (ms / 2) * random()
+}
+
+/** On one machine the answer takes less than a millisecond; a host that says nothing for so long is as good as away. */
+const PATIENCE_MS = 2000
+
+/** Whether something accepts connections at a URL, whatever it is. */
+async function isListening(url: string): Promise<boolean> {
+  if (!URL.canParse(url)) return false
+  const { hostname, port, protocol } = new URL(url)
+  const socket = connect({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || (protocol === 'wss:' ? 443 : 80),
+  })
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(PATIENCE_MS) })
+    return true
+  } catch {
+    return false
+  } finally {
+    // A late failure of a socket that nobody waits for any more would end the process.
+    socket.on('error', () => {}).destroy()
+  }
 }

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws'
 import { SessionsError } from '../../errors.js'
+import { cutText } from '../../system/well-formed.js'
 import { Deadline } from '../in-process/deadline.js'
 import type { GatewayAddress } from './address.js'
 import type { Device } from './device.js'
@@ -7,7 +8,6 @@ import { Challenge, type GatewayEvent, Hello, parseFrame, type Response } from '
 import { connectParams } from './handshake.js'
 import { PendingRequests } from './pending-requests.js'
 import { refusedConnection } from './refusal.js'
-import { closedConnection, lostConnection, noHello, silentGateway } from './unreachable.js'
 
 /** A list of 10,000 sessions has some 30 MB; without a limit a mad gateway fills our memory. */
 const MAX_FRAME_BYTES = 64 * 1024 * 1024
@@ -182,3 +182,36 @@ export class Connection {
 
 /** Ids of requests are numbers, so this one is nobody else's. */
 const CONNECT_ID = 'connect'
+
+/** A close reason is for people; more than this is not. */
+const MAX_REASON = 120
+
+/** Nobody is there, or the connection broke. */
+function lostConnection(url: string, cause: unknown): SessionsError {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException
+  const isNobody = code === 'ECONNREFUSED' || code === 'ENOTFOUND'
+  const words = isNobody
+    ? `No gateway answers at ${url}: start it (\`openclaw gateway\`), or set SESSIONS_API_GATEWAY_URL.`
+    : `The connection to the gateway at ${url} broke${code === undefined ? '' : ` (${code})`}; it is tried again.`
+  return unreachable(words, cause)
+}
+
+/** `code` and `reason` of the WebSocket's close. */
+function closedConnection(url: string, code: number, reason: string): SessionsError {
+  const why = reason === '' ? `code ${code}` : `code ${code}, ${cutText(reason, MAX_REASON)}`
+  return unreachable(`The gateway at ${url} ended the connection (${why}); it is tried again.`)
+}
+
+function noHello(url: string, ms: number): SessionsError {
+  return unreachable(
+    `${url} did not introduce itself as a gateway within ${ms} ms: check SESSIONS_API_GATEWAY_URL, or wait until it has started.`,
+  )
+}
+
+function silentGateway(url: string, ms: number): SessionsError {
+  return unreachable(`The gateway at ${url} was silent for ${ms} ms; it is tried again.`)
+}
+
+function unreachable(words: string, cause?: unknown): SessionsError {
+  return new SessionsError('no_runtime', words, { cause, retryAfterSeconds: 5 })
+}

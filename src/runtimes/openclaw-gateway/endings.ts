@@ -1,9 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Abortion } from './abortion.js'
-import { Echoes } from './echoes.js'
 import type { SeenRun } from './live-session.js'
 import { RecentIds } from './recent-ids.js'
-import { Stops } from './stops.js'
 
 /** The end of an aborted run is told about when the abort is answered; 2026.4 sometimes tells of none. */
 const LATE_EVENT_MS = 500
@@ -109,5 +107,52 @@ export class Endings {
     const isAborted = await this.#abortion.abort(sessionKey, runId)
     await this.#gateway.readRow(sessionKey)
     return isAborted
+  }
+}
+
+/**
+ * A gateway announces the end of a sub-agent to its parent as a new turn, with a run id that names both. After a kill
+ * of the whole tree such a turn is an echo: the parent would run again seconds after it was killed.
+ */
+class Echoes {
+  readonly #expected = new RecentIds()
+
+  /** This run was killed as part of a tree. */
+  expect(sessionKey: string, runId: string): void {
+    this.#expected.add(`announce:v1:${sessionKey}:${runId}`)
+  }
+
+  has(runId: string): boolean {
+    return this.#expected.has(runId)
+  }
+}
+
+/** A run that was asked to go. */
+interface Asked {
+  readonly runId: string
+  /** `true`: at its next step boundary. */
+  readonly afterStep: boolean
+}
+
+/** Runs that were asked to go and have not gone. */
+class Stops {
+  readonly #asked = new Map<string, Asked>()
+
+  ask(sessionKey: string, runId: string, afterStep: boolean): void {
+    this.#asked.set(sessionKey, { runId, afterStep })
+  }
+
+  has(sessionKey: string, runId: string): boolean {
+    return this.#asked.get(sessionKey)?.runId === runId
+  }
+
+  /** True when this run has to go now that its step is over. */
+  isDue(sessionKey: string, runId: string): boolean {
+    return this.has(sessionKey, runId) && this.#asked.get(sessionKey)?.afterStep === true
+  }
+
+  /** Forgets what was asked of a run that is not the session's any more. */
+  keepOnly(sessionKey: string, runId: string | null): void {
+    if (this.#asked.get(sessionKey)?.runId !== runId) this.#asked.delete(sessionKey)
   }
 }

@@ -22,7 +22,6 @@ import type { GatewayEvent } from './frame.js'
 import { Holds } from './holds.js'
 import { Ledger } from './ledger.js'
 import type { SeenRun } from './live-session.js'
-import { NOTES, PAUSE_NOTE, PLACE_NOTES } from './notes.js'
 import { Roll } from './roll.js'
 import { type GatewayRow, reasonOfEvent, rowOfEvent } from './row.js'
 import { newsOf } from './run-news.js'
@@ -216,3 +215,22 @@ class GatewayRuntime implements OpenClawGateway {
     work.catch(() => this.#roll.doubt())
   }
 }
+
+/** A gateway has no pause of its own; this is what stands in for it. */
+const PAUSE_NOTE =
+  'Pause is a hold: the live turn goes on to its end, then the session refuses messages (send policy deny) until resume, which restores the policy it had. Turns that are not messages, such as cron jobs, still start.'
+
+/** What control means on a gateway, where it is not what its name says. */
+const NOTES: Readonly<Partial<Record<ControlAction, string>>> = Object.freeze({
+  pause: PAUSE_NOTE,
+  resume: 'Resume restores the send policy that the session had before it was held.',
+  stop: 'The run is aborted when its tool calls under way have ended; a turn that calls no tool goes on to its end.',
+})
+
+/** Whose sessions these are, as far as it can be seen. */
+const PLACE_NOTES: Readonly<Record<Whereabouts, string>> = Object.freeze({
+  here: 'It serves this state directory.',
+  elsewhere: 'It serves another state directory.',
+  unknown:
+    'Whether it serves this state directory cannot be seen from here: if it does not, run states and control are those of other sessions with the same keys.',
+})

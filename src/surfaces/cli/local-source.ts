@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type * as z from 'zod'
 import { BulkControlRequest } from '../../contract/bulk.js'
 import { BundleRequest, type SessionBundles } from '../../contract/bundle.js'
 import { CleanupRequest } from '../../contract/cleanup.js'
@@ -13,7 +14,7 @@ import {
   TrajectoryFollowQuery,
   TrajectoryQuery,
 } from '../../contract/trajectory.js'
-import { checked } from './checked.js'
+import { SessionsError } from '../../errors.js'
 import type { SessionSource, StorePlace } from './session-source.js'
 import { tooLong } from './too-long.js'
 
@@ -83,4 +84,16 @@ async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   })
   late.catch(() => {})
   return Promise.race([work, late]).finally(() => over.abort())
+}
+
+/** What a schema makes of a value. Throws `invalid_parameter` naming the first field that is wrong. */
+function checked<T extends z.ZodType>(schema: T, value: z.input<T>): z.output<T> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const field = issue?.path.join('.') ?? ''
+  const about = field === '' ? 'What was asked for' : `"${field}"`
+  throw new SessionsError('invalid_parameter', `${about}: ${issue?.message}.`, {
+    details: { field },
+  })
 }

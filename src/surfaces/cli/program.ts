@@ -1,9 +1,11 @@
 import { Command } from 'commander'
+import { SessionsError } from '../../errors.js'
+import { printable } from '../../system/printable.js'
+import { nearest } from '../../system/spelling.js'
 import { sessionCommands } from './commands/index.js'
 import { serveCommand } from './commands/serve.js'
 import { tokensCommand } from './commands/tokens.js'
 import { cliFailure, EXIT } from './failure.js'
-import { assertKnownCommand } from './known-command.js'
 import type { Machine } from './machine.js'
 
 const EXAMPLES = `
@@ -49,4 +51,20 @@ function createProgram(machine: Machine): Command {
 
 function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)]
+}
+
+/**
+ * Throws `invalid_parameter` when the first of these words that is no option names no command. Commander would hand it
+ * to `serve`, which is run without a name, and complain about that one's arguments. `serve` is one to try the words on.
+ */
+function assertKnownCommand({ commands }: Command, serve: Command, words: readonly string[]): void {
+  const [name] = serve.exitOverride().parseOptions([...words]).operands
+  const known = [...commands.flatMap((command) => [command.name(), ...command.aliases()]), 'help']
+  if (name === undefined || known.includes(name)) return
+  const meant = nearest(name, known)
+  const advice = meant === null ? '' : ` Did you mean "${meant}"?`
+  throw new SessionsError(
+    'invalid_parameter',
+    `unknown command "${printable(name)}".${advice} openclaw-sessions --help lists all commands.`,
+  )
 }

@@ -1,13 +1,14 @@
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { SingleBar } from 'cli-progress'
 import { defaultDataDir, type LoadedConfig } from '../../config/config.js'
 import { SessionsError } from '../../errors.js'
 import { tokenFile, tokensPathIn } from '../../state/index.js'
 import { VERSION } from '../../system/version.js'
 import { confirmOn } from './confirm.js'
 import type { OpenDirectory } from './local-source.js'
-import type { Machine, Overrides } from './machine.js'
-import { progressOn } from './progress.js'
+import type { Machine, Overrides, Progress } from './machine.js'
 import { styleFor } from './style.js'
-import { writeAll } from './write-all.js'
 
 /** What a command gets from the process that it runs in. */
 export interface Surroundings
@@ -85,4 +86,22 @@ async function openDirectory(
   const stores = async () =>
     (await opened.stores()).map(({ agent, path }) => ({ agentId: agent, path }))
   return { manager, served, exposures, stores, close }
+}
+
+/** A bar on a terminal, unless the result is shown there too; else nothing. */
+function progressOn(output: NodeJS.WriteStream, showsResult: boolean, total: number): Progress {
+  if (!output.isTTY || showsResult) return { update: () => {}, stop: () => {} }
+  const bar = new SingleBar({
+    format: '{bar} {percentage}% {value}/{total} {eta_formatted}',
+    clearOnComplete: true,
+    hideCursor: true,
+    stream: output,
+  })
+  bar.start(total, 0)
+  return { update: (done) => bar.update(done), stop: () => bar.stop() }
+}
+
+/** Writes, and waits while the reader at the other end has enough: else all of it would pile up in memory. */
+async function writeAll(output: Writable, text: string): Promise<void> {
+  if (!output.write(text)) await once(output, 'drain')
 }

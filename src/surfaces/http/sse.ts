@@ -1,10 +1,11 @@
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import type { Lease } from '../../contract/auth.js'
+import type { FollowSink } from '../../contract/follow.js'
 import { SessionsError } from '../../errors.js'
 import type { AnswerHeaders, Streamed } from './answer.js'
-import { EventStream } from './event-stream.js'
-import { Heartbeats } from './heartbeats.js'
+import { type Frame, frameOf, type StreamEvent, toFrame } from './frame.js'
 import { StallWatch } from './stall-watch.js'
 import { type StreamLimits, StreamQuota } from './stream-quota.js'
 
@@ -136,4 +137,135 @@ function sendHeaders(reply: FastifyReply): void {
   reply.sse.sendHeaders()
   // sendHeaders only prepares them; without this a client of a quiet stream sees nothing until the first event.
   reply.raw.flushHeaders()
+}
+
+const PRELUDE = toFrame('retry: 1000\n\n')
+const HEARTBEAT = toFrame(': heartbeat\n\n')
+
+/** One client that follows: what its follower writes goes out at once, or waits in the transcript until there is room. */
+class EventStream implements FollowSink<StreamEvent> {
+  /** Resolves when the stream has ended, rejects when following failed. */
+  readonly ended: Promise<void>
+  readonly #wire: Wire
+  #end!: (error?: unknown) => void
+
+  /** Begins to send on a response whose headers have been sent. */
+  constructor(response: ServerResponse, follower: Streamed) {
+    this.#wire = new Wire(response, () => follower.resume())
+    this.ended = new Promise((resolve, reject) => {
+      this.#end = (error) => (error === undefined ? resolve() : reject(error))
+    })
+    this.#wire.write(PRELUDE)
+    follower.pipe(this)
+  }
+
+  write(event: StreamEvent): boolean {
+    return this.#wire.write(frameOf(event))
+  }
+
+  together(write: () => void): void {
+    this.#wire.together(write)
+  }
+
+  /** A sign of life. A client that does not read must not have them piled up for it. */
+  beat(): void {
+    if (!this.#wire.isFull) this.#wire.write(HEARTBEAT)
+  }
+
+  end(error?: unknown): void {
+    this.#wire.close()
+    this.#end(error)
+  }
+}
+
+/** Streams take turns within an interval: the beats of thousands at once would stall the loop for tens of milliseconds. */
+const TURNS = 20
+
+interface Beating {
+  beat(): void
+}
+
+/** One timer for the signs of life of all streams; it runs while there are any. */
+export class Heartbeats {
+  readonly #tickMs: number
+  readonly #turns = Array.from({ length: TURNS }, () => new Set<Beating>())
+  #timer: NodeJS.Timeout | null = null
+  #count = 0
+  #now = 0
+  #next = 0
+
+  /** Each stream beats every `intervalMs`. */
+  constructor(intervalMs: number) {
+    this.#tickMs = Math.max(1, Math.floor(intervalMs / TURNS))
+  }
+
+  /** Until the returned function is called, once. */
+  add(stream: Beating): () => void {
+    const turn = this.#turns[this.#next] as Set<Beating>
+    this.#next = (this.#next + 1) % TURNS
+    this.#count += 1
+    turn.add(stream)
+    this.#timer ??= setInterval(() => this.#tick(), this.#tickMs).unref()
+    return () => {
+      turn.delete(stream)
+      this.#count -= 1
+      if (this.#count === 0) this.#stop()
+    }
+  }
+
+  #tick(): void {
+    this.#now = (this.#now + 1) % TURNS
+    for (const stream of this.#turns[this.#now] ?? []) stream.beat()
+  }
+
+  #stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+  }
+}
+
+/**
+ * The way to one client of an event stream, once its headers have been sent. Where nothing stands between response and
+ * socket, frames go to the socket as chunks made before: the response would wrap each of them anew for each client,
+ * which takes half as long again for thousands. Where something does (HTTP/2, HTTP/1.0, an injected request, a response
+ * that a host has wrapped), they go the plain way.
+ */
+export class Wire {
+  readonly #to: Socket | ServerResponse
+  readonly #form: keyof Frame
+  readonly #onDrain: () => void
+
+  /** `onDrain` is called whenever there is room again. */
+  constructor(response: ServerResponse, onDrain: () => void) {
+    const socket = isBare(response) ? response.socket : null
+    this.#to = socket ?? response
+    this.#form = socket === null ? 'text' : 'chunk'
+    this.#onDrain = onDrain
+    this.#to.on('drain', onDrain)
+  }
+
+  /** True when nothing more should be sent until there is room. */
+  get isFull(): boolean {
+    return this.#to.writableNeedDrain
+  }
+
+  /** False when that was enough. */
+  write(frame: Frame): boolean {
+    return this.#to.write(frame[this.#form])
+  }
+
+  /** What is written meanwhile leaves as one. */
+  together(write: () => void): void {
+    this.#to.cork()
+    write()
+    this.#to.uncork()
+  }
+
+  close(): void {
+    this.#to.off('drain', this.#onDrain)
+  }
+}
+
+function isBare(response: ServerResponse): boolean {
+  return response.chunkedEncoding && response.write === ServerResponse.prototype.write
 }

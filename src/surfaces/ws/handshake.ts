@@ -1,7 +1,7 @@
 import type { WriteLimit } from '../../auth/write-limit.js'
-import type { Lease } from '../../contract/auth.js'
+import type { Authenticator, Lease, RequestHeaders, Tickets } from '../../contract/auth.js'
 import type { CloseReason } from '../../contract/close-code.js'
-import type { Scope } from '../../contract/grant.js'
+import { type Grant, hasScope, Scope } from '../../contract/grant.js'
 import type { SessionManager } from '../../contract/manager.js'
 import type { Idempotency } from '../../contract/state.js'
 import {
@@ -11,15 +11,14 @@ import {
   type RequestFrame,
   type WsError,
 } from '../../contract/ws.js'
+import { SessionsError } from '../../errors.js'
 import { complaintOf } from './complaint.js'
-import { admit, type Doorkeepers, type Offered } from './credential.js'
 import { helloOf } from './hello.js'
 import type { WebSocketLimits } from './limits.js'
 import type { Method } from './method.js'
 import type { OriginGate, Provenance } from './origin-gate.js'
 import { asSessionsError, connectRefusalOf, invalidRequest, protocolMismatch } from './refusal.js'
 import type { RoundRobin } from './round-robin.js'
-import { grantedScopes } from './scopes.js'
 
 /** What a mount has for all of its connections. */
 export interface Surroundings extends Doorkeepers {
@@ -98,4 +97,56 @@ async function letIn(
 
 function refuse(error: WsError, close: CloseReason = 'refused'): Handshake {
   return { ok: false, error, close }
+}
+
+const TICKET_SCOPE = { operation: 'ws', sessionKey: null } as const
+
+/** What came with the upgrade and with `connect` by way of proof. */
+interface Offered {
+  readonly headers: RequestHeaders
+  readonly address: string
+  /** Of the URL; `null` without one. */
+  readonly ticket: string | null
+  /** Of `connect`. */
+  readonly token: string | undefined
+}
+
+/** The services that say who is asking. `tickets` is `null` where the authenticator has none. */
+interface Doorkeepers {
+  readonly auth: Authenticator
+  readonly tickets: Tickets | null
+}
+
+/**
+ * The lease of whoever connects: by the token of `connect`, else the ticket of the URL, else the headers of the upgrade
+ * (a bearer token, a key or a cookie). The first that was offered decides, so that a wrong one is never covered up.
+ */
+async function admit(
+  { address, headers, ticket, token }: Offered,
+  { auth, tickets }: Doorkeepers,
+): Promise<Lease> {
+  if (token !== undefined && token !== '')
+    return leaseOf(auth, { ...headers, authorization: `Bearer ${token}` }, address)
+  if (ticket === null) return leaseOf(auth, headers, address)
+  if (tickets !== null) return tickets.redeem(ticket, TICKET_SCOPE, address)
+  throw new SessionsError('invalid_ticket', 'This service gives no tickets; send a token.')
+}
+
+async function leaseOf(
+  auth: Authenticator,
+  headers: RequestHeaders,
+  address: string,
+): Promise<Lease> {
+  return auth.lease((await auth.authenticate(headers, address)).grant)
+}
+
+/**
+ * The scopes of a connection: those it asked for and its credential has, each with all below it. Asking for none gets
+ * none; asking for more than the credential has gets what it has. Source: formats 2026.4 §8.
+ */
+function grantedScopes(grant: Grant, asked: readonly string[] | undefined): Scope[] {
+  const held = Scope.options.filter((scope) => hasScope(grant, scope))
+  if (asked === undefined) return held
+  const highest = Scope.options.findLastIndex((scope) => asked.includes(scope))
+  return held.slice(0, highest + 1)
 }

@@ -7,7 +7,7 @@ import {
   type OpenClawGateway,
   openclawGateway,
 } from '../../../src/runtimes/openclaw-gateway/index.js'
-import { locateBeside } from '../../../src/service/gateway-place.js'
+import { locateBeside } from '../../../src/service/compose.js'
 import { until } from '../../until.js'
 import { FakeGateway } from './fake-gateway.js'
 

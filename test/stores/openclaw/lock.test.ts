@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { judgeLock, readLock } from '../../../src/stores/openclaw/sessions-json/lock.js'
+import { judgeLock, readLock } from '../../../src/stores/openclaw/sessions-json/held-locks.js'
 import { processState } from '../../../src/stores/openclaw/writing/process-state.js'
 import { DEADLINE_MS } from '../../until.js'
 

@@ -1,17 +1,18 @@
 import type {
   EventReset,
   LiveEvent,
+  RunStep,
   SessionMessage,
   SessionsChanged,
 } from '../../../contract/live-event.js'
 import type { Session } from '../../../contract/session.js'
 import type { ListedRow } from '../../list/listed-row.js'
+import { isLive } from '../../rows/status.js'
 import { minuteOf } from '../../rows/times.js'
 import { redactMessage } from '../../visibility/redaction.js'
 import { showRow } from '../../visibility/view.js'
 import type { Entry, MessageLogged, RowsMoved, TranscriptLost } from './log-entry.js'
 import type { Glimpse } from './row-facts.js'
-import { runStepOf } from './run-step.js'
 import type { Variant } from './variant.js'
 
 export interface TellingOptions {
@@ -137,4 +138,25 @@ function say(states: readonly (Session | undefined)[], is: Session, always: bool
 function messageData(entry: Entry, { data }: MessageLogged, variant: Variant): SessionMessage {
   const { redact } = variant.grant
   return { ...data, message: redactMessage(data.message, redact), ts: entry.atMs }
+}
+
+/** States in which a run has ended, or stands still, with nothing to show for it. */
+const FAILURES: ReadonlySet<string> = new Set(['failed', 'timeout', 'stuck'])
+
+/** What happened to the run between two rows of a session; `null`: nothing that a row can tell. */
+function runStepOf(was: Session, is: Session): RunStep | null {
+  const [wasLive, isLiveNow] = [isLive(was.status), isLive(is.status)]
+  if (isLiveNow && (!wasLive || isAnother(was, is))) return 'start'
+  if (!isLiveNow && (wasLive || isAnother(was, is)))
+    return FAILURES.has(is.status) ? 'error' : 'end'
+  return messagesOf(is) > messagesOf(was) && was.userMessages !== null ? 'message' : null
+}
+
+/** A run so short that only its end was seen. */
+function isAnother(was: Session, is: Session): boolean {
+  return is.startedAt !== null && was.startedAt !== null && is.startedAt > was.startedAt
+}
+
+function messagesOf({ assistantMessages, toolUses, userMessages }: Session): number {
+  return (userMessages ?? 0) + (assistantMessages ?? 0) + (toolUses ?? 0)
 }

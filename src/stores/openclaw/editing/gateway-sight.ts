@@ -1,7 +1,9 @@
-import { realpath, stat } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { parseJson } from '../../../system/well-formed.js'
+import { isFields, numberOf } from '../format/fields.js'
 import { gatewayLocks, pathOf, StatePaths, stateDirOf } from '../paths.js'
-import { gatewayOf } from '../writing/gateway-lock.js'
+import { isPid, processState } from '../writing/process-state.js'
 
 /** A gateway that runs over a state directory on this machine, in a sentence with the remedy; `null`: none is seen. */
 export async function runningGateway(paths: StatePaths): Promise<string | null> {
@@ -31,4 +33,26 @@ async function ownerOf(path: string): Promise<number | undefined> {
     ({ uid }) => uid,
     () => undefined,
   )
+}
+
+/**
+ * The process that holds a gateway's own lock; `null` when nobody does: no such file, not one of a gateway, or its process
+ * is gone or another one by now.
+ */
+async function gatewayOf(path: string): Promise<number | null> {
+  const lock = await readLock(path)
+  if (!isFields(lock) || !isPid(lock.pid)) return null
+  const { alive, startTicks } = await processState(lock.pid)
+  const since = numberOf(lock.startTime)
+  const isSame = since === null || startTicks === null || since === startTicks
+  return alive && isSame ? lock.pid : null
+}
+
+async function readLock(path: string): Promise<unknown> {
+  try {
+    return parseJson(await readFile(path, 'utf8'))
+  } catch {
+    // Not there, not ours to read, or half-written.
+    return null
+  }
 }

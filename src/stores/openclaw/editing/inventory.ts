@@ -1,9 +1,10 @@
 import type { KeptEntry, StoreInventory } from '../../../contract/maintenance.js'
 import { sidecars } from '../directory/file-names.js'
+import { readRegularFile } from '../directory/regular-file.js'
 import { type Fields, isFields, textOf } from '../format/fields.js'
+import { readLine } from '../format/line.js'
 import { baseNameOf, pathOf, promptName } from '../paths.js'
 import { locate, ownTranscripts, transcriptNames } from '../sessions-json/entry-transcript.js'
-import { isEmptyTranscript } from './empty-file.js'
 import { keptFiles } from './kept-files.js'
 import { assertListed, type LookedSpot } from './state-look.js'
 import type { DocumentEntry, StoreDocument } from './store-document.js'
@@ -121,4 +122,25 @@ function promptOf({ skillsSnapshot }: Fields): string | null {
   const ref = isFields(skillsSnapshot) ? skillsSnapshot.promptRef : null
   const hash = isFields(ref) ? textOf(ref.hash) : null
   return hash === null ? null : promptName(hash)
+}
+
+/** A longer transcript has messages, whatever it holds. */
+const MAX_EMPTY_BYTES = 4096
+
+/** True for a transcript without a message: nothing, or only what a gateway writes before the first one. */
+async function isEmptyTranscript(path: string): Promise<boolean> {
+  const read = await readRegularFile(path, { maxBytes: MAX_EMPTY_BYTES })
+  if (read.kind !== 'read') return false
+  const texts = read.bytes
+    .toString()
+    .split('\n')
+    .filter((text) => text.trim() !== '')
+  // A line that cannot be read may have been a message.
+  return texts
+    .map((text) => readLine(text))
+    .every((line) => line !== null && !isMessage(line.fields))
+}
+
+function isMessage({ message, type }: { readonly message?: unknown; readonly type?: unknown }) {
+  return type === 'message' || (typeof message === 'object' && message !== null)
 }

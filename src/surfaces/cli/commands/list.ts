@@ -15,7 +15,6 @@ import { type Scope, type ScopeOptions, withScope, withScoped } from '../scope-o
 import type { SessionSource } from '../session-source.js'
 import { sessionTable } from '../session-table.js'
 import { type SourceOptions, withSource } from '../source-options.js'
-import { watchSessions } from '../watch.js'
 
 interface ListOptions extends SourceOptions, ScopeOptions {
   readonly active?: true | number
@@ -153,4 +152,51 @@ async function show(
   const options = { width, style, withAgents: agent === undefined, verbose: isVerbose }
   machine.out(`${sessionTable(sessions, options)}\n`)
   if (hasMore) machine.err(`${sessions.length} of ${totalCount}; --limit all shows the others.\n`)
+}
+
+/** Changes that come together are shown together: more pictures in a second are for nobody. */
+const SETTLE_MS = 500
+/** Home, and nothing below it. */
+const CLEAR = '\u001b[H\u001b[2J'
+
+/** What is seen now, and the event after which that is old. */
+interface Picture {
+  readonly eventId: string
+  show(): Promise<void> | void
+}
+
+/** Shows a picture, and another one after every change, until Ctrl-C. */
+async function watchSessions(
+  machine: Machine,
+  source: SessionSource,
+  agent: string | undefined,
+  take: () => Promise<Picture>,
+): Promise<void> {
+  const signal = machine.untilInterrupted()
+  const paint = async (picture: Picture) => {
+    if (machine.columns !== null) machine.out(CLEAR)
+    await picture.show()
+  }
+  const first = await take()
+  await paint(first)
+  const query = { after: first.eventId, ...(agent === undefined ? {} : { agent: [agent] }) }
+  let due: NodeJS.Timeout | undefined
+  let failure: unknown
+  const ended = new AbortController()
+  const again = async () => {
+    due = undefined
+    try {
+      await paint(await take())
+    } catch (error) {
+      failure = error
+      ended.abort()
+    }
+  }
+  try {
+    for await (const { type } of source.events(query, AbortSignal.any([signal, ended.signal])))
+      if (type !== 'tick') due ??= setTimeout(again, SETTLE_MS)
+  } finally {
+    clearTimeout(due)
+  }
+  if (failure !== undefined) throw failure
 }

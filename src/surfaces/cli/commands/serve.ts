@@ -2,9 +2,9 @@ import { Command } from 'commander'
 import { FULL_GRANT } from '../../../contract/grant.js'
 import type { SessionManager } from '../../../contract/manager.js'
 import { ListQuery } from '../../../contract/session.js'
-import { commandsToTry } from '../commands-to-try.js'
+import { type CommandToTry, commandsToTry } from '../commands-to-try.js'
 import type { Machine, Overrides, StartedService } from '../machine.js'
-import { startScreen } from '../start-screen.js'
+import type { Style } from '../style.js'
 
 interface ServeOptions {
   readonly host?: string
@@ -87,4 +87,36 @@ async function sourceWarnings(manager: SessionManager): Promise<string[]> {
   return sources
     .filter(({ status }) => status !== 'ok')
     .map(({ id, message, status }) => `${id} is ${status}. ${message}`)
+}
+
+interface StartScreenFacts {
+  readonly version: string
+  /** What is being served, e.g. the path of a state directory. */
+  readonly served: string
+  readonly url: string
+  /** `null` when the reference page is off. */
+  readonly docsUrl: string | null
+  readonly tokensPath: string
+  readonly warnings: readonly string[]
+  readonly commands: readonly CommandToTry[]
+}
+
+/** The one screen at start. Each command stands on a line by itself, to be copied whole. */
+function startScreen(facts: StartScreenFacts, style: Style): string {
+  const row = (name: string, value: string) => `  ${style.quiet(name.padEnd(10))}${value}`
+  const lines = [
+    style.strong(`openclaw-sessions ${facts.version}`),
+    '',
+    row('serving', facts.served),
+    row('url', facts.url),
+    ...(facts.docsUrl === null ? [] : [row('reference', facts.docsUrl)]),
+    row('tokens', facts.tokensPath),
+    ...facts.warnings.map((warning) => row('warning', warning)),
+    '',
+    'Try in another terminal:',
+    ...facts.commands.flatMap(({ does, command }) => ['', style.quiet(`# ${does}`), command]),
+    '',
+    style.quiet('Ctrl-C stops the service.'),
+  ]
+  return `${lines.join('\n')}\n`
 }

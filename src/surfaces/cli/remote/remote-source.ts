@@ -1,12 +1,13 @@
 import type { EventSourceMessage } from 'eventsource-parser'
 import { FollowEvent } from '../../../contract/event.js'
+import type { ExportChunk, SessionExport } from '../../../contract/export.js'
 import { LiveEvent } from '../../../contract/live-event.js'
+import type { SessionDetail } from '../../../contract/session.js'
 import { TrajectoryFollowEvent } from '../../../contract/trajectory.js'
 import { SessionsError } from '../../../errors.js'
 import { parseJson } from '../../../system/well-formed.js'
 import type { SessionSource } from '../session-source.js'
 import { pathSegment } from '../shell.js'
-import { remoteExport } from './remote-export.js'
 import { resuming } from './resuming.js'
 import { ServiceClient } from './service-client.js'
 
@@ -87,5 +88,37 @@ async function* read<T>(
   for await (const { data, event, id } of events) {
     const known = schema.safeParse({ type: event, id, data: parseJson(data) })
     if (known.success) yield known.data
+  }
+}
+
+/** A transcript as a service sends it. How far it is can only be guessed: from its bytes and those of the transcript. */
+async function remoteExport(
+  client: ServiceClient,
+  path: string,
+  query: URLSearchParams,
+): Promise<SessionExport> {
+  const { previousTranscripts = [], transcript } = await client.json<SessionDetail>('GET', path)
+  const previous = previousTranscripts.find(({ sessionId }) => sessionId === query.get('sessionId'))
+  const body = await client.body(`${path}/export`, { query })
+  return { total: (previous ?? transcript).bytes, chunks: chunksOf(body, client.url) }
+}
+
+async function* chunksOf(
+  body: AsyncIterable<Uint8Array>,
+  url: string,
+): AsyncGenerator<ExportChunk> {
+  const decoder = new TextDecoder()
+  let done = 0
+  try {
+    for await (const bytes of body) {
+      done += bytes.length
+      yield { text: decoder.decode(bytes, { stream: true }), done }
+    }
+  } catch (cause) {
+    throw new SessionsError(
+      'unavailable',
+      `The service at ${url} broke off: what came out is not whole, try again.`,
+      { cause },
+    )
   }
 }

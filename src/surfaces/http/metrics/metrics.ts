@@ -1,11 +1,10 @@
-import { Gauge, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
 import type { SessionManager } from '../../../contract/manager.js'
 import { isObservedManager } from '../../../contract/metrics.js'
 import type { EventStreams } from '../sse.js'
 import { measureManager } from './manager-metrics.js'
 import { measureProcess } from './process-metrics.js'
 import { RequestMetrics } from './request-metrics.js'
-import { measureStreams } from './stream-metrics.js'
 
 /**
  * What `/metrics` shows of one mount, in a registry of its own: two mounts in one host do not meet. No value is of a
@@ -54,4 +53,35 @@ export class Metrics {
   close(): void {
     for (const end of this.#ends.splice(0)) end()
   }
+}
+
+/** Event streams over HTTP: those that are open, and those that were not to be. */
+function measureStreams(registry: Registry, streams: EventStreams): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'sessions_api_http_streams',
+    help: 'Event streams that are open.',
+    registers,
+    collect() {
+      this.set(streams.size)
+    },
+  })
+  new Counter({
+    name: 'sessions_api_http_streams_stalled_total',
+    help: 'Event streams that were ended because the client accepted nothing.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(streams.stalled)
+    },
+  })
+  new Counter({
+    name: 'sessions_api_http_streams_refused_total',
+    help: 'Event streams that were refused because too many were open.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(streams.refused)
+    },
+  })
 }

@@ -4,6 +4,8 @@ import {
   createSchema,
   type ZodOpenApiObject,
   type ZodOpenApiOperationObject,
+  type ZodOpenApiOverride,
+  type ZodOpenApiSecuritySchemeObject,
 } from 'zod-openapi'
 import { FollowEvent } from '../../../contract/event.js'
 import { SessionKey } from '../../../contract/key.js'
@@ -15,8 +17,6 @@ import { ALL_OPERATIONS } from '../operations.js'
 import { RepeatHeaders, ReplayHeaders } from '../repeat.js'
 import { pathsOf } from '../route-table.js'
 import { errorResponses } from './error-responses.js'
-import { SECURITY_SCHEMES, securityOf } from './security.js'
-import { showWire } from './wire-schema.js'
 
 export interface DocumentOptions {
   readonly shortPaths: boolean
@@ -144,3 +144,75 @@ function responseOf({ description, content, headers }: ResponseFacts) {
     ...(content === undefined ? {} : { content }),
   }
 }
+
+/** The ways to say who is asking. */
+const SECURITY_SCHEMES: Record<string, ZodOpenApiSecuritySchemeObject> = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A token of this service. Its scope includes the lower ones.',
+  },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-api-key',
+    description: 'The same token in another header.',
+  },
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'mc-session',
+    description: 'Set by the login. Writes also need `x-csrf-token`.',
+  },
+  ticket: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'ticket',
+    description: 'Opens one event stream; for clients that cannot send headers.',
+  },
+}
+
+/** Any one of these will do; each names the scope that is needed. None for a public operation. */
+function securityOf({ scope, stream }: Operation): Record<string, string[]>[] {
+  if (scope === 'public') return []
+  const schemes = ['bearer', 'apiKey', 'cookie', ...(stream === undefined ? [] : ['ticket'])]
+  return schemes.map((scheme) => ({ [scheme]: [scope] }))
+}
+
+type Schema = z.core.$ZodType
+
+/**
+ * Shows query parameters as they are on the wire. Their schemas take the text of a query string as well as the value
+ * itself, for callers in process; and zod leaves a default and the words of a list out where it transforms.
+ */
+const showWire: ZodOpenApiOverride = ({ jsonSchema, zodSchema, io }) => {
+  if (io !== 'input') return
+  const { def } = zodSchema._zod
+  if (def.type === 'default') jsonSchema.default = def.defaultValue
+  if (def.type === 'union') showValue(jsonSchema, def.options)
+  if (def.type === 'pipe') showWords(jsonSchema, def.out)
+}
+
+/** A whole number, an amount or a switch: the value, and not the text that becomes one. */
+function showValue(jsonSchema: object, options: readonly Schema[]): void {
+  const value = options.find((option) => !isPipe(option))
+  if (value === undefined || !options.some(isPipe)) return
+  const type = isInteger(value) ? 'integer' : typeOf(value)
+  replace(jsonSchema, { type })
+}
+
+/** `a,b` or a repeated parameter: a list of words, of those that are known where not any will do. */
+function showWords(jsonSchema: object, out: Schema): void {
+  if (!(out instanceof z.ZodArray)) return
+  const known = out.element instanceof z.ZodEnum ? { enum: out.element.options } : {}
+  replace(jsonSchema, { type: 'array', items: { type: 'string', ...known } })
+}
+
+function replace(jsonSchema: object, shown: object): void {
+  for (const name of ['anyOf', 'type', 'items']) Reflect.deleteProperty(jsonSchema, name)
+  Object.assign(jsonSchema, shown)
+}
+
+const isPipe = (schema: Schema) => schema._zod.def.type === 'pipe'
+const isInteger = (schema: Schema) => schema instanceof z.ZodNumber && schema.isInt
+const typeOf = (schema: Schema) => schema._zod.def.type

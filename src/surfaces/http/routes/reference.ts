@@ -5,7 +5,6 @@ import * as z from 'zod'
 import { SessionsError } from '../../../errors.js'
 import { type Answer, type AnswerHeaders, prepared } from '../answer.js'
 import { open, type PublicCall } from '../operation.js'
-import { referencePage } from '../reference-page.js'
 
 /** The scripts of the page; the build puts them beside this folder. */
 const ASSETS = fileURLToPath(new URL('../docs/', import.meta.url))
@@ -111,4 +110,34 @@ async function file({ parameter, method, headers }: PublicCall<unknown, unknown>
     return { kind: 'body', status: found.statusCode, headers: found.headers, body: found.stream }
   found.stream.destroy()
   throw new SessionsError('route_not_found', 'The reference page has no such file.')
+}
+
+/**
+ * The reference page. `root` leads from the page to the mount (`.` or `..`): relative, so that it holds under a prefix
+ * and behind a proxy that strips one.
+ */
+function referencePage(root: string): string {
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Sessions API</title>
+    <script type="module" src="${root}/docs/rapidoc-min.js"></script>
+  </head>
+  <body>
+    <rapi-doc
+      spec-url="${root}/openapi.json"
+      render-style="read"
+      load-fonts="false"
+      allow-server-selection="false"
+      allow-spec-url-load="false"
+      allow-spec-file-load="false"
+      persist-auth="false"
+      schema-description-expanded="true"
+      show-method-in-nav-bar="as-colored-text"
+    ></rapi-doc>
+  </body>
+</html>
+`
 }

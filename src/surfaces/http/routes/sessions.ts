@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { ListQuery, SessionDetail, SessionList } from '../../../contract/session.js'
 import { bare, json, PRIVATE, paged, prepared } from '../answer.js'
-import { knowsTag } from '../etag.js'
 import { EXAMPLE_DETAIL, EXAMPLE_LIST } from '../openapi/examples.js'
 import { guarded } from '../operation.js'
 import { PageHeaders } from '../page-headers.js'
@@ -81,3 +80,16 @@ export const getSession = guarded({
     return json(await manager.get(key, grant))
   },
 })
+
+const TAG = /(?:W\/)?("[^"]*")/g
+
+/**
+ * True when `If-None-Match` knows the tag: any of a list, weak or strong, or `*`. Source: RFC 9110 §13.1.2 (weak
+ * comparison).
+ */
+export function knowsTag(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false
+  if (ifNoneMatch === etag || ifNoneMatch.trim() === '*') return true
+  const opaque = etag.replace(/^W\//, '')
+  return [...ifNoneMatch.matchAll(TAG)].some((match) => match[1] === opaque)
+}
