@@ -48,7 +48,7 @@ function linksOf(text: string): string[] {
 
 t.test('the package holds nothing else', async (t) => {
   const allowed =
-    /^(dist\/.+\.(js|d\.ts)|dist\/http\/docs\/.+|openapi\/openapi\.json|docs\/[\w-]+\.(md|svg)|examples\/.+|package\.json|[A-Z]+\.md|LICENSE|\.env\.example)$/
+    /^(dist\/.+\.(js|d\.ts)|dist\/surfaces\/http\/docs\/.+|openapi\/openapi\.json|docs\/[\w-]+\.(md|svg)|examples\/.+|package\.json|[A-Z]+\.md|LICENSE|\.env\.example)$/
   t.same(
     files.filter((path) => !allowed.test(path)),
     [],
