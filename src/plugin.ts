@@ -3,11 +3,10 @@ import { type HostAuth, hostAuth } from './auth/host-auth.js'
 import { WRITES_PER_MINUTE, WriteLimit } from './auth/write-limit.js'
 import type { AuditLog } from './contract/audit.js'
 import type { Authenticator, CookieLogin, Tickets } from './contract/auth.js'
-import type { SessionEvents } from './contract/live-event.js'
-import type { SessionExporter, SessionManager, SessionUpkeep } from './contract/manager.js'
+import type { HostManager, OptionalMethod } from './contract/manager.js'
 import type { Idempotency } from './contract/state.js'
-import { hasTrajectories } from './contract/trajectory.js'
 import { SessionsError } from './errors.js'
+import { completeManager } from './service/host-manager.js'
 import { openIdempotency } from './state/index.js'
 import { Cors, type CorsOptions } from './surfaces/http/cors.js'
 import { Downloads } from './surfaces/http/downloads.js'
@@ -42,8 +41,8 @@ export interface SessionsApiLimits {
 }
 
 export interface SessionsApiOptions {
-  /** With an event stream where it has one (as managers made here do). */
-  readonly manager: SessionManager & Partial<SessionEvents>
+  /** Managers made here have every method; what a host's own leaves out is answered with 501. */
+  readonly manager: HostManager
   /** The token service, or the host's own answer to who is asking. */
   readonly auth: SessionsApiAuth | HostAuth
   /** Browser origins that may call; `false` when the host does CORS. Default: none may. */
@@ -75,6 +74,7 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
   const { shortPaths = true, allowedHosts = null } = options
   const table = new RouteTable(operationsOf(options), { shortPaths })
   const auth = authenticatorOf(options.auth)
+  const offers = (method: OptionalMethod) => options.manager[method] !== undefined
   const limits = streamLimits(options.limits)
   const quota = new StreamQuota(limits)
   const streams = new EventStreams(limits, quota)
@@ -83,11 +83,8 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
   metrics?.show('http', () => ({ downloads: downloads.size }))
   const streamAt = streamLocator(table, scope.prefix)
   const services: Services = {
-    manager: options.manager,
-    events: hasEvents(options.manager) ? options.manager : null,
-    trajectories: hasTrajectories(options.manager) ? options.manager : null,
-    upkeep: hasUpkeep(options.manager) ? options.manager : null,
-    exporter: hasExport(options.manager) ? options.manager : null,
+    manager: completeManager(options.manager),
+    offers,
     auth,
     login: hasLogin(auth) ? auth : null,
     tickets: hasTickets(auth) ? auth : null,
@@ -117,6 +114,7 @@ export const sessionsApi: FastifyPluginAsync<SessionsApiOptions> = async (scope,
   const socketLimits = options.webSocket ?? {}
   const ws = mountWebSocket(scope, {
     manager,
+    offers,
     auth,
     tickets,
     writes,
@@ -145,24 +143,6 @@ function operationsOf({
 
 function authenticatorOf(auth: SessionsApiAuth | HostAuth): SessionsApiAuth {
   return typeof auth === 'function' ? hostAuth(auth) : auth
-}
-
-function hasUpkeep(
-  manager: SessionsApiOptions['manager'],
-): manager is SessionManager & SessionUpkeep {
-  return 'cleanup' in manager
-}
-
-function hasExport(
-  manager: SessionsApiOptions['manager'],
-): manager is SessionManager & SessionExporter {
-  return 'export' in manager
-}
-
-function hasEvents(
-  manager: SessionsApiOptions['manager'],
-): manager is SessionManager & SessionEvents {
-  return manager.events !== undefined
 }
 
 /** Tickets are given for the WebSocket too, which is no route of the table. */

@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import type { Grant } from './grant.js'
 import type { StoredSession } from './store.js'
 
 /** Where a bundle goes: below `.openclaw/trajectory-exports/` of the workspace, and nowhere else. */
@@ -38,12 +37,6 @@ export interface BundleStore {
    * stands in its way or the session has no transcript, `unavailable` when it cannot be written. Nothing is left then.
    */
   writeBundle(session: StoredSession, request: BundleRequest): Promise<BundleSummary>
-}
-
-/** Bundles of a manager. An optional ability; for callers on this machine, because it writes to a folder of theirs. */
-export interface SessionBundles {
-  /** Throws as `BundleStore` does, `outside_grant` where words are hidden from the grant, and `not_supported`. */
-  exportTrajectory(key: string, request: BundleRequest, grant: Grant): Promise<BundleSummary>
 }
 
 export function writesBundles<T extends object>(store: T): store is T & BundleStore {

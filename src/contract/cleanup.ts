@@ -9,6 +9,15 @@ export const Age = z
   .regex(/^[1-9]\d{0,4}[mhdw]$/, 'must be a number with m, h, d or w, such as 1h or 30d')
   .transform((age) => Number(age.slice(0, -1)) * UNIT_MS[age.slice(-1) as keyof typeof UNIT_MS])
 
+/** An age in milliseconds as `Age` takes it: the longest unit that it is a whole number of. */
+export function ageText(ms: number): string {
+  const [unit, unitMs] = Object.entries(UNIT_MS).findLast(([, unitMs]) => ms % unitMs === 0) ?? [
+    'm',
+    UNIT_MS.m,
+  ]
+  return `${Math.max(1, Math.ceil(ms / unitMs))}${unit}`
+}
+
 export const CleanupRequest = z
   .strictObject({
     agent: z.string().min(1).max(64).optional().describe('One agent. Default: every agent.'),

@@ -2,7 +2,6 @@ import * as z from 'zod'
 import { ControlAction } from './control.js'
 import { MessageAppended } from './event.js'
 import type { Follower } from './follow.js'
-import type { Grant } from './grant.js'
 import { SessionKey } from './key.js'
 import { ResetReason } from './position.js'
 import { flag, words } from './query.js'
@@ -118,12 +117,3 @@ export type EventsQuery = z.infer<typeof EventsQuery>
  * told when that is gone (`slow_consumer`).
  */
 export type EventStream = Follower<LiveEvent>
-
-/** All changes as one ordered stream. An optional ability of a `SessionManager`. */
-export interface SessionEvents {
-  /**
-   * Resolves when nothing that happens from then on is missed; the first event is a `tick` or a `reset`. A list's `eventId`
-   * as `query.after` continues that list without a gap. Keys that the grant does not see are followed once it does.
-   */
-  events(query: EventsQuery, grant: Grant, signal: AbortSignal): Promise<EventStream>
-}

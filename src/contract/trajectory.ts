@@ -1,6 +1,4 @@
 import * as z from 'zod'
-import type { Follower } from './follow.js'
-import type { Grant } from './grant.js'
 import { MAX_CHARS } from './history.js'
 import { SessionKey } from './key.js'
 import { ResetReason } from './position.js'
@@ -133,20 +131,3 @@ export const TrajectoryFollowEvent = z
   ])
   .meta({ id: 'TrajectoryFollowEvent' })
 export type TrajectoryFollowEvent = z.infer<typeof TrajectoryFollowEvent>
-
-/** What runs did, step by step. An optional ability of a `SessionManager`. */
-export interface SessionTrajectories {
-  /** Throws `cursor_gone` when the place no longer holds. */
-  trajectory(key: string, query: TrajectoryQuery, grant: Grant): Promise<TrajectoryPage>
-  /** Resolves once the session is known to exist, so that a surface can still answer 404. */
-  followTrajectory(
-    key: string,
-    query: TrajectoryFollowQuery,
-    grant: Grant,
-    signal: AbortSignal,
-  ): Promise<Follower<TrajectoryFollowEvent>>
-}
-
-export function hasTrajectories<T extends object>(manager: T): manager is T & SessionTrajectories {
-  return 'trajectory' in manager && 'followTrajectory' in manager
-}

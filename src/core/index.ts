@@ -1,2 +1,2 @@
-export { createSessionManager, type FullManager, type SessionManagerOptions } from './manager.js'
+export { createSessionManager, type SessionManagerOptions } from './manager.js'
 export { DEFAULT_SETTINGS, type ManagerSettings } from './settings.js'

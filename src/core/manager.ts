@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AuditLog } from '../contract/audit.js'
 import type { BulkControlAnswer, BulkControlRequest } from '../contract/bulk.js'
-import type { BundleRequest, BundleSummary, SessionBundles } from '../contract/bundle.js'
+import type { BundleRequest, BundleSummary } from '../contract/bundle.js'
 import type { CleanupAnswer, CleanupRequest } from '../contract/cleanup.js'
 import type { ControlAnswer, ControlRequest, KillAnswer } from '../contract/control.js'
 import type { Diagnosis } from '../contract/diagnosis.js'
@@ -9,7 +9,7 @@ import type { ExportQuery, SessionExport } from '../contract/export.js'
 import type { Follower } from '../contract/follow.js'
 import { type Grant, withoutWords } from '../contract/grant.js'
 import type { FollowQuery, HistoryPage, HistoryQuery } from '../contract/history.js'
-import type { EventStream, EventsQuery, SessionEvents } from '../contract/live-event.js'
+import type { EventStream, EventsQuery } from '../contract/live-event.js'
 import type {
   CompactAnswer,
   CompactRequest,
@@ -17,14 +17,7 @@ import type {
   RemovalAnswer,
   SessionPatch,
 } from '../contract/maintenance.js'
-import type {
-  Capabilities,
-  Health,
-  ListAnswer,
-  SessionExporter,
-  SessionManager,
-  SessionUpkeep,
-} from '../contract/manager.js'
+import type { Capabilities, Health, ListAnswer, SessionManager } from '../contract/manager.js'
 import {
   isObservedStore,
   type ManagerGauges,
@@ -36,7 +29,6 @@ import type { Runtime } from '../contract/runtime.js'
 import type { ListQuery, SessionDetail } from '../contract/session.js'
 import type { Store } from '../contract/store.js'
 import type {
-  SessionTrajectories,
   TrajectoryFollowEvent,
   TrajectoryFollowQuery,
   TrajectoryPage,
@@ -59,7 +51,7 @@ import { LiveEvents } from './live/events/index.js'
 import { Followers } from './live/followers.js'
 import { readPage } from './live/history.js'
 import { Watches } from './live/watches.js'
-import { Upkeep } from './maintenance/maintenance.js'
+import { Maintenance } from './maintenance/maintenance.js'
 import { Observers } from './observers.js'
 import { Activity } from './rows/activity.js'
 import { Intake } from './rows/intake.js'
@@ -97,20 +89,13 @@ export interface SessionManagerOptions {
 }
 
 /** The manager of all sessions of some stores and the runs of one runtime. Closed by its caller. */
-export function createSessionManager(options: SessionManagerOptions): FullManager {
+export function createSessionManager(
+  options: SessionManagerOptions,
+): SessionManager & ObservedManager {
   return new Manager(options)
 }
 
-/** With every optional ability. */
-export type FullManager = SessionManager &
-  SessionEvents &
-  SessionExporter &
-  SessionTrajectories &
-  SessionBundles &
-  SessionUpkeep &
-  ObservedManager
-
-class Manager implements FullManager {
+class Manager implements SessionManager, ObservedManager {
   readonly #version: string
   readonly #stores: readonly Store[]
   readonly #runtime: Runtime | null
@@ -126,7 +111,7 @@ class Manager implements FullManager {
   readonly #followers: Followers
   readonly #trajectories: Trajectories
   readonly #control: Control
-  readonly #upkeep: Upkeep
+  readonly #maintenance: Maintenance
   readonly #events: LiveEvents
   readonly #intake: Intake
   readonly #observers = new Observers()
@@ -194,7 +179,7 @@ class Manager implements FullManager {
       clock,
       onDone: (keys, action) => this.#events.controlled(keys, action),
     })
-    this.#upkeep = new Upkeep({
+    this.#maintenance = new Maintenance({
       stores,
       runtime: options.runtime,
       audit,
@@ -327,23 +312,23 @@ class Manager implements FullManager {
 
   async cleanup(request: CleanupRequest, grant: Grant): Promise<CleanupAnswer> {
     await this.#intake.ready()
-    return this.#upkeep.cleanup(request, grant)
+    return this.#maintenance.cleanup(request, grant)
   }
 
   patch(key: string, fields: SessionPatch, grant: Grant): Promise<PatchAnswer> {
-    return this.#upkeep.patch(key, fields, grant)
+    return this.#maintenance.patch(key, fields, grant)
   }
 
   compact(key: string, request: CompactRequest, grant: Grant): Promise<CompactAnswer> {
-    return this.#upkeep.compact(key, request, grant)
+    return this.#maintenance.compact(key, request, grant)
   }
 
   archive(key: string, grant: Grant): Promise<RemovalAnswer> {
-    return this.#upkeep.archive(key, grant)
+    return this.#maintenance.archive(key, grant)
   }
 
   delete(key: string, grant: Grant): Promise<RemovalAnswer> {
-    return this.#upkeep.delete(key, grant)
+    return this.#maintenance.delete(key, grant)
   }
 
   async diagnose(key: string, grant: Grant): Promise<Diagnosis> {

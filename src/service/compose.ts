@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { createTokenService, isLoopback, makeToken, type TokenService } from '../auth/index.js'
 import { type Config, defaultDataDir } from '../config/config.js'
 import type { AuditLog } from '../contract/audit.js'
+import type { SessionManager } from '../contract/manager.js'
+import type { ObservedManager } from '../contract/metrics.js'
 import type { Runtime } from '../contract/runtime.js'
 import type { Exposure, Idempotency } from '../contract/state.js'
-import { createSessionManager, type FullManager, type ManagerSettings } from '../core/index.js'
+import { createSessionManager, type ManagerSettings } from '../core/index.js'
 import { startDemoGateway } from '../demo/index.js'
 import { type OpenClawGateway, openclawGateway } from '../runtimes/openclaw-gateway/index.js'
 import { type DataDirectory, openDataDirectory } from '../state/index.js'
@@ -18,7 +20,7 @@ import { chooseStateSource, type StateSource } from './state-source.js'
 
 /** A whole service without a surface. */
 export interface Composition {
-  readonly manager: FullManager
+  readonly manager: SessionManager & ObservedManager
   readonly auth: TokenService
   /** What the manager writes down. */
   readonly audit: AuditLog

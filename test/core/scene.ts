@@ -1,12 +1,10 @@
 import { FULL_GRANT, type Grant } from '../../src/contract/grant.js'
 import { FollowQuery, HistoryQuery } from '../../src/contract/history.js'
-import type { SessionEvents } from '../../src/contract/live-event.js'
 import type { SessionManager } from '../../src/contract/manager.js'
 import type { ObservedManager } from '../../src/contract/metrics.js'
 import type { Runtime } from '../../src/contract/runtime.js'
 import { ListQuery, type SessionList } from '../../src/contract/session.js'
 import type { Store } from '../../src/contract/store.js'
-import type { SessionTrajectories } from '../../src/contract/trajectory.js'
 import { createSessionManager, type ManagerSettings } from '../../src/core/index.js'
 import { createRunRegistry, type RunRegistry } from '../../src/runtimes/in-process/index.js'
 import { type MemoryStore, memoryStore } from '../../src/stores/memory/memory-store.js'
@@ -23,7 +21,7 @@ export interface SceneOptions {
 export interface Scene {
   readonly store: MemoryStore
   readonly registry: RunRegistry
-  readonly manager: SessionManager & SessionEvents & SessionTrajectories & ObservedManager
+  readonly manager: SessionManager & ObservedManager
   list(query?: Record<string, unknown>, grant?: Grant): Promise<SessionList>
   keys(query?: Record<string, unknown>, grant?: Grant): Promise<string[]>
   close(): Promise<void>

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Journal } from '../../src/core/rows/journal.js'
-import { Upkeep } from '../../src/core/rows/journal-follower.js'
+import { JournalFollower } from '../../src/core/rows/journal-follower.js'
 import { Turns } from '../../src/core/rows/turns.js'
 
 /** A copy of `source`, kept by a journal of its keys. */
@@ -8,7 +8,7 @@ function copied(source: ReadonlyMap<string, number>) {
   const journal = new Journal()
   const copy = new Map<string, number>()
   let restarts = 0
-  const upkeep = new Upkeep({
+  const upkeep = new JournalFollower({
     turns: new Turns(0),
     end: () => journal.end,
     since: (place) => journal.since(place),

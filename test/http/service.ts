@@ -6,12 +6,10 @@ import {
   type NewToken,
   type TokenService,
 } from '../../src/auth/index.js'
+import type { SessionManager } from '../../src/contract/manager.js'
+import type { ObservedManager } from '../../src/contract/metrics.js'
 import type { Store } from '../../src/contract/store.js'
-import {
-  createSessionManager,
-  type FullManager,
-  type ManagerSettings,
-} from '../../src/core/index.js'
+import { createSessionManager, type ManagerSettings } from '../../src/core/index.js'
 import { type SessionsApiOptions, sessionsApi } from '../../src/plugin.js'
 import { createRunRegistry, type RunRegistry } from '../../src/runtimes/in-process/index.js'
 import { type DataDirectory, openDataDirectory } from '../../src/state/index.js'
@@ -46,7 +44,7 @@ export interface Service {
   readonly url: string
   readonly store: MemoryStore
   readonly runs: RunRegistry
-  readonly manager: FullManager
+  readonly manager: SessionManager & ObservedManager
   readonly auth: TokenService
   readonly data: DataDirectory
   /** The tokens asked for, by name; `admin`, `writer` and `reader` are always there. */

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { FULL_GRANT } from '../../src/contract/grant.js'
+import type { SessionManager } from '../../src/contract/manager.js'
 import { ListQuery } from '../../src/contract/session.js'
 import { createSessionManager } from '../../src/core/index.js'
-import type { FullManager } from '../../src/core/manager.js'
 import { createRunRegistry } from '../../src/runtimes/in-process/index.js'
 import { openclawFiles } from '../../src/stores/openclaw/index.js'
 import { searches } from '../searches.js'
@@ -125,7 +125,7 @@ class Expected {
 
 let labels = 0
 
-async function perform(manager: FullManager, { name, write }: Asked): Promise<void> {
+async function perform(manager: SessionManager, { name, write }: Asked): Promise<void> {
   if (write === 'patch') await manager.patch(name, { label: `label ${labels++}` }, FULL_GRANT)
   else if (write === 'delete') await manager.delete(name, FULL_GRANT)
   else if (write === 'archive') await manager.archive(name, FULL_GRANT)

@@ -1,6 +1,6 @@
 import type { SortKey } from '../../contract/session.js'
 import { Census, isListable } from '../rows/census.js'
-import { Upkeep } from '../rows/journal-follower.js'
+import { JournalFollower } from '../rows/journal-follower.js'
 import type { Turns } from '../rows/turns.js'
 import type { Population } from '../visibility/population.js'
 import { Collapse } from './collapse.js'
@@ -38,7 +38,7 @@ export class Listing {
   /** By key: the best of its rows that match. */
   readonly #rows = new Map<string, ListedRow>()
   readonly #orders = new Map<SortKey, ListingOrder>()
-  readonly #upkeep: Upkeep
+  readonly #follower: JournalFollower
   #sessions = this.#collapse()
   /** Minute for which windows of time were looked at. */
   #nowMs: number
@@ -47,7 +47,7 @@ export class Listing {
     const { population, turns } = options
     this.#options = options
     this.#nowMs = options.minute()
-    this.#upkeep = new Upkeep({
+    this.#follower = new JournalFollower({
       turns,
       end: () => population.moves.end,
       since: (place) => population.moves.since(place),
@@ -66,13 +66,13 @@ export class Listing {
     const { population, turns } = this.#options
     await population.prepare()
     const order = this.#order(sort)
-    await this.#upkeep.prepare()
+    await this.#follower.prepare()
     await order.prepare(turns)
   }
 
   /** Takes in what moved. False while it is not prepared. */
   catchUp(): boolean {
-    return this.#options.population.catchUp() && this.#upkeep.catchUp()
+    return this.#options.population.catchUp() && this.#follower.catchUp()
   }
 
   /** At most `limit` rows after a place, of this very moment; `null` while it is not prepared. */

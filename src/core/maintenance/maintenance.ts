@@ -8,7 +8,7 @@ import type {
   RemovalAnswer,
   SessionPatch,
 } from '../../contract/maintenance.js'
-import type { SessionUpkeep } from '../../contract/manager.js'
+import type { SessionManager } from '../../contract/manager.js'
 import type { Runtime, RuntimeSession } from '../../contract/runtime.js'
 import type { Store } from '../../contract/store.js'
 import { Recorder, type RecorderOptions } from '../control/recorder.js'
@@ -17,7 +17,7 @@ import { redactCleanup } from '../visibility/redaction.js'
 import { Cleanup } from './cleanup.js'
 import { SessionChanges } from './session-changes.js'
 
-export interface UpkeepOptions extends RecorderOptions {
+export interface MaintenanceOptions extends RecorderOptions {
   readonly stores: readonly Store[]
   readonly runtime: Runtime | null
   /** What the runtime knows of a session, by the key of its row. */
@@ -30,13 +30,15 @@ export interface UpkeepOptions extends RecorderOptions {
 }
 
 /** Changes of sessions at rest, each written to the audit log before it is made. */
-export class Upkeep implements SessionUpkeep {
-  readonly #options: UpkeepOptions
+export class Maintenance
+  implements Pick<SessionManager, 'archive' | 'cleanup' | 'compact' | 'delete' | 'patch'>
+{
+  readonly #options: MaintenanceOptions
   readonly #recorder: Recorder
   readonly #cleanup: Cleanup
   readonly #changes: SessionChanges
 
-  constructor(options: UpkeepOptions) {
+  constructor(options: MaintenanceOptions) {
     const { find } = options
     this.#options = options
     this.#recorder = new Recorder(options)

@@ -3,7 +3,7 @@ import type { Turns } from './turns.js'
 /** Keys that are taken in at once. More of them are taken in turns: they would hold the event loop for milliseconds. */
 const FEW = 256
 
-export interface UpkeepOptions {
+export interface JournalFollowerOptions {
   readonly turns: Turns
   /** The end of the journal that is followed. */
   readonly end: () => number
@@ -16,12 +16,12 @@ export interface UpkeepOptions {
 }
 
 /** Keeps something that is made of rows in step with a journal: made at first in turns, then only what moved. */
-export class Upkeep {
-  readonly #options: UpkeepOptions
+export class JournalFollower {
+  readonly #options: JournalFollowerOptions
   #place: number | null = null
   #work: Promise<void> | null = null
 
-  constructor(options: UpkeepOptions) {
+  constructor(options: JournalFollowerOptions) {
     this.#options = options
   }
 

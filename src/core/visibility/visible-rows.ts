@@ -1,7 +1,7 @@
 import type { Grant } from '../../contract/grant.js'
 import { Census } from '../rows/census.js'
 import { Journal } from '../rows/journal.js'
-import { Upkeep } from '../rows/journal-follower.js'
+import { JournalFollower } from '../rows/journal-follower.js'
 import type { KeptRow } from '../rows/kept-row.js'
 import type { Rows } from '../rows/rows.js'
 import type { Turns } from '../rows/turns.js'
@@ -19,14 +19,14 @@ export class SeenRows implements Population {
   readonly #rows: Rows
   readonly #sight: Sight
   readonly #seen = new Map<string, readonly KeptRow[]>()
-  readonly #upkeep: Upkeep
+  readonly #follower: JournalFollower
   #relinked = 0
 
   constructor(name: string, grant: Grant, rows: Rows, turns: Turns) {
     this.name = name
     this.#rows = rows
     this.#sight = new Sight(grant, rows.lineage)
-    this.#upkeep = new Upkeep({
+    this.#follower = new JournalFollower({
       turns,
       end: () => rows.moves.end,
       since: (place) => this.#since(place),
@@ -53,11 +53,11 @@ export class SeenRows implements Population {
   }
 
   prepare(): Promise<void> {
-    return this.#upkeep.prepare()
+    return this.#follower.prepare()
   }
 
   catchUp(): boolean {
-    return this.#upkeep.catchUp()
+    return this.#follower.catchUp()
   }
 
   /** Other spawners of a session may show or hide all that it spawned. */

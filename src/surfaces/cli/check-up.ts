@@ -1,9 +1,11 @@
-import type { CleanupAnswer } from '../../contract/cleanup.js'
+import { type CleanupAnswer, CleanupRequest } from '../../contract/cleanup.js'
+import { FULL_GRANT } from '../../contract/grant.js'
 import type { Capabilities } from '../../contract/manager.js'
 import type { Session } from '../../contract/session.js'
 import type { Exposure } from '../../contract/state.js'
 import { SessionsError } from '../../errors.js'
-import type { SessionSource } from './session-source.js'
+import type { Sessions } from './sessions.js'
+import { listPage } from './sessions.js'
 
 /** Something that was looked at, with what to do about it where it is not well. */
 export interface CheckUp {
@@ -24,8 +26,8 @@ const ok = (about: CheckUp['about'], text: string): CheckUp => ({
 const MAX_NAMED = 10
 
 /** Looks at everything that can be wrong with sessions and their stores, and changes nothing. */
-export async function checkUp(source: SessionSource): Promise<CheckUp[]> {
-  const capabilities = await source.capabilities()
+export async function checkUp(source: Sessions): Promise<CheckUp[]> {
+  const capabilities = await source.manager.capabilities(FULL_GRANT)
   return [
     ...sourcesOf(capabilities),
     gatewayOf(capabilities),
@@ -62,9 +64,9 @@ function gatewayOf({ runtime: { message, status } }: Capabilities): CheckUp {
   return { about: 'gateway', level: 'notice', text: message, remedy }
 }
 
-async function sessionsOf(source: SessionSource): Promise<CheckUp[]> {
-  const { totalCount } = await source.list({ limit: 1 })
-  const stuck = await source.list({ status: ['stuck'], limit: MAX_NAMED })
+async function sessionsOf(source: Sessions): Promise<CheckUp[]> {
+  const { totalCount } = await listPage(source, { limit: 1 })
+  const stuck = await listPage(source, { status: ['stuck'], limit: MAX_NAMED })
   const named = stuck.sessions.map((session) => problemOf(session))
   const others = stuck.totalCount - named.length
   if (others > 0)
@@ -86,9 +88,12 @@ function problemOf({ key, status, statusReason }: Session): CheckUp {
   }
 }
 
-async function storesOf(source: SessionSource): Promise<CheckUp[]> {
+async function storesOf(source: Sessions): Promise<CheckUp[]> {
   try {
-    const { stores } = await source.cleanup({ dryRun: true, fixMissing: true })
+    const { stores } = await source.manager.cleanup(
+      CleanupRequest.parse({ dryRun: true, fixMissing: true }),
+      FULL_GRANT,
+    )
     return stores.flatMap(storeFindings)
   } catch (error) {
     if (!(error instanceof SessionsError)) throw error

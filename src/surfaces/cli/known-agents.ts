@@ -1,6 +1,7 @@
 import { MAX_LIST_LIMIT } from '../../contract/session.js'
 import { printable } from '../../system/printable.js'
-import type { SessionSource } from './session-source.js'
+import type { Sessions } from './sessions.js'
+import { listPage } from './sessions.js'
 
 /** What is known of an agent that has no session to show. */
 export interface AgentFacts {
@@ -11,8 +12,8 @@ export interface AgentFacts {
 }
 
 /** Looks whether there is such an agent, and which others there are: of the newest sessions, and of the stores. */
-export async function agentFacts(source: SessionSource, agent: string): Promise<AgentFacts> {
-  const { sessions } = await source.list({ limit: MAX_LIST_LIMIT })
+export async function agentFacts(source: Sessions, agent: string): Promise<AgentFacts> {
+  const { sessions } = await listPage(source, { limit: MAX_LIST_LIMIT })
   const agents = new Set(sessions.map((session) => session.agent))
   const stores = await source.stores()
   return {

@@ -1,6 +1,6 @@
 import type { SessionManager } from '../../contract/manager.js'
 import type { TokenRecords } from '../../contract/state.js'
-import type { OpenDirectory } from './local-source.js'
+import type { Sessions } from './sessions.js'
 import type { Style } from './style.js'
 
 /** Settings by the names of their environment variables; flags of the command line become these. */
@@ -61,7 +61,7 @@ export interface Machine {
    * Opens a state directory in this process, or the demo when it is asked for; of a directory one store file only, which
    * may be elsewhere, where `store` names one. Throws as `startService` does, and `invalid_parameter` for no such file.
    */
-  openDirectory(overrides: Overrides, store?: string): Promise<OpenDirectory>
+  openDirectory(overrides: Overrides, store?: string): Promise<Sessions>
   /** Throws `invalid_setting` or `unavailable` with a sentence for the person at the terminal. */
   startService(overrides: Overrides): Promise<StartedService>
 }

@@ -1,6 +1,6 @@
 import { parseKey } from '../../contract/key.js'
 import type { Session } from '../../contract/session.js'
-import type { StorePlace } from './session-source.js'
+import type { StorePlace } from './sessions.js'
 
 export interface ListFacts {
   readonly sessions: readonly Session[]

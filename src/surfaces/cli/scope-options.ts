@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { FULL_GRANT } from '../../contract/grant.js'
 import { canonicalAgent, parseKey } from '../../contract/key.js'
 import { SessionsError } from '../../errors.js'
 import type { Machine } from './machine.js'
-import type { SessionSource, StorePlace } from './session-source.js'
+import type { Sessions, StorePlace } from './sessions.js'
 import { openSource, type SourceOptions } from './source-options.js'
 
 /** Whose sessions. */
@@ -15,7 +16,7 @@ export interface ScopeOptions {
 
 /** Sessions, and those of them that are meant. */
 export interface Scope {
-  readonly source: SessionSource
+  readonly source: Sessions
   /** `undefined`: all that there are. */
   readonly agent: string | undefined
   /** Whether every agent was asked for. */
@@ -67,7 +68,7 @@ async function openScope(machine: Machine, options: SourceOptions & ScopeOptions
 
 /** The agent that is meant; `undefined` for all of them. */
 export async function agentOf(
-  source: SessionSource,
+  source: Sessions,
   { agent, allAgents }: Omit<ScopeOptions, 'store'>,
 ): Promise<string | undefined> {
   if (allAgents) return undefined
@@ -79,9 +80,9 @@ export async function agentOf(
  * The agent that bare names belong to: the owner of `main`, of whose session a diagnosis is asked for, because that is
  * answered also when its transcript cannot be read. Throws `source_unreadable` when nothing of the agent can be.
  */
-export async function defaultAgentOf(source: SessionSource): Promise<string> {
+export async function defaultAgentOf(source: Sessions): Promise<string> {
   try {
-    const { session } = await source.diagnose('main')
+    const { session } = await source.manager.diagnose('main', FULL_GRANT)
     return parseKey(session).agent ?? 'main'
   } catch (error) {
     if (error instanceof SessionsError && error.code === 'session_not_found') return 'main'

@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander'
-import { localSource } from './local-source.js'
+import { remoteManager } from '../../remote/remote-manager.js'
 import type { Machine, Overrides } from './machine.js'
-import { remoteSource } from './remote/remote-source.js'
-import type { SessionSource } from './session-source.js'
+import type { Sessions } from './sessions.js'
 
 /** Which sessions a command is about. */
 export interface SourceOptions {
@@ -41,7 +40,7 @@ export function withSource(command: Command): Command {
 export async function withSessions(
   machine: Machine,
   options: SourceOptions,
-  work: (source: SessionSource) => Promise<void>,
+  work: (source: Sessions) => Promise<void>,
 ): Promise<void> {
   const source = await openSource(machine, options)
   try {
@@ -56,12 +55,18 @@ export async function openSource(
   machine: Machine,
   options: SourceOptions,
   store?: string,
-): Promise<SessionSource> {
+): Promise<Sessions> {
   const { token, url } = options
-  if (url === undefined)
-    return localSource(await machine.openDirectory(overridesOf(options), store))
+  if (url === undefined) return machine.openDirectory(overridesOf(options), store)
   const onNote = (sentence: string) => machine.err(`${sentence}\n`)
-  return remoteSource({ url, token: token ?? machine.environmentToken(), onNote })
+  const manager = remoteManager({ url, token: token ?? machine.environmentToken(), onNote })
+  return {
+    manager,
+    where: url,
+    exposures: [],
+    stores: async () => [],
+    close: () => manager.close(),
+  }
 }
 
 function overridesOf(options: SourceOptions): Overrides {

@@ -6,8 +6,8 @@ import { SessionsError } from '../../errors.js'
 import { tokenFile, tokensPathIn } from '../../state/index.js'
 import { VERSION } from '../../system/version.js'
 import { confirmOn } from './confirm.js'
-import type { OpenDirectory } from './local-source.js'
 import type { Machine, Overrides, Progress } from './machine.js'
+import type { Sessions } from './sessions.js'
 import { styleFor } from './style.js'
 
 /** What a command gets from the process that it runs in. */
@@ -31,7 +31,7 @@ const TOTALS_WAIT_MS = 20_000
 /** The machine as commands see it, over the streams of a process. */
 export function thisMachine(surroundings: Surroundings): ThisMachine {
   const { stdin, stdout, stderr, loadConfig } = surroundings
-  const opened = new Set<OpenDirectory>()
+  const opened = new Set<Sessions>()
   return {
     version: VERSION,
     program: surroundings.program,
@@ -70,7 +70,7 @@ async function openDirectory(
   { config }: LoadedConfig,
   onProblem: (error: unknown) => void,
   store?: string,
-): Promise<OpenDirectory> {
+): Promise<Sessions> {
   const { chooseStateSource, storeFile } = await import('../../service/state-source.js')
   const source = await chooseStateSource(config)
   if (source.kind === 'demo' && !config.demo)
@@ -85,7 +85,7 @@ async function openDirectory(
   await opened.tried()
   const stores = async () =>
     (await opened.stores()).map(({ agent, path }) => ({ agentId: agent, path }))
-  return { manager, served, exposures, stores, close }
+  return { manager, where: served, exposures, stores, close }
 }
 
 /** A bar on a terminal, unless the result is shown there too; else nothing. */

@@ -9,10 +9,8 @@ import type {
   Tickets,
 } from '../../contract/auth.js'
 import type { Grant, Scope } from '../../contract/grant.js'
-import type { SessionEvents } from '../../contract/live-event.js'
-import type { SessionExporter, SessionManager, SessionUpkeep } from '../../contract/manager.js'
+import type { OptionalMethod, SessionManager } from '../../contract/manager.js'
 import type { Idempotency } from '../../contract/state.js'
-import type { SessionTrajectories } from '../../contract/trajectory.js'
 import type { ErrorCode } from '../../errors.js'
 import type { Answer } from './answer.js'
 import type { Metrics } from './metrics/metrics.js'
@@ -20,14 +18,8 @@ import type { Metrics } from './metrics/metrics.js'
 /** What handlers call. `login` and `tickets` are `null` where the host's own authenticator has no such ability. */
 export interface Services {
   readonly manager: SessionManager
-  /** The manager's own, `null` where it has none. */
-  readonly events: SessionEvents | null
-  /** The manager's own, `null` where it has none. */
-  readonly trajectories: SessionTrajectories | null
-  /** The manager's own, `null` where it has none. */
-  readonly upkeep: SessionUpkeep | null
-  /** The manager's own, `null` where it has none. */
-  readonly exporter: SessionExporter | null
+  /** False for a method that the host's manager leaves out, which throws `not_supported`. */
+  offers(method: OptionalMethod): boolean
   readonly auth: Authenticator
   readonly login: CookieLogin | null
   readonly tickets: Tickets | null

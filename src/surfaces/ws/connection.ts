@@ -10,7 +10,7 @@ import { type Surroundings, shakeHands, type Visitor } from './handshake.js'
 import { answer } from './invocation.js'
 import { invalidRequest } from './refusal.js'
 import { RequestQueue } from './request-queue.js'
-import { isLive, Subscriptions } from './subscriptions.js'
+import { Subscriptions } from './subscriptions.js'
 
 /** Before it has shown a credential a client is read so much of, whatever it may send later. */
 const MAX_HANDSHAKE_BYTES = 64 * 1024
@@ -33,7 +33,7 @@ export interface Upgraded {
 interface Session {
   readonly lease: Lease
   readonly scopes: readonly Scope[]
-  readonly subscriptions: Subscriptions | null
+  readonly subscriptions: Subscriptions
 }
 
 /** One client, from its challenge to its end. Source: formats 2026.4 §8. */
@@ -84,7 +84,7 @@ export class Connection {
   }
 
   get subscriptions(): number {
-    return this.#session?.subscriptions?.size ?? 0
+    return this.#session?.subscriptions.size ?? 0
   }
 
   /** Sends an event that everybody gets, numbered for this client. Only those who have connected are told. */
@@ -162,14 +162,12 @@ export class Connection {
   #welcome(lease: Lease, scopes: readonly Scope[]): void {
     clearTimeout(this.#late)
     const { manager } = this.#around
-    const subscriptions = isLive(manager)
-      ? new Subscriptions(manager, lease.grant, {
-          send: (frame) => this.#send(frame),
-          together: (send) => this.#together(send),
-          lost: () => this.close('slow_consumer'),
-          failed: (error) => this.#fail(error),
-        })
-      : null
+    const subscriptions = new Subscriptions(manager, lease.grant, {
+      send: (frame) => this.#send(frame),
+      together: (send) => this.#together(send),
+      lost: () => this.close('slow_consumer'),
+      failed: (error) => this.#fail(error),
+    })
     this.#session = { lease, scopes, subscriptions }
     this.#state = 'connected'
   }
@@ -239,7 +237,7 @@ export class Connection {
     clearTimeout(this.#late)
     this.#left.abort()
     this.#requests.clear()
-    this.#session?.subscriptions?.close()
+    this.#session?.subscriptions.close()
     this.#session?.lease.release()
     this.#session = null
   }

@@ -26,7 +26,7 @@ export interface HelloFacts {
 /** The answer to `connect`. Paths of the machine are left out, and so is health for those who may not read. */
 export async function helloOf(facts: HelloFacts): Promise<HelloOk> {
   const { grant, limits, manager, methods, protocol, scopes, version } = facts
-  const live = [...methods.values()].some((method) => method.live)
+  const live = [...methods.values()].some((method) => method.needs === 'events')
   return {
     type: 'hello-ok',
     protocol,

@@ -10,7 +10,7 @@ import type { Subscriptions } from './subscriptions.js'
 export interface Caller extends Surroundings {
   readonly lease: Lease
   readonly scopes: readonly Scope[]
-  readonly subscriptions: Subscriptions | null
+  readonly subscriptions: Subscriptions
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal
 }

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { Grant, Scope } from '../../contract/grant.js'
-import type { SessionManager } from '../../contract/manager.js'
+import type { OptionalMethod, SessionManager } from '../../contract/manager.js'
 import type { Idempotency } from '../../contract/state.js'
 import type { Subscriptions } from './subscriptions.js'
 
@@ -10,8 +10,7 @@ export interface MethodCall<Params> {
   readonly grant: Grant
   readonly manager: SessionManager
   readonly idempotency: Idempotency
-  /** `null` where the manager has no event stream; the methods that need it are absent then. */
-  readonly subscriptions: Subscriptions | null
+  readonly subscriptions: Subscriptions
   /** Of this service. */
   readonly version: string
   /** Aborts when the client has gone: nobody wants the answer then. */
@@ -23,10 +22,8 @@ export interface Method<Params extends z.ZodType = z.ZodType> {
   readonly scope: Scope
   /** Closed: an unknown parameter is refused, as OpenClaw does. */
   readonly params: Params
-  /** True where an event stream is needed. */
-  readonly live?: boolean
-  /** True where a manager is needed that changes sessions at rest. */
-  readonly upkeep?: boolean
+  /** What a host's manager may leave out; this method is absent then. */
+  readonly needs?: OptionalMethod
   /** Returns the payload of the answer. Throws a SessionsError, or an `InvalidParams`. */
   handle(call: MethodCall<z.infer<Params>>): Promise<unknown>
 }

@@ -2,22 +2,22 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { WebSocketServer } from 'ws'
 import type { WriteLimit } from '../../auth/write-limit.js'
 import type { Authenticator, Tickets } from '../../contract/auth.js'
-import type { SessionManager } from '../../contract/manager.js'
+import type { OptionalMethod, SessionManager } from '../../contract/manager.js'
 import type { Idempotency } from '../../contract/state.js'
 import { SessionsError } from '../../errors.js'
 import { Connections } from './connections.js'
 import { type WebSocketLimits, webSocketLimits } from './limits.js'
 import { METHODS } from './methods/index.js'
-import { hasUpkeep } from './methods/upkeep.js'
 import { OriginGate } from './origin-gate.js'
 import { RoundRobin } from './round-robin.js'
-import { isLive } from './subscriptions.js'
 import { type Upgrade, Upgrades } from './upgrades.js'
 
 export const WS_PATH = '/ws'
 
 export interface WebSocketOptions {
   readonly manager: SessionManager
+  /** False for a method that the host's manager leaves out. */
+  offers(method: OptionalMethod): boolean
   readonly auth: Authenticator
   /** `null` where the authenticator has none. */
   readonly tickets: Tickets | null
@@ -45,12 +45,13 @@ export function mountWebSocket(
   scope: FastifyInstance,
   options: WebSocketOptions,
 ): () => WebSocketGauges {
-  const { auth, idempotency, manager, origins, tickets, version, writes } = options
+  const { auth, idempotency, manager, offers, origins, tickets, version, writes } = options
   const limits = webSocketLimits(options.limits)
   const methods = new Map(
-    METHODS.filter(
-      ({ live, upkeep }) => (!live || isLive(manager)) && (!upkeep || hasUpkeep(manager)),
-    ).map((method) => [method.name, method]),
+    METHODS.filter(({ needs }) => needs === undefined || offers(needs)).map((method) => [
+      method.name,
+      method,
+    ]),
   )
   const gate = new OriginGate(origins, () => auth.tokenOrigins())
   const around = {
@@ -60,6 +61,7 @@ export function mountWebSocket(
     limits,
     manager,
     methods,
+    offers,
     roundRobin: new RoundRobin(),
     tickets,
     version,

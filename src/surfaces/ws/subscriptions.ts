@@ -7,7 +7,6 @@ import {
   EventsQuery,
   type LiveEvent,
   MAX_SELECTED_SESSIONS,
-  type SessionEvents,
 } from '../../contract/live-event.js'
 import type { SessionManager } from '../../contract/manager.js'
 import type { Session } from '../../contract/session.js'
@@ -15,13 +14,6 @@ import { SessionsError } from '../../errors.js'
 import { ifKnown } from './known.js'
 import { changedFrame, messageFrame, resetFrame, type Said } from './live-frame.js'
 import { toolFrames } from './tool-frame.js'
-
-/** A manager that can say what happens; without it there is nothing to subscribe to. */
-export type LiveManager = SessionManager & SessionEvents
-
-export function isLive(manager: SessionManager): manager is LiveManager {
-  return 'events' in manager && typeof manager.events === 'function'
-}
 
 /** Where frames go, and what ends the connection when its place in the log is gone. */
 export interface Subscriber {
@@ -42,7 +34,7 @@ interface Open {
  * change of subscriptions opens another stream right after the last event that was sent.
  */
 export class Subscriptions {
-  readonly #manager: LiveManager
+  readonly #manager: SessionManager
   readonly #grant: Grant
   readonly #subscriber: Subscriber
   /** Sessions whose messages are wanted by name. */
@@ -54,7 +46,7 @@ export class Subscriptions {
   /** Changes are made one after the other. */
   #changing: Promise<unknown> = Promise.resolve()
 
-  constructor(manager: LiveManager, grant: Grant, subscriber: Subscriber) {
+  constructor(manager: SessionManager, grant: Grant, subscriber: Subscriber) {
     this.#manager = manager
     this.#grant = grant
     this.#subscriber = subscriber

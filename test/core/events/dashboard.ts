@@ -1,13 +1,9 @@
 import type { Grant } from '../../../src/contract/grant.js'
-import {
-  EventsQuery,
-  type LiveEvent,
-  type SessionEvents,
-} from '../../../src/contract/live-event.js'
+import { EventsQuery, type LiveEvent } from '../../../src/contract/live-event.js'
 import type { SessionManager } from '../../../src/contract/manager.js'
 import { ListQuery, type Session } from '../../../src/contract/session.js'
 
-type Manager = SessionManager & SessionEvents
+type Manager = SessionManager
 
 /** A dashboard as a page would be: a list, then a stream; it lists again when it is told to, and knows nothing else. */
 export class Dashboard {

@@ -1,13 +1,16 @@
 import { Command } from 'commander'
 import {
   type CleanupAnswer,
+  CleanupRequest,
   type CleanupStore,
   openclawCleanup,
 } from '../../../contract/cleanup.js'
+import { FULL_GRANT } from '../../../contract/grant.js'
 import { age } from '../arguments.js'
 import { actionTable, labelSummary, summaryLines } from '../cleanup-text.js'
 import type { Machine } from '../machine.js'
 import { type ScopeOptions, withScope, withScoped } from '../scope-options.js'
+import { checked } from '../sessions.js'
 import { type SourceOptions, withSource } from '../source-options.js'
 
 interface CleanupOptions extends SourceOptions, ScopeOptions {
@@ -36,7 +39,10 @@ export function cleanupCommand(machine: Machine): Command {
     .addHelpText('after', EXAMPLES)
   return withSource(command).action((options: CleanupOptions) =>
     withScoped(machine, options, async ({ agent, source }) => {
-      const answer = await source.cleanup(requestOf(options, agent))
+      const answer = await source.manager.cleanup(
+        checked(CleanupRequest, requestOf(options, agent)),
+        FULL_GRANT,
+      )
       if (options.json) machine.out(`${JSON.stringify(openclawCleanup(answer), null, 2)}\n`)
       else machine.out(`${answerText(answer, machine)}\n`)
     }),

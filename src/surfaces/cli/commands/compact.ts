@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'commander'
+import { FULL_GRANT } from '../../../contract/grant.js'
 import type { CompactAnswer } from '../../../contract/maintenance.js'
 import { printable } from '../../../system/printable.js'
 import { KEY_MEANING, wholeNumber } from '../arguments.js'
@@ -6,6 +8,7 @@ import { confirmed } from '../confirmed.js'
 import type { Machine } from '../machine.js'
 import { qualified } from '../qualified.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
+import { tooLong } from '../too-long.js'
 
 interface CompactOptions extends SourceOptions {
   readonly maxLines?: number
@@ -45,7 +48,7 @@ export function compactCommand(machine: Machine): Command {
       await confirmed(machine, `Cut ${printable(session)} to its newest ${maxLines} lines?`)
     await withSessions(machine, options, async (source) => {
       const request = maxLines === undefined ? {} : { maxLines }
-      const answer = await source.compact(session, request, timeout)
+      const answer = await within(timeout, source.manager.compact(session, request, FULL_GRANT))
       machine.out(json ? `${JSON.stringify(answer, null, 2)}\n` : `${sentenceOf(answer)}\n`)
     })
   })
@@ -63,4 +66,14 @@ function sentenceOf({ archived, compacted, kept, key }: CompactAnswer): string {
   if (!compacted) return `${session} is short enough already: nothing was done.`
   if (kept === null) return `${session} was summarised.`
   return `${session} has ${kept} lines now${archived === null ? '' : `; all of them are in ${printable(archived)}`}.`
+}
+
+/** What was asked for may go on when it takes longer. */
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  const over = new AbortController()
+  const late = delay(timeoutMs, undefined, { signal: over.signal, ref: false }).then(() => {
+    throw tooLong(timeoutMs)
+  })
+  late.catch(() => {})
+  return Promise.race([work, late]).finally(() => over.abort())
 }

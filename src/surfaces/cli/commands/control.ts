@@ -1,10 +1,12 @@
 import { Command } from 'commander'
-import { type BulkResult, MAX_BULK_SESSIONS } from '../../../contract/bulk.js'
+import { BulkControlRequest, type BulkResult, MAX_BULK_SESSIONS } from '../../../contract/bulk.js'
 import type { ControlAction } from '../../../contract/control.js'
+import { FULL_GRANT } from '../../../contract/grant.js'
 import { SessionsError } from '../../../errors.js'
 import { printable } from '../../../system/printable.js'
 import { confirmed } from '../confirmed.js'
 import type { Machine } from '../machine.js'
+import { checked } from '../sessions.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
 import { type Cell, table } from '../table.js'
 
@@ -56,7 +58,10 @@ async function control(
   const { json, reason } = options
   await withSessions(machine, options, async (source) => {
     const request = { action, keys: [...keys], ...(reason === undefined ? {} : { reason }) }
-    const answer = await source.control(request)
+    const answer = await source.manager.controlMany(
+      checked(BulkControlRequest, request),
+      FULL_GRANT,
+    )
     if (json) machine.out(`${JSON.stringify(answer, null, 2)}\n`)
     else machine.out(`${resultTable(answer.results, machine)}\n`)
     if (!answer.success) machine.fail()

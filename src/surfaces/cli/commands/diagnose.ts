@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Diagnosis, Finding } from '../../../contract/diagnosis.js'
+import { FULL_GRANT } from '../../../contract/grant.js'
 import { printable } from '../../../system/printable.js'
 import { KEY_MEANING } from '../arguments.js'
 import type { Machine } from '../machine.js'
@@ -20,7 +21,7 @@ export function diagnoseCommand(machine: Machine): Command {
     .addHelpText('after', '\nExample:\n  openclaw-sessions diagnose main\n')
   return withSource(command).action((key: string, options: DiagnoseOptions) =>
     withSessions(machine, options, async (source) => {
-      const diagnosis = await source.diagnose(key)
+      const diagnosis = await source.manager.diagnose(key, FULL_GRANT)
       if (options.json) machine.out(`${JSON.stringify(diagnosis, null, 2)}\n`)
       else machine.out(`${diagnosisText(diagnosis, machine.style)}\n`)
     }),

@@ -1,8 +1,11 @@
 import { Command } from 'commander'
 import type { BundleSummary } from '../../../contract/bundle.js'
+import { BundleRequest } from '../../../contract/bundle.js'
+import { FULL_GRANT } from '../../../contract/grant.js'
 import { printable } from '../../../system/printable.js'
 import type { Machine } from '../machine.js'
 import { qualified } from '../qualified.js'
+import { checked } from '../sessions.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
 
 interface ExportTrajectoryOptions extends SourceOptions {
@@ -27,7 +30,11 @@ export function exportTrajectoryCommand(machine: Machine): Command {
     withSessions(machine, options, async (source) => {
       const { agent, json, output, sessionKey, workspace } = options
       const request = { workspace, ...(output === undefined ? {} : { output }) }
-      const summary = await source.exportTrajectory(qualified(sessionKey, agent), request)
+      const summary = await source.manager.exportTrajectory(
+        qualified(sessionKey, agent),
+        checked(BundleRequest, request),
+        FULL_GRANT,
+      )
       machine.out(json ? `${JSON.stringify(summary, null, 2)}\n` : summaryText(summary))
     }),
   )

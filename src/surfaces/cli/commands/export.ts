@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander'
 import { ExportFormat } from '../../../contract/export.js'
+import { FULL_GRANT } from '../../../contract/grant.js'
 import { KEY_MEANING, previousOption } from '../arguments.js'
 import type { Machine } from '../machine.js'
-import type { SessionSource } from '../session-source.js'
+import type { Sessions } from '../sessions.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
 
 interface ExportOptions extends SourceOptions {
@@ -40,13 +41,13 @@ async function write(
   key: string,
   { format, redact, sessionId }: ExportOptions,
   machine: Machine,
-  source: SessionSource,
+  source: Sessions,
 ): Promise<void> {
-  const { chunks, total } = await source.export(key, {
-    format,
-    redact: redact === true,
-    sessionId,
-  })
+  const { chunks, total } = await source.manager.export(
+    key,
+    { format, redact: redact === true, sessionId },
+    FULL_GRANT,
+  )
   const progress = machine.progress(total)
   let allCut = 0
   try {

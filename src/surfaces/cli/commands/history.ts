@@ -1,11 +1,18 @@
 import { Command } from 'commander'
 import type { FollowEvent } from '../../../contract/event.js'
-import { type HistoryPage, MAX_HISTORY_LIMIT } from '../../../contract/history.js'
+import { FULL_GRANT } from '../../../contract/grant.js'
+import {
+  FollowQuery,
+  type HistoryPage,
+  HistoryQuery,
+  MAX_HISTORY_LIMIT,
+} from '../../../contract/history.js'
 import type { Message } from '../../../contract/message.js'
 import { KEY_MEANING, previousOption, wholeNumber } from '../arguments.js'
 import type { Machine } from '../machine.js'
 import { messageText } from '../message-text.js'
-import type { SessionSource } from '../session-source.js'
+import type { Sessions } from '../sessions.js'
+import { checked } from '../sessions.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
 
 interface HistoryOptions extends SourceOptions {
@@ -49,17 +56,24 @@ async function read(
   key: string,
   { json, limit, sessionId, tools }: HistoryOptions,
   machine: Machine,
-  source: SessionSource,
+  source: Sessions,
 ): Promise<void> {
   const query = { includeTools: tools === true, sessionId }
   let left = limit
-  let page = await source.history(key, { ...query, limit: Math.min(left, MAX_HISTORY_LIMIT) })
+  const next = (cursor: string | undefined) => {
+    const limit = Math.min(left, MAX_HISTORY_LIMIT)
+    return source.manager.history(
+      key,
+      checked(HistoryQuery, { ...query, cursor, limit }),
+      FULL_GRANT,
+    )
+  }
+  let page = await next(undefined)
   const pages = [page.messages]
   for (;;) {
     left -= page.messages.length
     if (left <= 0 || page.nextCursor === null) break
-    const { nextCursor: cursor } = page
-    page = await source.history(key, { ...query, cursor, limit: Math.min(left, MAX_HISTORY_LIMIT) })
+    page = await next(page.nextCursor)
     pages.push(page.messages)
   }
   const messages = pages.reverse().flat()
@@ -73,10 +87,12 @@ async function follow(
   key: string,
   { json, limit, tools }: HistoryOptions,
   machine: Machine,
-  source: SessionSource,
+  source: Sessions,
 ): Promise<void> {
   const query = { includeTools: tools === true, limit: Math.min(limit, MAX_HISTORY_LIMIT) }
-  for await (const event of source.follow(key, query, machine.untilInterrupted())) {
+  const signal = machine.untilInterrupted()
+  const from = checked(FollowQuery, query)
+  for await (const event of await source.manager.follow(key, from, FULL_GRANT, signal)) {
     if (json) machine.out(`${JSON.stringify(event)}\n`)
     else machine.out(eventText(event, machine))
   }

@@ -1,4 +1,6 @@
 import { Command, Option } from 'commander'
+import { FULL_GRANT } from '../../../contract/grant.js'
+import { EventsQuery } from '../../../contract/live-event.js'
 import {
   type KindFilter,
   type ListQuery,
@@ -12,8 +14,9 @@ import { agentFacts, otherAgents } from '../known-agents.js'
 import type { Machine } from '../machine.js'
 import { openclawList } from '../openclaw-list.js'
 import { type Scope, type ScopeOptions, withScope, withScoped } from '../scope-options.js'
-import type { SessionSource } from '../session-source.js'
 import { sessionTable } from '../session-table.js'
+import type { Sessions } from '../sessions.js'
+import { checked, listPage } from '../sessions.js'
 import { type SourceOptions, withSource } from '../source-options.js'
 
 interface ListOptions extends SourceOptions, ScopeOptions {
@@ -79,18 +82,18 @@ Examples:
 
 /** Pages until there is enough; the first one says what is to be said of all. */
 async function read(
-  source: SessionSource,
+  source: Sessions,
   options: ListOptions,
   agent: string | undefined,
 ): Promise<SessionList> {
   const { limit: wanted } = options
   const query = queryOf(options, agent)
-  const first = await source.list({ ...query, limit: Math.min(wanted, MAX_LIST_LIMIT) })
+  const first = await listPage(source, { ...query, limit: Math.min(wanted, MAX_LIST_LIMIT) })
   const sessions = [...first.sessions]
   let page = first
   while (sessions.length < wanted && page.nextCursor !== null) {
     const limit = Math.min(wanted - sessions.length, MAX_LIST_LIMIT)
-    page = await source.list({ ...query, limit, cursor: page.nextCursor })
+    page = await listPage(source, { ...query, limit, cursor: page.nextCursor })
     sessions.push(...page.sessions)
   }
   return { ...first, sessions, hasMore: page.hasMore }
@@ -168,7 +171,7 @@ interface Picture {
 /** Shows a picture, and another one after every change, until Ctrl-C. */
 async function watchSessions(
   machine: Machine,
-  source: SessionSource,
+  source: Sessions,
   agent: string | undefined,
   take: () => Promise<Picture>,
 ): Promise<void> {
@@ -193,7 +196,9 @@ async function watchSessions(
     }
   }
   try {
-    for await (const { type } of source.events(query, AbortSignal.any([signal, ended.signal])))
+    const until = AbortSignal.any([signal, ended.signal])
+    const from = checked(EventsQuery, query)
+    for await (const { type } of await source.manager.events(from, FULL_GRANT, until))
       if (type !== 'tick') due ??= setTimeout(again, SETTLE_MS)
   } finally {
     clearTimeout(due)

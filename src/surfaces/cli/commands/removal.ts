@@ -1,10 +1,11 @@
 import { Command } from 'commander'
+import { FULL_GRANT } from '../../../contract/grant.js'
 import type { RemovalAnswer } from '../../../contract/maintenance.js'
 import { SessionsError } from '../../../errors.js'
 import { printable } from '../../../system/printable.js'
 import { confirmed } from '../confirmed.js'
 import type { Machine } from '../machine.js'
-import type { SessionSource } from '../session-source.js'
+import type { Sessions } from '../sessions.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
 import { named } from './control.js'
 
@@ -53,11 +54,13 @@ async function remove(
   keys: readonly string[],
   { json }: RemovalOptions,
   machine: Machine,
-  source: SessionSource,
+  source: Sessions,
 ): Promise<void> {
   const results: Removal[] = []
   for (const key of keys) {
-    const result = await source[word](key).catch((error: unknown) => refusal(key, error))
+    const result = await source.manager[word](key, FULL_GRANT).catch((error: unknown) =>
+      refusal(key, error),
+    )
     results.push(result)
     if (!json) machine[result.ok ? 'out' : 'err'](`${resultLine(word, result)}\n`)
   }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { FULL_GRANT } from '../../../contract/grant.js'
 import type { PreviousTranscript } from '../../../contract/previous.js'
 import type { SessionDetail } from '../../../contract/session.js'
 import { printable } from '../../../system/printable.js'
@@ -23,7 +24,7 @@ export function showCommand(machine: Machine): Command {
     )
   return withSource(command).action((key: string, options: ShowOptions) =>
     withSessions(machine, options, async (source) => {
-      const detail = await source.get(key)
+      const detail = await source.manager.get(key, FULL_GRANT)
       if (options.json) machine.out(`${JSON.stringify(detail, null, 2)}\n`)
       else machine.out(`${detailText(detail, machine)}\n`)
     }),

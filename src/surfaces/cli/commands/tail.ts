@@ -1,12 +1,18 @@
 import { Command, Option } from 'commander'
-import { MAX_TRAJECTORY_LIMIT } from '../../../contract/trajectory.js'
+import { FULL_GRANT } from '../../../contract/grant.js'
+import {
+  MAX_TRAJECTORY_LIMIT,
+  TrajectoryFollowQuery,
+  TrajectoryQuery,
+} from '../../../contract/trajectory.js'
 import { SessionsError } from '../../../errors.js'
 import { wholeNumber } from '../arguments.js'
 import { agentFacts, otherAgents } from '../known-agents.js'
 import type { Machine } from '../machine.js'
 import { progressLine } from '../progress-line.js'
 import { agentOf } from '../scope-options.js'
-import type { SessionSource } from '../session-source.js'
+import type { Sessions } from '../sessions.js'
+import { checked, listPage } from '../sessions.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
 
 interface TailOptions extends SourceOptions {
@@ -51,12 +57,14 @@ Examples:
 `
 
 /** Every session that runs, the newest first; where none does, the newest. */
-async function keysToTail(source: SessionSource, options: TailOptions): Promise<string[]> {
-  if (options.sessionKey !== undefined) return [(await source.get(options.sessionKey)).session.key]
+async function keysToTail(source: Sessions, options: TailOptions): Promise<string[]> {
+  const { manager } = source
+  if (options.sessionKey !== undefined)
+    return [await manager.resolve(options.sessionKey, FULL_GRANT)]
   const agent = await agentOf(source, options)
   const scope = agent === undefined ? {} : { agent: [agent] }
-  const running = await source.list({ ...scope, limit: MAX_SESSIONS, status: ['running'] })
-  const found = running.count > 0 ? running : await source.list({ ...scope, limit: 1 })
+  const running = await listPage(source, { ...scope, limit: MAX_SESSIONS, status: ['running'] })
+  const found = running.count > 0 ? running : await listPage(source, { ...scope, limit: 1 })
   if (found.count > 0) return found.sessions.map(({ key }) => key)
   const whose = agent === undefined ? '' : ` of agent ${agent}`
   const others = agent === undefined ? '' : otherAgents(await agentFacts(source, agent))
@@ -67,10 +75,11 @@ async function keysToTail(source: SessionSource, options: TailOptions): Promise<
 }
 
 /** Every record is a line at least: so many records hold the lines. */
-async function lastLines(key: string, count: number, source: SessionSource): Promise<string[]> {
+async function lastLines(key: string, count: number, source: Sessions): Promise<string[]> {
   if (count === 0) return []
   const limit = Math.min(count, MAX_TRAJECTORY_LIMIT)
-  const { events } = await source.trajectory(key, { limit, maxChars: MAX_WORD_CHARS })
+  const query = checked(TrajectoryQuery, { limit, maxChars: MAX_WORD_CHARS })
+  const { events } = await source.manager.trajectory(key, query, FULL_GRANT)
   return events.map((event) => progressLine(key, event)).slice(-count)
 }
 
@@ -79,7 +88,7 @@ async function followAll(
   keys: readonly string[],
   count: number,
   machine: Machine,
-  source: SessionSource,
+  source: Sessions,
 ): Promise<void> {
   const ended = new AbortController()
   const signal = AbortSignal.any([machine.untilInterrupted(), ended.signal])
@@ -94,11 +103,12 @@ async function follow(
   key: string,
   { count, signal }: { readonly count: number; readonly signal: AbortSignal },
   machine: Machine,
-  source: SessionSource,
+  source: Sessions,
 ): Promise<void> {
   const limit = Math.max(1, Math.min(count, MAX_TRAJECTORY_LIMIT))
-  const query = { limit, maxChars: MAX_WORD_CHARS }
-  for await (const { data, type } of source.followTrajectory(key, query, signal)) {
+  const query = checked(TrajectoryFollowQuery, { limit, maxChars: MAX_WORD_CHARS })
+  const events = await source.manager.followTrajectory(key, query, FULL_GRANT, signal)
+  for await (const { data, type } of events) {
     if (type === 'reset') continue
     const lines = data.events.map((event) => progressLine(key, event))
     const from = type === 'trajectory' ? Math.max(0, lines.length - count) : 0

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { SessionManager } from '../../../contract/manager.js'
+import type { HostManager } from '../../../contract/manager.js'
 import { isObservedManager } from '../../../contract/metrics.js'
 import type { EventStreams } from '../sse.js'
 import { measureManager } from './manager-metrics.js'
@@ -15,7 +15,7 @@ export class Metrics {
   readonly #requests: RequestMetrics
   readonly #ends: (() => void)[]
 
-  constructor(manager: SessionManager, streams: EventStreams) {
+  constructor(manager: HostManager, streams: EventStreams) {
     this.#requests = new RequestMetrics(this.#registry)
     measureStreams(this.#registry, streams)
     this.#ends = [measureProcess(this.#registry)]

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { EventId, EventsQuery } from '../../../contract/live-event.js'
-import { SessionsError } from '../../../errors.js'
 import { bare } from '../answer.js'
 import { EXAMPLE_EVENT_STREAM } from '../openapi/event-examples.js'
 import { guarded } from '../operation.js'
@@ -52,15 +51,10 @@ export const followEvents = guarded({
   },
   errors: ['invalid_ticket', 'not_supported'],
   async handle(call) {
-    const { events, grant } = call
-    if (events === null)
-      throw new SessionsError(
-        'not_supported',
-        'The session manager of this service has no event stream; list the sessions again instead.',
-      )
+    const { grant, manager } = call
     const after = resumePoint(EventId, call.headers, call.query.last_event_id)
     const query = EventsQuery.parse({ ...call.query, after })
-    if (call.method === 'HEAD') return bare(200, STREAM_HEADERS)
-    return { kind: 'stream', open: (signal) => events.events(query, grant, signal) }
+    if (call.method === 'HEAD' && call.offers('events')) return bare(200, STREAM_HEADERS)
+    return { kind: 'stream', open: (signal) => manager.events(query, grant, signal) }
   },
 })

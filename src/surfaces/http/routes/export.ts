@@ -2,7 +2,6 @@ import * as z from 'zod'
 import { type ExportFormat, ExportQuery } from '../../../contract/export.js'
 import { Message } from '../../../contract/message.js'
 import { Session } from '../../../contract/session.js'
-import { SessionsError } from '../../../errors.js'
 import { type AnswerHeaders, bare, NO_STORE } from '../answer.js'
 import { EXAMPLE_DETAIL, EXAMPLE_PAGE } from '../openapi/examples.js'
 import { guarded } from '../operation.js'
@@ -83,18 +82,14 @@ export const exportSession = guarded({
     },
   },
   errors: ['not_supported', 'rate_limited', 'cursor_gone'],
-  async handle({ exporter, grant, key, manager, method, query }) {
-    if (exporter === null)
-      throw new SessionsError(
-        'not_supported',
-        'The sessions of this host cannot be exported: read them page by page from their history.',
-      )
+  async handle({ grant, key, manager, method, offers, query }) {
     const headers = headersOf(await manager.resolve(key, grant), query)
     if (method === 'HEAD') {
-      if (query.sessionId !== undefined) await exporter.export(key, query, grant)
+      if (query.sessionId !== undefined || !offers('export'))
+        await manager.export(key, query, grant)
       return bare(200, headers)
     }
-    const open = async () => textsOf((await exporter.export(key, query, grant)).chunks)
+    const open = async () => textsOf((await manager.export(key, query, grant)).chunks)
     return { kind: 'download', headers, open }
   },
 })

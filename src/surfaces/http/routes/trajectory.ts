@@ -1,17 +1,15 @@
 import * as z from 'zod'
 import {
-  type SessionTrajectories,
   TrajectoryFollowQuery,
   TrajectoryPage,
   TrajectoryPlace,
   TrajectoryQuery,
 } from '../../../contract/trajectory.js'
-import { SessionsError } from '../../../errors.js'
 import { wantsStream } from '../admission.js'
 import { type Answer, bare, json, paged } from '../answer.js'
 import { followable, resumable } from '../followable.js'
 import { EXAMPLE_TRAJECTORY, EXAMPLE_TRAJECTORY_STREAM } from '../openapi/trajectory-examples.js'
-import { type Call, guarded, type Services } from '../operation.js'
+import { type Call, guarded } from '../operation.js'
 import { PageHeaders } from '../page-headers.js'
 import { assertStreamable, resumePoint } from '../resume-point.js'
 import { STREAM_HEADERS } from '../sse.js'
@@ -62,14 +60,13 @@ export const getTrajectory = guarded({
   errors: ['cursor_gone', 'invalid_ticket', 'not_supported'],
   async handle(call) {
     const accept = call.headers.accept?.toString()
-    const trajectories = able(call.trajectories)
-    if (wantsStream(call.query.follow, accept)) return follow(call, trajectories)
-    const page = await trajectories.trajectory(call.key, call.query, call.grant)
+    if (wantsStream(call.query.follow, accept)) return follow(call)
+    const page = await call.manager.trajectory(call.key, call.query, call.grant)
     return paged(json(page), page.nextCursor)
   },
 })
 
-async function follow(call: TrajectoryCall, trajectories: SessionTrajectories): Promise<Answer> {
+async function follow(call: TrajectoryCall): Promise<Answer> {
   const { grant, key, manager, query } = call
   assertStreamable(query)
   const after = resumePoint(TrajectoryPlace, call.headers, query.last_event_id)
@@ -80,14 +77,6 @@ async function follow(call: TrajectoryCall, trajectories: SessionTrajectories): 
   const from = TrajectoryFollowQuery.parse({ ...query, after })
   return {
     kind: 'stream',
-    open: (signal) => trajectories.followTrajectory(key, from, grant, signal),
+    open: (signal) => manager.followTrajectory(key, from, grant, signal),
   }
-}
-
-function able(trajectories: Services['trajectories']): SessionTrajectories {
-  if (trajectories !== null) return trajectories
-  throw new SessionsError(
-    'not_supported',
-    'The session manager of this service keeps no trajectories; read the history instead.',
-  )
 }

@@ -6,8 +6,7 @@ import {
   RemovalAnswer,
   SessionPatch,
 } from '../../../contract/maintenance.js'
-import type { SessionUpkeep } from '../../../contract/manager.js'
-import { type ErrorCode, SessionsError } from '../../../errors.js'
+import type { ErrorCode } from '../../../errors.js'
 import { json, NO_STORE } from '../answer.js'
 import {
   EXAMPLE_CLEANUP,
@@ -15,7 +14,7 @@ import {
   EXAMPLE_PATCHED,
   EXAMPLE_REMOVED,
 } from '../openapi/upkeep-examples.js'
-import { guarded, type Services } from '../operation.js'
+import { guarded } from '../operation.js'
 
 /** Something is locked, the disk is full, the gateway refuses: nothing was changed, and the sentence says why. */
 const ERRORS: readonly ErrorCode[] = [
@@ -49,8 +48,8 @@ export const patchSession = guarded({
     },
   },
   errors: [...ERRORS, 'session_paused'],
-  async handle({ upkeep, key, body, grant }) {
-    return json(await able(upkeep).patch(key, body, grant), NO_STORE)
+  async handle({ manager, key, body, grant }) {
+    return json(await manager.patch(key, body, grant), NO_STORE)
   },
 })
 
@@ -78,8 +77,8 @@ export const compactSession = guarded({
     },
   },
   errors: ERRORS,
-  async handle({ upkeep, key, body, grant }) {
-    return json(await able(upkeep).compact(key, body, grant), NO_STORE)
+  async handle({ manager, key, body, grant }) {
+    return json(await manager.compact(key, body, grant), NO_STORE)
   },
 })
 
@@ -107,8 +106,8 @@ export const archiveSession = guarded({
     'Takes the session off the list. Its transcript is kept for as long as those of resets (`resetArchiveRetention`); a live gateway that archives sessions keeps it itself.',
   responses: removed,
   errors: ERRORS,
-  async handle({ upkeep, key, grant }) {
-    return json(await able(upkeep).archive(key, grant), NO_STORE)
+  async handle({ manager, key, grant }) {
+    return json(await manager.archive(key, grant), NO_STORE)
   },
 })
 
@@ -124,8 +123,8 @@ export const deleteSession = guarded({
     'Its transcript becomes an archive that maintenance removes after `pruneAfter`. Main sessions and sessions with a live run are refused.',
   responses: removed,
   errors: ERRORS,
-  async handle({ upkeep, key, grant }) {
-    return json(await able(upkeep).delete(key, grant), NO_STORE)
+  async handle({ manager, key, grant }) {
+    return json(await manager.delete(key, grant), NO_STORE)
   },
 })
 
@@ -153,15 +152,7 @@ export const cleanupSessions = guarded({
     },
   },
   errors: [...ERRORS, 'outside_grant', 'invalid_request'],
-  async handle({ upkeep, body, grant }) {
-    return json(await able(upkeep).cleanup(body, grant), NO_STORE)
+  async handle({ manager, body, grant }) {
+    return json(await manager.cleanup(body, grant), NO_STORE)
   },
 })
-
-function able(upkeep: Services['upkeep']): SessionUpkeep {
-  if (upkeep !== null) return upkeep
-  throw new SessionsError(
-    'not_supported',
-    'The sessions of this host are only read and controlled here: change them where they are kept.',
-  )
-}

@@ -9,9 +9,9 @@ export const subscribe = method({
   name: 'sessions.subscribe',
   scope: 'operator.read',
   params: none,
-  live: true,
+  needs: 'events',
   async handle({ subscriptions }) {
-    await subscriptions?.subscribe()
+    await subscriptions.subscribe()
     return { subscribed: true }
   },
 })
@@ -20,9 +20,9 @@ export const unsubscribe = method({
   name: 'sessions.unsubscribe',
   scope: 'operator.read',
   params: none,
-  live: true,
+  needs: 'events',
   async handle({ subscriptions }) {
-    await subscriptions?.unsubscribe()
+    await subscriptions.unsubscribe()
     return { subscribed: false }
   },
 })
@@ -32,9 +32,9 @@ export const subscribeMessages = method({
   name: 'sessions.messages.subscribe',
   scope: 'operator.read',
   params: KeyParams,
-  live: true,
+  needs: 'events',
   async handle({ params, subscriptions }) {
-    return { subscribed: true, key: await subscriptions?.subscribeMessages(params.key) }
+    return { subscribed: true, key: await subscriptions.subscribeMessages(params.key) }
   },
 })
 
@@ -42,8 +42,8 @@ export const unsubscribeMessages = method({
   name: 'sessions.messages.unsubscribe',
   scope: 'operator.read',
   params: KeyParams,
-  live: true,
+  needs: 'events',
   async handle({ params, subscriptions }) {
-    return { subscribed: false, key: await subscriptions?.unsubscribeMessages(params.key) }
+    return { subscribed: false, key: await subscriptions.unsubscribeMessages(params.key) }
   },
 })

@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { CleanupRequest, openclawCleanup } from '../../../contract/cleanup.js'
 import { CompactRequest, SessionPatch } from '../../../contract/maintenance.js'
-import type { SessionManager, SessionUpkeep } from '../../../contract/manager.js'
 import { SessionsError } from '../../../errors.js'
 import { type Method, method } from '../method.js'
 import { name } from './params.js'
@@ -11,34 +10,34 @@ const Fields = z.strictObject(SessionPatch.shape).partial()
 const patchSession = method({
   name: 'sessions.patch',
   scope: 'operator.admin',
-  upkeep: true,
+  needs: 'patch',
   params: Fields.extend({ key: name, archived: z.literal(true).optional() }),
   async handle({ params: { archived, key, ...fields }, manager, grant }) {
-    if (archived) return able(manager).archive(key, grant)
+    if (archived) return manager.archive(key, grant)
     const wanted = SessionPatch.safeParse(fields)
     if (!wanted.success)
       throw new SessionsError('invalid_request', 'A patch must set at least one field.')
-    return able(manager).patch(key, wanted.data, grant)
+    return manager.patch(key, wanted.data, grant)
   },
 })
 
 const deleteSession = method({
   name: 'sessions.delete',
   scope: 'operator.admin',
-  upkeep: true,
+  needs: 'delete',
   params: z.strictObject({ key: name, deleteTranscript: z.literal(true).optional() }),
   async handle({ params: { key }, manager, grant }) {
-    return able(manager).delete(key, grant)
+    return manager.delete(key, grant)
   },
 })
 
 const compactSession = method({
   name: 'sessions.compact',
   scope: 'operator.admin',
-  upkeep: true,
+  needs: 'compact',
   params: CompactRequest.extend({ key: name }),
   async handle({ params: { key, ...request }, manager, grant }) {
-    return able(manager).compact(key, request, grant)
+    return manager.compact(key, request, grant)
   },
 })
 
@@ -46,13 +45,13 @@ const compactSession = method({
 const cleanupSessions = method({
   name: 'sessions.cleanup',
   scope: 'operator.admin',
-  upkeep: true,
+  needs: 'cleanup',
   params: CleanupRequest.extend({
     allAgents: z.boolean().optional(),
     dryRun: z.boolean().default(false),
   }),
   async handle({ params: { allAgents: _every, ...request }, manager, grant }) {
-    return openclawCleanup(await able(manager).cleanup(request, grant))
+    return openclawCleanup(await manager.cleanup(request, grant))
   },
 })
 
@@ -63,12 +62,3 @@ export const UPKEEP_METHODS: readonly Method[] = [
   compactSession,
   cleanupSessions,
 ]
-
-export function hasUpkeep(manager: SessionManager): manager is SessionManager & SessionUpkeep {
-  return 'cleanup' in manager
-}
-
-function able(manager: SessionManager): SessionUpkeep {
-  if (hasUpkeep(manager)) return manager
-  throw new SessionsError('not_supported', 'The sessions of this host are only read here.')
-}

@@ -1,13 +1,11 @@
 import * as z from 'zod'
-import { ERRORS, type ErrorCode, SessionsError } from '../../../errors.js'
-import { tooLong } from '../too-long.js'
+import { ERRORS, type ErrorCode, SessionsError } from '../errors.js'
 
 /** What is sent beside method and path. */
 export interface RequestFacts {
   readonly query?: URLSearchParams
   readonly body?: unknown
   readonly signal?: AbortSignal
-  readonly timeoutMs?: number
   /** The event to go on after. */
   readonly lastEventId?: string | undefined
 }
@@ -30,6 +28,18 @@ export class ServiceClient {
     return (await readJson(response, this.url)) as T
   }
 
+  /** A JSON answer as it was sent, with its entity tag. */
+  async answer(
+    path: string,
+    query: URLSearchParams,
+  ): Promise<{ bytes: Uint8Array; etag: string | null }> {
+    const response = await this.#send('GET', path, { query })
+    return {
+      bytes: new Uint8Array(await response.arrayBuffer()),
+      etag: response.headers.get('etag'),
+    }
+  }
+
   /** The chunks of an answer that is read while it comes. */
   async body(path: string, facts: RequestFacts): Promise<AsyncIterable<Uint8Array>> {
     const { body } = await this.#send('GET', path, facts)
@@ -40,13 +50,9 @@ export class ServiceClient {
   async #send(
     method: string,
     path: string,
-    { body, lastEventId, query, signal, timeoutMs }: RequestFacts,
+    { body, lastEventId, query, signal }: RequestFacts,
   ): Promise<Response> {
     const search = query === undefined || query.size === 0 ? '' : `?${query}`
-    const signals = [
-      ...(signal === undefined ? [] : [signal]),
-      ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)]),
-    ]
     const response = await fetch(`${this.url}${path}${search}`, {
       method,
       redirect: 'error',
@@ -56,17 +62,15 @@ export class ServiceClient {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signals.length === 0 ? {} : { signal: AbortSignal.any(signals) }),
+      ...(signal === undefined ? {} : { signal }),
     }).catch((cause: unknown) => {
-      throw this.#unreachable(cause, timeoutMs)
+      throw this.#unreachable(cause)
     })
     if (!response.ok) throw await this.#refusal(response)
     return response
   }
 
-  #unreachable(cause: unknown, timeoutMs: number | undefined): SessionsError {
-    if (timeoutMs !== undefined && cause instanceof Error && cause.name === 'TimeoutError')
-      return tooLong(timeoutMs)
+  #unreachable(cause: unknown): SessionsError {
     const { code, message } = ((cause as Error).cause ?? cause) as NodeJS.ErrnoException
     return new SessionsError(
       'unavailable',

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
-import { SessionsError } from '../../../errors.js'
+import { SessionsError } from '../errors.js'
 
 /** A service says something every 15 s at least; one that is silent for longer is gone, whatever its socket says. */
 const SILENCE_MS = 45_000

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import t from 'tap'
-import { SessionsError } from '../../../src/errors.js'
-import { type OpenStream, resuming } from '../../../src/surfaces/cli/remote/resuming.js'
+import { SessionsError } from '../../src/errors.js'
+import { type OpenStream, resuming } from '../../src/remote/resuming.js'
 
 const event = (id: number) => new TextEncoder().encode(`id: ${id}-00000000\ndata: ${id}\n\n`)
 
