@@ -1,6 +1,6 @@
 import { foldKey, qualifyKey } from '../../contract/key.js'
 import type { StoredSession } from '../../contract/store.js'
-import { KeysByName } from './keys-by-name.js'
+import { KeysByName } from '../../system/keys-by-name.js'
 import type { Spellings } from './spellings.js'
 
 /**

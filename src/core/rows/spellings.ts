@@ -1,6 +1,6 @@
 import { foldKey } from '../../contract/key.js'
+import { KeysByName } from '../../system/keys-by-name.js'
 import { Recents } from '../../system/lru.js'
-import { KeysByName } from './keys-by-name.js'
 
 /** Removed keys that are remembered where another one differs in case only. */
 const MAX_REMOVED = 10_000

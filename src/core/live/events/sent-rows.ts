@@ -1,4 +1,4 @@
-import { KeysByName } from '../../rows/keys-by-name.js'
+import { KeysByName } from '../../../system/keys-by-name.js'
 import type { Lineage } from '../../rows/lineage.js'
 import type { Row } from '../../rows/row.js'
 import type { Rows } from '../../rows/rows.js'

@@ -1,13 +1,13 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir, stat } from 'node:fs/promises'
 import type { LockEvidence } from '../../../contract/store.js'
+import { KeysByName } from '../../../system/keys-by-name.js'
 import { inSlices } from '../../../system/slices.js'
 import { systemCode } from '../../../system/system-code.js'
 import { GONE } from '../../../system/unreadable.js'
 import { leavesRoot, pathOf } from '../paths.js'
 import { HeldLocks } from '../sessions-json/held-locks.js'
 import { isTranscriptName, lockedTranscript, sessionIdsOfVariant } from './file-names.js'
-import { KeysByName } from './keys-by-name.js'
 import type { FolderNotice } from './notices.js'
 import { type FileVersion, versionOf } from './regular-file.js'
 
@@ -91,7 +91,7 @@ export class Folder {
 
   /** Transcripts here of one thread of a session, or named by their time too; in the order of their names. */
   variants(sessionId: string): readonly string[] {
-    return [...this.#variants.get(sessionId)].sort()
+    return [...this.#variants.of(sessionId)].sort()
   }
 
   lock(transcript: string): LockEvidence | null {

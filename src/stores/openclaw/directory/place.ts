@@ -1,3 +1,4 @@
+import { KeysByName } from '../../../system/keys-by-name.js'
 import { inSlices } from '../../../system/slices.js'
 import type { EntryChange } from '../sessions-json/entry-table.js'
 import { transcriptNames } from '../sessions-json/entry-transcript.js'
@@ -5,7 +6,6 @@ import { StoreFile, type StoreFileOptions } from '../sessions-json/store-file.js
 import type { StoreSpot } from './discovery.js'
 import { sessionIdsOfVariant } from './file-names.js'
 import type { Folder } from './folder.js'
-import { KeysByName } from './keys-by-name.js'
 
 /** Former ids of one session that are remembered. */
 const MAX_SEEN = 50
@@ -38,10 +38,10 @@ export class Place {
   /** Keys of the entries that may have this transcript. */
   keysOf(transcript: string): Iterable<string> {
     const ids = sessionIdsOfVariant(transcript)
-    if (ids.length === 0) return this.#keysByName.get(transcript)
+    if (ids.length === 0) return this.#keysByName.of(transcript)
     // Each entry has the plain name of its session id, whatever else it may have.
     const names = [transcript, ...ids.map((id) => `${id}.jsonl`)]
-    return new Set(names.flatMap((name) => [...this.#keysByName.get(name)]))
+    return new Set(names.flatMap((name) => [...this.#keysByName.of(name)]))
   }
 
   /** Ids that a session had before, as its entry tells or as it was seen here. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { KeysByName } from '../../../src/stores/openclaw/directory/keys-by-name.js'
+import { KeysByName } from '../../src/system/keys-by-name.js'
 
 const step = fc.record({
   does: fc.constantFrom('add' as const, 'delete' as const),
@@ -18,7 +18,7 @@ t.test('holds what was added and not deleted', async () => {
         plain[does](`${name} ${key}`)
       }
       const held = ['a.jsonl', 'b.jsonl', 'c.jsonl'].flatMap((name) =>
-        [...keys.get(name)].map((key) => `${name} ${key}`),
+        [...keys.of(name)].map((key) => `${name} ${key}`),
       )
       return held.sort().join() === [...plain].sort().join()
     }),
