@@ -42,6 +42,15 @@ async function raw(url: string, request: string): Promise<string> {
   return answer
 }
 
+t.test('a connection on which thousands of requests wait is closed', async (t) => {
+  const { server, get } = await serve(t)
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  socket.on('error', () => {}).resume()
+  socket.write('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(5000))
+  await new Promise((resolve) => socket.once('close', resolve))
+  t.equal((await get('/healthz')).status, 200)
+})
+
 t.test('it serves the directory it was given', async (t) => {
   const { server, get } = await serve(t)
   t.match(server, { served: FIXTURE, canAct: false, adminToken: null })

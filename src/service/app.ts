@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
+import { createServer, type ServerOptions, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, {
   type HookHandlerDoneFunction as Done,
@@ -17,13 +17,25 @@ import { failureAnswer, toSessionsError } from '../surfaces/http/failure.js'
 import { noRoute, sendFailure } from '../surfaces/http/mount.js'
 import { ALL_OPERATIONS } from '../surfaces/http/operations.js'
 import { segments, splitTarget } from '../surfaces/http/path.js'
+import { oneAtATime } from '../surfaces/http/pipelining.js'
 import { RouteTable } from '../surfaces/http/route-table.js'
 import type { Composition } from './compose.js'
 
 /** Longest that a client may take to send its request; a slow one would hold a connection for ever. */
 const REQUEST_TIMEOUT_MS = 30_000
+/** How long nothing may move on a connection that is not done: an answer that nobody reads would stay for ever. */
+const STILL_TIMEOUT_MS = 60_000
+
+/** How long a connection is kept for its next request; a proxy that keeps it longer would send into a closed one. */
+const KEEP_ALIVE_TIMEOUT_MS = 72_000
 
 const NO_QUERY = Object.freeze({})
+
+const SERVER_OPTIONS: ServerOptions = {
+  requireHostHeader: false,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+}
 
 /** Our own server around the plugin: the parts that an embedding host decides for itself. Not listening yet. */
 export function createApp(
@@ -45,8 +57,9 @@ export function createApp(
     // A logger for each request would take longer than a known list: lines name their request themselves.
     childLoggerFactory: (logger) => logger,
     trustProxy: config.trustProxy,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { requireHostHeader: false },
+    serverFactory: (handle) =>
+      createServer(SERVER_OPTIONS, oneAtATime(handle)).setTimeout(STILL_TIMEOUT_MS),
+    forceCloseConnections: 'idle',
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnreadable,
   })
