@@ -12,7 +12,12 @@ import { createSessionManager, type ManagerSettings } from '../core/index.js'
 import { startDemoGateway } from '../demo/index.js'
 import { type OpenClawGateway, openclawGateway } from '../runtimes/openclaw-gateway/index.js'
 import { type DataDirectory, openDataDirectory } from '../state/index.js'
-import { openclawFiles, type StoreFilePlace } from '../stores/openclaw/index.js'
+import {
+  KeyClaims,
+  openclawFiles,
+  openclawSqlite,
+  type StoreFilePlace,
+} from '../stores/openclaw/index.js'
 import { Closers } from '../system/closers.js'
 import { VERSION } from '../system/version.js'
 import { gatewaySource } from './gateway-source.js'
@@ -92,18 +97,21 @@ async function open(
     data,
     closers,
   )
+  const watching = { pollMs: config.pollMs, useNotification: config.fileNotify }
+  const databases = narrowing.storePath === undefined ? openDatabases(stateDir, watching) : null
+  if (databases !== null) closers.add(() => databases.store.close())
   const store = openclawFiles({
     stateDir,
     ...narrowing,
-    pollMs: config.pollMs,
-    useNotification: config.fileNotify,
+    ...watching,
+    ...(databases === null ? {} : { claims: databases.claims }),
     dataDir: data.path,
   })
   closers.add(() => store.close())
   const audit = await data.audit()
   const idempotency = await data.idempotency()
   const manager = createSessionManager({
-    stores: [store],
+    stores: databases === null ? [store] : [store, databases.store],
     runtime,
     settings: {
       activeWindowMinutes: config.activeMinutes,
@@ -127,6 +135,15 @@ async function open(
     tried,
     close: () => closers.close(),
   }
+}
+
+/** The sessions that releases from 2026.8 on keep in databases, and their keys, which files beside them may not show again. */
+function openDatabases(
+  stateDir: string,
+  watching: { readonly pollMs: number; readonly useNotification: boolean },
+) {
+  const claims = new KeyClaims()
+  return { claims, store: openclawSqlite({ stateDir, ...watching, claims }) }
 }
 
 /** A demo leaves nothing behind: its tokens and its signing key are as short-lived as itself. */

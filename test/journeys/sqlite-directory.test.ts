@@ -1,4 +1,4 @@
-import { cp, mkdir } from 'node:fs/promises'
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { FIXTURE, ROOT, run, Service } from '../cli/process.js'
@@ -6,10 +6,9 @@ import { ownFolder } from '../own-folder.js'
 import { until } from '../until.js'
 
 const SQLITE = join(ROOT, 'fixtures/openclaw-2026.9.6')
-const DATABASE = join(SQLITE, 'agents/retired/agent/openclaw-agent.sqlite')
 const TOKEN = 'a-token-of-this-test-only-0123456789abcdef'
 /** The reason and what to do. */
-const REASON = /in SQLite \(OpenClaw 2026\.8 and later\).+ does not read: use `openclaw sessions`/
+const DAMAGED = /The SQLite database of agent \w+ is damaged: stop the gateway.+put a backup/
 
 async function prepare(t: Test, from: string) {
   const root = ownFolder(t, { data: {} })
@@ -24,10 +23,12 @@ async function prepare(t: Test, from: string) {
 }
 
 /** Puts a database beside the session files of an agent, as an upgrade does. */
-async function upgrade(state: string, agent: string): Promise<void> {
+async function upgrade(state: string, agent: string, from = agent): Promise<string> {
   const dir = join(state, 'agents', agent, 'agent')
   await mkdir(dir, { recursive: true })
-  await cp(DATABASE, join(dir, 'openclaw-agent.sqlite'))
+  const path = join(dir, 'openclaw-agent.sqlite')
+  await cp(join(SQLITE, 'agents', from, 'agent/openclaw-agent.sqlite'), path)
+  return path
 }
 
 async function ask(service: Service, path: string, payload?: object) {
@@ -41,7 +42,7 @@ async function ask(service: Service, path: string, payload?: object) {
 
 /** What every route says of a session that may be there: not that it is absent. */
 async function keysAreUnknown(t: Test, service: Service, keys: readonly string[]): Promise<void> {
-  const error = { code: 'source_unreadable', retryable: true, message: REASON }
+  const error = { code: 'source_unreadable', retryable: true, message: DAMAGED }
   for (const key of keys) {
     for (const path of ['', '/history', '/diagnose', '/export', '/trajectory'])
       t.match(
@@ -56,48 +57,96 @@ async function keysAreUnknown(t: Test, service: Service, keys: readonly string[]
   }
 }
 
-t.test('a directory of sessions in SQLite only is down, with the reason', async (t) => {
-  const { env, flags } = await prepare(t, SQLITE)
+t.test('a directory of sessions in SQLite is read, and nothing is written into it', async (t) => {
+  const { env, flags, state } = await prepare(t, SQLITE)
+  const before = await filesIn(state)
   const service = await Service.start(t, env)
-  t.match(service.out, /warning +openclaw-files:retired is down\. .+SQLite/)
+  const { body, status } = await ask(service, '/api/sessions?limit=100')
+  t.match({ status, totalCount: body.totalCount }, { status: 200, totalCount: 17 })
+  const rows = new Map(body.sessions.map((row: { key: string }) => [row.key, row]))
+  t.match(rows.get('agent:main:telegram:group:-100200300'), {
+    agent: 'main',
+    kind: 'group',
+    channel: 'telegram',
+    label: 'Garden group',
+    status: 'done',
+    model: 'mock/mock-1',
+    contextTokens: 3403,
+    contextWindow: 64000,
+    source: 'gateway',
+    spawnedBy: null,
+  })
+  t.match(rows.get('agent:research:main'), {
+    childSessions: ['agent:research:subagent:0823396d-37d8-4d15-9b25-862a8f7296aa'],
+  })
+  t.equal((await ask(service, '/api/sessions?configuredAgentsOnly=1')).body.totalCount, 16)
+  const history = await ask(service, '/sessions/agent:main:fresh/history')
+  t.match(history.body.messages, [
+    { role: 'system', content: [{ text: 'Reset' }], __openclaw: { kind: 'reset', seq: 1 } },
+    { role: 'user', content: 'QUICK after the reset' },
+    { role: 'assistant' },
+  ])
+  t.equal((await ask(service, '/api/sessions/agent:main:goneonly/history')).status, 404)
+  t.equal((await fetch(`${service.url}/readyz`)).status, 200)
+  t.match(await run(['doctor', ...flags]), { code: 0 })
+  t.match(await run(['list', '--all-agents', ...flags]), { code: 0, out: /Garden|telegram/ })
+  t.strictSame(await filesIn(state), before)
+})
+
+t.test('databases that cannot be read are down, with the reason', async (t) => {
+  const { env, flags, state } = await prepare(t, SQLITE)
+  for (const agent of ['main', 'research', 'retired'])
+    await writeFile(
+      join(state, 'agents', agent, 'agent/openclaw-agent.sqlite'),
+      'no database'.repeat(999),
+    )
+  const service = await Service.start(t, env)
+  t.match(service.out, /warning +openclaw-sqlite:\w+ is down\. .+SQLite/)
   await keysAreUnknown(t, service, ['agent:retired:main', 'agent:RETIRED:other'])
   const { body } = await ask(service, '/api/sessions')
   t.match(body.error, {
-    message: REASON,
-    details: { sources: [{ id: 'openclaw-files:retired', status: 'down', sessions: 0 }] },
+    message: DAMAGED,
+    details: { sources: [{ id: 'openclaw-sqlite:main', status: 'down', sessions: 0 }] },
   })
   t.equal((await fetch(`${service.url}/readyz`)).status, 503)
   const doctor = await run(['doctor', '--json', ...flags])
   t.equal(doctor.code, 1)
   t.match(JSON.parse(doctor.out), {
     ok: false,
-    findings: [{ about: 'sources', level: 'problem', text: REASON }],
+    findings: [{ about: 'sources', level: 'problem', text: DAMAGED }],
   })
   const list = await run(['list', ...flags])
-  t.match(list, { code: 1, err: REASON })
+  t.match(list, { code: 1, err: DAMAGED })
 })
 
-t.test('after an upgrade the files are served, and what is not is named', async (t) => {
-  const { env, flags, state } = await prepare(t, FIXTURE)
+t.test('after an upgrade files and databases are served together, each session once', async (t) => {
+  const { env, state } = await prepare(t, FIXTURE)
   await upgrade(state, 'main')
-  await upgrade(state, 'later')
+  const damaged = await upgrade(state, 'later', 'retired')
+  await writeFile(damaged, 'no database'.repeat(999))
   const service = await Service.start(t, env)
-  const { body, status } = await ask(service, '/api/sessions')
-  t.match({ status, totalCount: body.totalCount }, { status: 200, totalCount: 10 })
+  const { body, status } = await ask(service, '/api/sessions?limit=100')
+  t.equal(status, 200)
+  const keys: string[] = body.sessions.map(({ key }: { key: string }) => key)
+  t.equal(new Set(keys).size, keys.length)
   const source = (id: string) => body.sources.find((one: { id: string }) => one.id === id)
-  t.match(source('openclaw-files:main'), { status: 'degraded', sessions: 7, message: REASON })
-  t.match(source('openclaw-files:later'), { status: 'down', sessions: 0, message: REASON })
+  t.match(source('openclaw-sqlite:main'), { status: 'ok', sessions: 9 })
+  t.match(source('openclaw-sqlite:later'), { status: 'down', sessions: 0, message: DAMAGED })
   t.match(source('openclaw-files:work'), { status: 'ok', sessions: 3 })
-  t.equal((await ask(service, '/api/sessions/agent:main:main/history')).status, 200)
+  const main = body.sessions.find(({ key }: { key: string }) => key === 'agent:main:main')
+  t.equal(main.sessionId, '4d2bbdda-25bf-44b8-a439-d361a0f461a1', 'as its database says')
   await keysAreUnknown(t, service, ['agent:later:main'])
   t.equal((await ask(service, '/api/sessions/agent:work:none')).status, 404)
   t.equal((await fetch(`${service.url}/readyz`)).status, 200)
-  t.match(await run(['list', '--all-agents', ...flags]), { code: 0, err: REASON })
 
-  await upgrade(state, 'work')
+  await upgrade(state, 'work', 'research')
   await until(async () => {
     const { body } = await ask(service, '/api/sessions')
-    const work = body.sources.find(({ id }: { id: string }) => id === 'openclaw-files:work')
-    return work.status === 'degraded'
+    const ids = body.sources.map(({ id }: { id: string }) => id)
+    return ids.includes('openclaw-sqlite:work')
   })
 })
+
+async function filesIn(dir: string): Promise<string[]> {
+  return (await readdir(dir, { recursive: true })).sort()
+}

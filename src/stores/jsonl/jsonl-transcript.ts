@@ -23,13 +23,11 @@ import { MAX_LINE_BYTES } from './huge-line.js'
 import type { IndexedFile, Look } from './indexed-file.js'
 import { FLAG } from './line-table.js'
 import { Opening } from './opening.js'
+import { type Choice, endOf, lossIn, pageSeqs, sliceSeqs } from './selection.js'
 import { readSpans, type Span } from './span-reader.js'
 import { TRANSCRIPT } from './transcript-file.js'
 import { latestAfter, type TranscriptIndex } from './transcript-index.js'
 import type { Place, View } from './view.js'
-
-/** Most bytes of lines that one answer reads. Without it a page of a thousand huge messages would fill the memory. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 /** Times that a read begins anew because the file was rewritten under it: some two seconds in all. */
 const MAX_ATTEMPTS = 20
@@ -76,13 +74,8 @@ export class JsonlTranscript implements Transcript {
       // Taken before the read: what is appended meanwhile lies after this page.
       const end = view.position(view.length)
       const unwanted = request.includeTools ? FLAG.dropped : FLAG.dropped | FLAG.tool
-      const { seqs, hasMore } = this.#pageSeqs(
-        index,
-        view,
-        endOf(view, request.before),
-        request.limit,
-        unwanted,
-      )
+      const last = endOf(view, request.before)
+      const { seqs, hasMore } = pageSeqs(this.#choice(index, view), last, request.limit, unwanted)
       const entries = await this.#read(look, view, seqs)
       return entries === STALE ? STALE : { entries, hasMore, end }
     }, true)
@@ -95,7 +88,7 @@ export class JsonlTranscript implements Transcript {
       const place = parsePosition(position)
       if (place === null || !view.holds(place))
         return { kind: 'lost', reason: lossOf(index, view, place) }
-      const { seqs, end } = this.#sliceSeqs(index, view, place.seq, limit)
+      const { seqs, end } = sliceSeqs(this.#choice(index, view), place.seq, limit)
       const entries = await this.#read(look, view, seqs)
       if (entries === STALE) return STALE
       return { kind: 'entries', entries, end: view.position(end), more: end < view.length }
@@ -153,32 +146,8 @@ export class JsonlTranscript implements Transcript {
     )
   }
 
-  #pageSeqs(index: TranscriptIndex, view: View, end: number, limit: number, unwanted: number) {
-    const seqs: number[] = []
-    let bytes = 0
-    let seq = end
-    for (; seq > 0; seq--) {
-      const node = view.node(seq)
-      if (index.lines.has(node, unwanted)) continue
-      bytes += loadOf(this.#spanOf(index, node))
-      if (seqs.length === limit || (seqs.length > 0 && bytes > MAX_ANSWER_BYTES)) break
-      seqs.push(seq)
-    }
-    return { seqs: seqs.reverse(), hasMore: seq > 0 }
-  }
-
-  #sliceSeqs(index: TranscriptIndex, view: View, from: number, limit: number) {
-    const seqs: number[] = []
-    let bytes = 0
-    let end = from
-    while (end < view.length && seqs.length < limit && bytes < MAX_ANSWER_BYTES) {
-      end += 1
-      const node = view.node(end)
-      if (index.lines.has(node, FLAG.dropped)) continue
-      bytes += loadOf(this.#spanOf(index, node))
-      seqs.push(end)
-    }
-    return { seqs, end }
+  #choice(index: TranscriptIndex, view: View): Choice {
+    return { lines: index.lines, view, loadOf: (node) => loadOf(this.#spanOf(index, node)) }
   }
 
   #spanOf(index: TranscriptIndex, node: number): Span {
@@ -242,22 +211,8 @@ function loadOf(span: Span): number {
   return Math.min(span.to - span.from, MAX_LINE_BYTES)
 }
 
-/** The last seq that a page may show. */
-function endOf(view: View, before: Position | number | undefined): number {
-  if (before === undefined) return view.length
-  if (typeof before === 'number') return Math.min(before - 1, view.length)
-  const place = parsePosition(before)
-  if (place === null || !view.holds(place)) {
-    throw new SessionsError(
-      'cursor_gone',
-      'The transcript was rewritten since this cursor was given; begin again without a cursor.',
-    )
-  }
-  return place.seq - 1
-}
-
 function lossOf(index: TranscriptIndex, view: View, place: Place | null): ResetReason {
   if (place === null) return 'unknown_position'
   if (index.endsSomeBranch(place)) return 'branch_changed'
-  return place.seq > view.length ? 'truncated' : 'rewritten'
+  return lossIn(view, place.seq)
 }

@@ -173,7 +173,8 @@ export class TranscriptIndex {
   }
 }
 
-function lastWith(view: View, lines: LineTable, flags: number): number | null {
+/** The newest entry of a view that has one of these flags, or `null`. */
+export function lastWith(view: View, lines: LineTable, flags: number): number | null {
   for (let seq = view.length; seq > 0; seq--) {
     const node = view.node(seq)
     if (lines.has(node, flags)) return node

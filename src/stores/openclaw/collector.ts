@@ -6,7 +6,7 @@ import type { DirectoryWatcher } from '../jsonl/directory-watch.js'
 import { Arrangement } from './directory/arrangement.js'
 import { ConfigFile } from './directory/config-file.js'
 import type { GatewayConfig } from './directory/gateway-config.js'
-import { type Health, placeHealth, sqliteHealth, stateHealth } from './directory/health.js'
+import { type Health, placeHealth, stateHealth } from './directory/health.js'
 import { Looks } from './directory/looks.js'
 import { Notices } from './directory/notices.js'
 import type { Place } from './directory/place.js'
@@ -63,6 +63,11 @@ export class Collector {
   /** One value whenever something may have moved. */
   noticed(signal: AbortSignal): AsyncIterable<void> {
     return this.#notices.bell.listen(signal)
+  }
+
+  /** Has it looked again. */
+  wake(): void {
+    this.#notices.bell.ring()
   }
 
   /** Folders that agents were found in, with their devices. */
@@ -241,8 +246,6 @@ export class Collector {
         ? []
         : [this.#source(place.spot.agent, health, this.#rows.tally(place).rows)]
     })
-    for (const agent of this.#sqliteOnly())
-      sources.push(this.#source(agent, sqliteHealth(null, 0), 0))
     const health = stateHealth(discovery, sources.length, this.#config.problem)
     return health === null
       ? sources
@@ -250,21 +253,12 @@ export class Collector {
   }
 
   #healthOf(place: Place): Health | null {
-    const { agent, file } = place.spot
+    const { file } = place.spot
     const tally = this.#rows.tally(place)
     const unread = [...this.#troubles.in(file.dir)]
       .filter(([name]) => !isEmpty(place.keysOf(name)))
       .map(([, code]) => code)
-    const health = placeHealth(place, tally, unread)
-    const isSqlite = agent !== null && this.#arrangement.discovery.sqlite.includes(agent)
-    return isSqlite ? sqliteHealth(health, tally.rows) : health
-  }
-
-  /** Agents that have no place here because their sessions are in a database. */
-  #sqliteOnly(): readonly string[] {
-    const { discovery, places } = this.#arrangement
-    if (this.#options.paths.only !== null) return []
-    return discovery.sqlite.filter((agent) => !places.some(({ spot }) => spot.agent === agent))
+    return placeHealth(place, tally, unread)
   }
 
   #source(agent: string | null, health: Health, sessions: number): SourceStatus {

@@ -68,6 +68,11 @@ export class StatePaths {
     return { dir: join(this.agents, agentId(agent), 'agent'), name: 'openclaw-agent.sqlite' }
   }
 
+  /** Where those releases keep what is the gateway's own. Source: formats openclaw-sqlite §2.6. */
+  get stateDatabase(): FilePlace {
+    return { dir: join(this.root, 'state'), name: 'openclaw.sqlite' }
+  }
+
   /** Which stores are served, where `session.store` has this setting. */
   layout(setting: string | null): StoreLayout {
     if (this.only === null) return this.configuredLayout(setting)

@@ -26,12 +26,14 @@ import { runningGateway } from './editing/gateway-sight.js'
 import { StoreEditing } from './editing/store-editing.js'
 import { type StoreFilePlace, StoreKeeper } from './editing/store-keeper.js'
 import type { PriceTable } from './format/prices.js'
+import { KeyClaims } from './key-claims.js'
 import { pathOf, StatePaths } from './paths.js'
 import { CutPartList } from './sessions-json/cut-part-list.js'
 import { EmptyTranscript } from './sessions-json/empty-transcript.js'
 import { same } from './sessions-json/same.js'
 import { StoreReader } from './sessions-json/store-reader.js'
 import { RecordedLog } from './trajectory/recorded-log.js'
+import { Unclaimed } from './unclaimed.js'
 import { folderOf } from './writing/paths.js'
 
 const DEFAULT_POLL_MS = 1000
@@ -55,6 +57,8 @@ export interface OpenClawFilesOptions {
   readonly dataDir?: string
   /** Milliseconds that a write waits for a lock of somebody else. Default 10,000. */
   readonly lockTimeoutMs?: number
+  /** Keys of sessions that a store of databases beside it has: they are left out here. Default: none. */
+  readonly claims?: KeyClaims
   /** Default `openclaw-files`. */
   readonly id?: string
 }
@@ -97,6 +101,7 @@ class OpenClawFiles implements OpenClawFilesStore {
   #transcripts: JsonlTranscripts
   /** Those that were summed at former prices; somebody may still read them. */
   readonly #former: JsonlTranscripts[] = []
+  readonly #claims: KeyClaims
   readonly #cutParts = new Map<string, CutPartList>()
   readonly #observers = new Set<StoreObserver>()
   readonly #closed = new AbortController()
@@ -113,6 +118,7 @@ class OpenClawFiles implements OpenClawFilesStore {
     this.#editing = new StoreEditing(this.#paths, known, options.lockTimeoutMs)
     this.#directories = directoryWatcher({ pollMs, useNotification })
     this.#dataDir = options.dataDir
+    this.#claims = options.claims ?? KeyClaims.none()
     this.#ownPrices = prices
     this.#prices = prices
     this.#transcripts = this.#openTranscripts()
@@ -132,15 +138,23 @@ class OpenClawFiles implements OpenClawFilesStore {
     try {
       // Listening begins before the first look, so that nothing falls between the two.
       const noticed = collector.noticed(ended)
+      const unclaimed = new Unclaimed(this.#claims)
+      void this.#forwardClaims(collector, ended)
       const first = await collector.collect()
-      if (first !== null) yield first
+      await this.#claims.whenReady(ended)
+      const told = unclaimed.take(first)
+      if (told !== null) yield told
       for await (const _ of noticed) {
-        const change = await collector.collect()
+        const change = unclaimed.take(await collector.collect())
         if (change !== null) yield change
       }
     } finally {
       collector.close()
     }
+  }
+
+  async #forwardClaims(collector: Collector, signal: AbortSignal): Promise<void> {
+    for await (const _ of this.#claims.bell.listen(signal)) collector.wake()
   }
 
   transcript(session: StoredSession): Transcript {

@@ -23,7 +23,7 @@ export interface Discovery {
   readonly spots: readonly StoreSpot[]
   /** Agents that have a folder under `agents/`, whether or not their store is there. */
   readonly agents: readonly string[]
-  /** Those of them that keep sessions in an SQLite database, which is not read. */
+  /** Those of them that have something where an SQLite database would be. */
   readonly sqlite: readonly string[]
   /** Agents whose folder is not read because a link leads elsewhere. */
   readonly refused: readonly string[]
@@ -131,21 +131,21 @@ async function isElsewhere(base: string, name: string): Promise<boolean> {
   }
 }
 
-/** Source: formats openclaw-sqlite §1, §2. */
+/** Whatever is in the place of a database: who opens it says what is wrong with it. Source: formats openclaw-sqlite §1, §2. */
 async function sqliteAgents(agents: Iterable<string>, paths: StatePaths): Promise<string[]> {
   const found = await Promise.all(
     [...agents].map(async (agent) =>
-      (await isFile(pathOf(paths.databaseOf(agent)))) ? [agent] : [],
+      (await isThere(pathOf(paths.databaseOf(agent)))) ? [agent] : [],
     ),
   )
   return found.flat()
 }
 
-/** False also for what cannot be looked at: the store beside it says why. */
-async function isFile(path: string): Promise<boolean> {
+/** A folder that may not be entered may have a database in it. */
+async function isThere(path: string): Promise<boolean> {
   return lstat(path).then(
-    (stats) => stats.isFile(),
-    () => false,
+    () => true,
+    (error) => !ABSENT.has(systemCode(error) ?? ''),
   )
 }
 

@@ -65,25 +65,13 @@ export function placeHealth(place: Place, tally: Tally, unread: readonly string[
   return { status: faults === '' ? 'ok' : 'degraded', message: `${read}${faults}${absent}`.trim() }
 }
 
-/** What is told of an agent whose sessions are in SQLite too, beside `files`, which its store file has. */
-export function sqliteHealth(files: Health | null, rows: number): Health {
-  if (files === null || rows === 0) return { status: 'down', message: SQLITE }
-  return {
-    status: 'degraded',
-    message: `${files.message} ${SQLITE} What is shown is from its files of before the upgrade.`,
-  }
-}
-
-const SQLITE =
-  'This agent keeps its sessions in SQLite (OpenClaw 2026.8 and later), which this version of openclaw-sessions does not read: use `openclaw sessions` or the gateway itself for them, until a version that does.'
-
 function problemHealth(problem: string, { rows }: Tally): Health {
   return rows === 0
     ? { status: 'down', message: problem }
     : { status: 'degraded', message: `${problem} ${LAST_ROWS}` }
 }
 
-/** What is told of the state directory as a whole; `null` when its stores speak for it. */
+/** What is told of the state directory as a whole; `null` when its stores, or its databases, speak for it. */
 export function stateHealth(
   discovery: Discovery,
   stores: number,
@@ -95,7 +83,8 @@ export function stateHealth(
     ...refusedWords(discovery.refused),
     ...(unlisted === undefined ? [] : [unreadableWords("The agents' folder", unlisted)]),
   ].join(' ')
-  if (stores > 0) return faults === '' ? null : { status: 'degraded', message: faults }
+  if (stores > 0 || discovery.sqlite.length > 0)
+    return faults === '' ? null : { status: 'degraded', message: faults }
   if (discovery.stateDirMissing) return { status: 'down', message: MISSING }
   return faults === ''
     ? { status: 'ok', message: 'No agent has sessions yet.' }

@@ -14,8 +14,8 @@ export interface Line {
   readonly timestampMs: number | null
   /** Length in bytes from the first brace to the last; stands in for the id of a line that has none. */
   readonly bytes: number
-  /** `null`: no row of history stands for this line. */
-  readonly visible: 'message' | 'compaction' | null
+  /** `null`: no row of history stands for this line. `reset` and `custom` are of stores in SQLite only. */
+  readonly visible: 'message' | 'compaction' | 'reset' | 'custom' | null
   readonly role: string | null
   /** Keeps its seq but is never returned: a control reply such as NO_REPLY. */
   readonly dropped: boolean

@@ -12,15 +12,27 @@ const INLINE_TAG = /\[\[\s*(?:reply_to_current|reply_to\s*:[^\]\n]*|audio_as_voi
 
 /** The row of history that stands for a visible line, sanitised in all but length. Source: formats 2026.4 §5 and §11. */
 export function presentMessage(line: Line, seq: number): Message {
-  return line.visible === 'compaction' ? compactionRow(line, seq) : messageRow(line, seq)
+  switch (line.visible) {
+    case 'compaction':
+      return markerRow(line, seq, 'compaction', 'Compaction')
+    case 'reset':
+      return markerRow(line, seq, 'reset', 'Reset')
+    case 'custom': {
+      const { content, customType } = line.fields
+      const message = { role: 'custom', customType, content }
+      return messageRow({ ...line, fields: { message } }, seq)
+    }
+    default:
+      return messageRow(line, seq)
+  }
 }
 
-function compactionRow(line: Line, seq: number): Message {
+function markerRow(line: Line, seq: number, kind: 'compaction' | 'reset', text: string): Message {
   return {
     role: 'system',
-    content: [{ type: 'text', text: 'Compaction' }],
+    content: [{ type: 'text', text }],
     ...(line.timestampMs === null ? {} : { timestamp: line.timestampMs }),
-    __openclaw: { kind: 'compaction', ...(line.id === null ? {} : { id: line.id }), seq },
+    __openclaw: { kind, ...(line.id === null ? {} : { id: line.id }), seq },
   }
 }
 
