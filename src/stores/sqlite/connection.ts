@@ -2,12 +2,14 @@ import type Database from 'libsql'
 
 /** A value as SQLite gives it: numbers are doubles, blobs are Buffers. */
 export type SqlValue = string | number | Buffer | null
+/** What a question is asked with: the driver ends the process over a Buffer that is a part of another one. */
+export type SqlParameter = string | number | null
 export type SqlRow = Readonly<Record<string, SqlValue>>
 
 /** Asks one database, in one snapshot. Throws what the driver throws. */
 export interface Sql {
-  all(text: string, ...values: readonly SqlValue[]): readonly SqlRow[]
-  first(text: string, ...values: readonly SqlValue[]): SqlRow | null
+  all(text: string, ...values: readonly SqlParameter[]): readonly SqlRow[]
+  first(text: string, ...values: readonly SqlParameter[]): SqlRow | null
   /** Columns that a table has; none where there is no such table. */
   columns(table: string): ReadonlySet<string>
 }
@@ -40,7 +42,7 @@ export class Connection implements Sql {
     }
   }
 
-  all(text: string, ...values: readonly SqlValue[]): readonly SqlRow[] {
+  all(text: string, ...values: readonly SqlParameter[]): readonly SqlRow[] {
     let statement = this.#statements.get(text)
     if (statement === undefined) {
       statement = this.#database.prepare(text)
@@ -52,7 +54,7 @@ export class Connection implements Sql {
     return rows as SqlRow[]
   }
 
-  first(text: string, ...values: readonly SqlValue[]): SqlRow | null {
+  first(text: string, ...values: readonly SqlParameter[]): SqlRow | null {
     return this.all(text, ...values)[0] ?? null
   }
 

@@ -52,6 +52,10 @@ export class AgentDatabase {
     return this.#sessions.values()
   }
 
+  session(key: string): StoredSession | null {
+    return this.#sessions.get(key) ?? null
+  }
+
   get hasRunning(): boolean {
     for (const { status } of this.#sessions.values()) if (status === 'running') return true
     return false

@@ -1,3 +1,4 @@
+import type { Copies } from '../../jsonl/copied-lines.js'
 import type { Line } from '../format/line.js'
 
 /** One stored event; `line` is `null` for one that is broken, or too large to be read. */
@@ -40,6 +41,8 @@ export interface EventSource {
   lines(seqs: readonly number[]): Promise<readonly (Line | null)[]>
   /** Events of the same session elsewhere that were paid for, and are not among these. Each id once. */
   paidElsewhere(): Promise<readonly Line[]>
+  /** Which events another session paid for. */
+  copies(): Promise<Copies>
   /** One value whenever something may have changed (coalesced); ends with the signal. */
   changes(signal: AbortSignal): AsyncIterable<void>
 }

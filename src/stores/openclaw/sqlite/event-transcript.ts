@@ -11,7 +11,7 @@ import type {
   TranscriptTotals,
 } from '../../../contract/transcript.js'
 import { SessionsError } from '../../../errors.js'
-import { type Copies, isCopied } from '../../jsonl/copied-lines.js'
+import { type Copies, isCopied, NO_COPIES } from '../../jsonl/copied-lines.js'
 import { FLAG } from '../../jsonl/line-table.js'
 import { type Choice, endOf, pageSeqs, sliceSeqs } from '../../jsonl/selection.js'
 import { latestAfter } from '../../jsonl/transcript-index.js'
@@ -31,19 +31,19 @@ const ATTEMPT_STEP_MS = 10
 export interface EventTranscriptOptions {
   readonly source: EventSource
   readonly prices: PriceTable
-  readonly copies: Copies
 }
 
 /** A transcript of events, read through an index that grows with it. Positions are those of a transcript in a file. */
 export class EventTranscript implements Transcript {
   readonly #options: EventTranscriptOptions
-  #index: EventIndex
+  #index: EventIndex | null = null
+  /** Does not change while a session lives: a fork was made once. */
+  #copies: Copies = NO_COPIES
   #version = -1
   #refreshing: Promise<EventIndex> | null = null
 
   constructor(options: EventTranscriptOptions) {
     this.#options = options
-    this.#index = this.#newIndex()
   }
 
   get sessionId(): string {
@@ -102,10 +102,10 @@ export class EventTranscript implements Transcript {
       const { facts } = index.rows
       const sums = { ...facts.sums }
       const inherited = { ...facts.inherited }
-      const { copies, prices, source } = this.#options
+      const { prices, source } = this.#options
       for (const line of await source.paidElsewhere())
         if (line.usage !== null)
-          addUsage(isCopied(line, copies) ? inherited : sums, line.usage, prices)
+          addUsage(isCopied(line, this.#copies) ? inherited : sums, line.usage, prices)
       return totalsOf(facts, { sums, inherited }, { ...branch, end })
     })
   }
@@ -136,20 +136,23 @@ export class EventTranscript implements Transcript {
   async #refreshNow(): Promise<EventIndex> {
     const { source } = this.#options
     const version = await source.version()
-    if (version === this.#version) return this.#index
+    if (this.#index !== null && version === this.#version) return this.#index
+    if (this.#index === null) this.#copies = await source.copies()
+    let index = this.#index ?? this.#newIndex()
     for (;;) {
-      const batch = await source.after(this.#index.lastSeq, this.#index.known)
-      if (!this.#index.add(batch)) this.#index = this.#newIndex()
+      const batch = await source.after(index.lastSeq, index.known)
+      if (!index.add(batch)) index = this.#newIndex()
       else if (!batch.more) break
       else await turn()
     }
+    this.#index = index
     this.#version = version
-    return this.#index
+    return index
   }
 
   #newIndex(): EventIndex {
-    const { copies, prices, source } = this.#options
-    return new EventIndex({ sessionId: source.sessionId, prices, copies })
+    const { prices, source } = this.#options
+    return new EventIndex({ sessionId: source.sessionId, prices, copies: this.#copies })
   }
 
   async #read(

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { PreviousTranscripts, StoredPrevious } from '../../../contract/previous.js'
 import type { Store, StoreChange, StoredSession } from '../../../contract/store.js'
 import type { Transcript } from '../../../contract/transcript.js'
 import { Recents } from '../../../system/lru.js'
-import { NO_COPIES } from '../../jsonl/copied-lines.js'
 import { type DirectoryWatcher, directoryWatcher } from '../../jsonl/directory-watch.js'
 import type { GatewayConfig } from '../directory/gateway-config.js'
 import type { PriceTable } from '../format/prices.js'
@@ -11,8 +11,11 @@ import { KeyClaims } from '../key-claims.js'
 import { StatePaths } from '../paths.js'
 import { EmptyTranscript } from '../sessions-json/empty-transcript.js'
 import { same } from '../sessions-json/same.js'
+import { ArchiveSource } from './archive-source.js'
 import { SqliteCollector } from './collector.js'
+import type { EventSource } from './event-source.js'
 import { EventTranscript } from './event-transcript.js'
+import { parseTranscriptId, previousOf } from './session-family.js'
 import { WindowSource } from './window-source.js'
 
 const DEFAULT_POLL_MS = 1000
@@ -50,7 +53,7 @@ export function openclawSqlite(options: OpenClawSqliteOptions): OpenClawSqliteSt
   return new OpenClawSqlite(options)
 }
 
-export interface OpenClawSqliteStore extends Store {}
+export interface OpenClawSqliteStore extends Store, PreviousTranscripts {}
 
 class OpenClawSqlite implements OpenClawSqliteStore {
   readonly id: string
@@ -108,12 +111,20 @@ class OpenClawSqlite implements OpenClawSqliteStore {
   transcript(session: StoredSession): Transcript {
     const { sessionId, transcriptId } = session
     if (transcriptId === null) return new EmptyTranscript(sessionId)
-    const kept = this.#transcripts.get(`${session.key}\0${transcriptId}`)
+    const name = JSON.stringify([session.key, transcriptId, isCurrent(session, this.#collector)])
+    const kept = this.#transcripts.get(name)
     if (kept !== undefined) return kept
-    const made = this.#open(session)
-    if (made === null) return new EmptyTranscript(sessionId)
-    this.#transcripts.set(`${session.key}\0${transcriptId}`, made)
+    const source = this.#sourceOf(session)
+    if (source === null) return new EmptyTranscript(sessionId)
+    const made = new EventTranscript({ source, prices: this.#prices })
+    // An archive is in memory as a whole: it goes with whoever reads it.
+    if (source instanceof WindowSource) this.#transcripts.set(name, made)
     return made
+  }
+
+  async previousTranscripts(session: StoredSession): Promise<readonly StoredPrevious[]> {
+    const database = databaseOf(session, this.#collector)
+    return database === null ? [] : previousOf(database, session)
   }
 
   async close(): Promise<void> {
@@ -122,12 +133,13 @@ class OpenClawSqlite implements OpenClawSqliteStore {
     await this.#collector?.close()
   }
 
-  #open({ sessionId, transcriptId }: StoredSession): Transcript | null {
-    const agent = transcriptId?.slice(0, transcriptId.indexOf('/')) ?? ''
-    const database = this.#collector?.database(agent) ?? null
-    if (database === null || sessionId === null) return null
-    const source = new WindowSource(database, sessionId, async () => [])
-    return new EventTranscript({ source, prices: this.#prices, copies: NO_COPIES })
+  #sourceOf(session: StoredSession): EventSource | null {
+    const { key, sessionId, transcriptId } = session
+    const database = databaseOf(session, this.#collector)
+    if (database === null || sessionId === null || transcriptId === null) return null
+    const archive = parseTranscriptId(transcriptId)?.archive ?? null
+    if (archive !== null) return new ArchiveSource(database.file, archive)
+    return new WindowSource(database, sessionId, isCurrent(session, this.#collector) ? key : null)
   }
 
   /** Sums hold what was paid at the prices of their time of reading: with other prices they are made anew. */
@@ -137,4 +149,16 @@ class OpenClawSqlite implements OpenClawSqliteStore {
     this.#prices = prices
     this.#transcripts.clear()
   }
+}
+
+/** The database that a session is in, which is not always that of the agent in its key. */
+function databaseOf({ transcriptId }: StoredSession, collector: SqliteCollector | null) {
+  const name = transcriptId === null ? null : parseTranscriptId(transcriptId)
+  return name === null ? null : (collector?.database(name.agent) ?? null)
+}
+
+/** Whether a transcript is the one that its session has now: only that counts what was paid elsewhere. */
+function isCurrent(session: StoredSession, collector: SqliteCollector | null): boolean {
+  const current = databaseOf(session, collector)?.session(session.key)
+  return current?.transcriptId === session.transcriptId
 }

@@ -1,0 +1,2 @@
+/** A process that lives until it is killed. */
+setInterval(() => {}, 60_000)
