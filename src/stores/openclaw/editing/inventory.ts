@@ -5,6 +5,7 @@ import { type Fields, isFields, textOf } from '../format/fields.js'
 import { readLine } from '../format/line.js'
 import { baseNameOf, pathOf, promptName } from '../paths.js'
 import { locate, ownTranscripts, transcriptNames } from '../sessions-json/entry-transcript.js'
+import type { Meant } from './file-kind.js'
 import { keptFiles } from './kept-files.js'
 import { assertListed, type LookedSpot } from './state-look.js'
 import type { DocumentEntry, StoreDocument } from './store-document.js'
@@ -50,8 +51,11 @@ function placeOf({ agent: owner, config, id, spot }: LookedSpot) {
   return { id, agent, owner, path: pathOf(file), settings: config.maintenance }
 }
 
-function meantBy(entries: readonly KeptEntry[], { foreign }: Others): Set<string> {
-  return new Set([...foreign, ...entries.flatMap(({ files }) => files)])
+function meantBy(entries: readonly KeptEntry[], { foreign }: Others): Meant {
+  return {
+    names: new Set([...foreign, ...entries.flatMap(({ files }) => files)]),
+    ids: new Set(entries.flatMap(({ sessionId }) => sessionId?.toLowerCase() ?? [])),
+  }
 }
 
 async function keptEntry(found: DocumentEntry, { around }: LookedSpot): Promise<KeptEntry> {

@@ -6,20 +6,16 @@ import { reading } from '../../../system/unreadable.js'
 import { lockName, sessionIdsIn } from '../directory/file-names.js'
 import { inventoryPath, isPlainName, pathOf, promptName, promptsDir } from '../paths.js'
 import { unless } from '../writing/system-error.js'
-import { kindOfName } from './file-kind.js'
+import { kindOfName, type Meant } from './file-kind.js'
 
 /** Files that are asked for at once: more would only wait for the same disk. */
 const AT_ONCE = 64
 
 /**
  * The regular files of a sessions folder, and the prompts below it; links, folders and the lock of the store are left
- * out. `meant`: names that sessions gave.
+ * out. `meant`: what the sessions of the store say.
  */
-export async function keptFiles(
-  dir: string,
-  store: string,
-  meant: ReadonlySet<string>,
-): Promise<KeptFile[]> {
+export async function keptFiles(dir: string, store: string, meant: Meant): Promise<KeptFile[]> {
   const names = (await list(dir))
     .filter((child) => child.isFile() && child.name !== lockName(store))
     .map(({ name }) => name)

@@ -74,6 +74,16 @@ const DIRECTORY = fc.record({
   }),
 })
 
+/** A session without a UUID whose only transcript is of a thread. */
+const THREAD_OF_A_PLAIN_ID: Directory = {
+  sessions: [{ id: 4, days: 1, recorded: null }],
+  files: [{ id: 4, form: 1, days: 0 }],
+  foreign: [],
+  maxEntries: 1,
+  maxDiskBytes: null,
+  request: { enforce: false, fixMissing: false, fixDmScope: false, age: '1h' },
+}
+
 type Directory = typeof DIRECTORY extends fc.Arbitrary<infer T> ? T : never
 
 async function lay(dir: StateDir, directory: Directory): Promise<Map<string, string>> {
@@ -152,7 +162,7 @@ t.test(
         }
         await rm(dir.root, { recursive: true })
       }),
-      searches(60),
+      { ...searches(60), examples: [[THREAD_OF_A_PLAIN_ID]] },
     )
     t.equal(runs >= 60, true)
   },

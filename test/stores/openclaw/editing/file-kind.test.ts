@@ -57,8 +57,36 @@ t.test('names that others gave are left alone', async (t) => {
 })
 
 t.test('a name of its own is a transcript while a session has it', async (t) => {
-  const meant = new Set(['custom.jsonl', 'custom.trajectory.jsonl'])
+  const names = new Set(['custom.jsonl', 'custom.trajectory.jsonl'])
+  const meant = { names, ids: new Set<string>() }
   t.equal(kindOfName('custom.jsonl', 'sessions.json', meant).kind, 'transcript')
   t.equal(kindOfName('custom.trajectory.jsonl', 'sessions.json', meant).kind, 'trajectory')
   t.equal(kindOfName('another.jsonl', 'sessions.json', meant).kind, 'other')
+})
+
+t.test('files that carry the id of a listed session are its own, whatever the id', async (t) => {
+  const ids = new Set(['explicit-lab-1', 'lab-topic-2', '20', 'a'])
+  const kindOf = (name: string) => kindOfName(name, 'sessions.json', { names: new Set(), ids }).kind
+  for (const [name, kind] of [
+    ['explicit-lab-1.jsonl', 'transcript'],
+    ['Explicit-Lab-1-topic-7.jsonl', 'transcript'],
+    ['explicit-lab-1-topic-1700000000.000100.jsonl', 'transcript'],
+    ['explicit-lab-1-topic-%2Fa.jsonl', 'transcript'],
+    ['2026-11-21T04-18-27-809Z_explicit-lab-1.jsonl', 'transcript'],
+    ['2026-11-21T04-18-27-809Z_20.jsonl', 'transcript'],
+    ['explicit-lab-1-topic-7.trajectory.jsonl', 'trajectory'],
+    ['explicit-lab-1-topic-7.trajectory-path.json', 'trajectory'],
+    ['lab-topic-2-topic-3.jsonl', 'transcript'],
+    [`explicit-lab-1-topic-7.jsonl.${OTHER}.tmp`, 'temporary'],
+    ['explicit-lab-1-topic-7-backup.jsonl', 'other'],
+    ['explicit-lab-1-topic-copy.jsonl', 'other'],
+    ['explicit-lab-1 (conflicted copy).jsonl', 'other'],
+    ['explicit-lab-1-topic-7 (1).jsonl', 'other'],
+    ['explicit-lab-1.sync-conflict-20261121-042606-ABCDEFG.jsonl', 'other'],
+    ['._explicit-lab-1-topic-7.jsonl', 'other'],
+    ['a-topic-copy-a.jsonl', 'other'],
+    ['explicit-lab-12-topic-7.jsonl', 'other'],
+    ['my-explicit-lab-1-topic-7.jsonl', 'other'],
+  ] as const)
+    t.equal(kindOf(name), kind, name)
 })
