@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import t, { type Test } from 'tap'
 import { ownFolder } from '../own-folder.js'
-import { reading } from './directory.js'
+import { FIXTURE_5, reading } from './directory.js'
 import { FIXTURE, Program, run, Service } from './process.js'
 
 interface Exported {
@@ -21,6 +21,22 @@ const linesOf = (out: string): Exported[] =>
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line))
+
+/** A heading of the export with nothing below it but the next one, or the end. */
+const EMPTY_SECTION = /^## \d+\. .*\n\s*(## \d+\. |$(?![\s\S]))/m
+
+t.test('as markdown, no session of a real directory has an empty section', async (t) => {
+  const data = ownFolder(t)
+  for (const state of [FIXTURE, FIXTURE_5]) {
+    const at = ['--state-dir', state, '--data-dir', data]
+    const list = await run(['list', '--all-agents', '--json', ...at])
+    for (const { key } of JSON.parse(list.out).sessions) {
+      const { out } = await run(['export', key, '--format', 'markdown', ...at])
+      t.match(out, /^# /)
+      t.notMatch(out, EMPTY_SECTION, key)
+    }
+  }
+})
 
 t.test('every message of a transcript, in each format, here and from a service', async (t) => {
   const at = reading(t)
@@ -38,7 +54,9 @@ t.test('every message of a transcript, in each format, here and from a service',
   t.match(JSON.parse(json.out).session, { key: 'agent:main:main' })
   const markdown = await run(['export', 'main', '--format', 'markdown', ...at])
   t.match(markdown.out, /^# \S.*\n\n`agent:main:main` · `72500bd6-/)
-  t.equal(markdown.out.match(/^## \d+\. /gm)?.length, messages.length)
+  t.equal(markdown.out.match(/^## \d+\. /gm)?.length, messages.length, 'failed ones too')
+  t.match(markdown.out, /^## 30\. assistant, .*\n\nFailed: 500 mock failure$/m)
+  t.notMatch(markdown.out, EMPTY_SECTION)
   const there = ['--url', service.url, '--token', service.token]
   t.equal((await run(['export', 'main', ...there])).out, jsonl.out)
   const redacted = await run(['export', 'main', '--redact', '--format', 'json', ...at])

@@ -9,10 +9,13 @@ export function markdownHead({ displayName, key, label, model, sessionId }: Sess
   return `# ${title}\n\n${facts.map((fact) => `\`${printable(fact)}\``).join(' · ')}\n`
 }
 
-/** A message for people: a heading, then what was said and done, without what could rewrite a terminal. */
+/**
+ * A message for people: a heading, then what was said and done, without what could rewrite a terminal. Nothing for a message
+ * without anything to read, such as a tool result of blanks: its `seq` is missing then.
+ */
 export function markdownMessage(message: Message): string {
   const body = bodyOf(message)
-  return `\n## ${titleOf(message)}\n${body === '' ? '' : `\n${body}\n`}`
+  return body === '' ? '' : `\n## ${titleOf(message)}\n\n${body}\n`
 }
 
 function titleOf({ __openclaw, role, timestamp, toolName }: Message): string {
@@ -30,11 +33,14 @@ function timeOf(atMs: number): string {
   return Number.isNaN(at.getTime()) ? 'at no time' : at.toISOString()
 }
 
-/** What a tool said is no markdown. */
-function bodyOf({ content, role }: Message): string {
-  if (content === undefined) return ''
-  const parts = typeof content === 'string' ? [printableLines(content)] : content.map(blockText)
-  const body = parts.filter((part) => part !== '').join('\n\n')
+/** What a tool said is no markdown. A turn that failed often has no content, but says why. */
+function bodyOf({ content = [], errorMessage, role }: Message): string {
+  const blocks = typeof content === 'string' ? [printableLines(content)] : content.map(blockText)
+  const failure =
+    typeof errorMessage === 'string' && !isBlank(errorMessage)
+      ? `Failed: ${printable(errorMessage)}`
+      : ''
+  const body = [...blocks, failure].filter((part) => !isBlank(part)).join('\n\n')
   return role === 'toolResult' ? fenced(body) : body
 }
 
@@ -42,7 +48,8 @@ function blockText(block: Readonly<Record<string, unknown>>): string {
   const { name, text, thinking, type } = block
   if (typeof text === 'string') return printableLines(text)
   if (type === 'thinking') return quoted(printableLines(String(thinking ?? '')))
-  if (type === 'toolCall') return `→ ${printable(String(name))}\n\n${argumentsOf(block.arguments)}`
+  if (type === 'toolCall')
+    return [`→ ${printable(String(name))}`, argumentsOf(block.arguments)].join('\n\n').trimEnd()
   return `[${printable(String(type))}]`
 }
 
@@ -51,13 +58,17 @@ function argumentsOf(given: unknown): string {
 }
 
 function quoted(text: string): string {
-  return text.replaceAll(/^/gm, '> ')
+  return isBlank(text) ? '' : text.replaceAll(/^/gm, '> ')
 }
 
-/** A fence longer than any in the text keeps it whole. */
+/** A fence longer than any in the text keeps it whole; none around blanks. */
 function fenced(text: string): string {
+  if (isBlank(text)) return ''
   const fences = text.match(/`{3,}/g) ?? []
   const longest = fences.reduce((most, { length }) => Math.max(most, length), 2)
   const fence = '`'.repeat(longest + 1)
   return `${fence}\n${text}\n${fence}`
 }
+
+/** Marks without a width, such as U+200B, are nothing to read either. */
+const isBlank = (text: string) => !/[^\s\p{Cf}]/u.test(text)

@@ -1,3 +1,5 @@
+import { strict as assert } from 'node:assert'
+import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import type { ExportChunk } from '../../../src/contract/export.js'
 import { FULL_GRANT } from '../../../src/contract/grant.js'
@@ -82,6 +84,58 @@ t.test('one document, and one for people', async (t) => {
   t.match(markdown, '## 1. user, 2026-11-21T05:00:00.001Z\n\nHow far?\n')
   t.notMatch(markdown, '\u001b', 'nothing that rewrites a terminal')
 })
+
+/** Text that is read, or nothing to read. */
+const text = fc.constantFrom('', ' ', '\n\n', '\u200b', '\t\u2060', 'said', 'two\nlines')
+const block = fc.oneof(
+  fc.record({ type: fc.constant('text'), text }),
+  fc.record({ type: fc.constant('thinking'), thinking: text }),
+  fc.record({
+    type: fc.constant('toolCall'),
+    name: fc.constant('exec'),
+    arguments: fc.constant({}),
+  }),
+  fc.constant({ type: 'image', data: '', mimeType: 'image/png' }),
+)
+const said = fc.record({
+  role: fc.constantFrom('user', 'assistant', 'toolResult'),
+  content: fc.oneof(text, fc.array(block, { maxLength: 3 })),
+  errorMessage: fc.option(text, { nil: undefined }),
+})
+
+/** Whether there is anything to read in it, by the words that these messages are made of. */
+const isRead = ({ content, errorMessage }: Message) =>
+  /said|lines|"name":"exec"|"type":"image"/.test(JSON.stringify([content, errorMessage]))
+
+t.test(
+  'as markdown, messages with something to read have a section each, others none',
+  async (t) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(said, { maxLength: 6 }), async (messages) => {
+        const { manager, store } = managerOf(t, [])
+        const lines = messages.map((message, at) => {
+          const parentId = at === 0 ? null : `m${at - 1}`
+          return `${JSON.stringify({ type: 'message', id: `m${at}`, parentId, message })}\n`
+        })
+        store.put({ key: MAIN, sessionId: 'made-up' }, transcript('made-up', []) + lines.join(''))
+        const as = async (format: 'jsonl' | 'markdown') =>
+          textOf(
+            await all((await manager.export(MAIN, { format, redact: false }, FULL_GRANT)).chunks),
+          )
+        const jsonl = await as('jsonl')
+        const expected = jsonl === '' ? [] : messagesOf(jsonl).filter(isRead)
+        const [, ...sections] = (await as('markdown')).split(/^## /m)
+        assert.deepEqual(
+          sections.map((section) => Number.parseInt(section, 10)),
+          expected.map(({ __openclaw }) => __openclaw.seq),
+        )
+        for (const section of sections) assert.match(section, /^\d+\. .*\n\n(```\n|> )*\S/)
+        await manager.close()
+        await store.close()
+      }),
+    )
+  },
+)
 
 t.test('an empty transcript is an empty export of each kind', async (t) => {
   const { manager, store } = managerOf(t, [])
