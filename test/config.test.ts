@@ -87,6 +87,26 @@ t.test('a bad value names its setting and what it takes', async (t) => {
   }
 })
 
+t.test('all bad values are named at once, those of flags by their flag, and no secret', (t) => {
+  const bad = Object.fromEntries(refused)
+  const flags = { SESSIONS_API_PORT: 'x', OPENCLAW_STATE_DIR: ' /ok' }
+  const { message } = thrownBy(() =>
+    parseConfig({ ...bad, SESSIONS_API_TOKEN: 'hush hush' }, flags),
+  )
+  const lines = message.split('\n')
+  const names = new Set([...Object.keys(bad), 'SESSIONS_API_TOKEN'])
+  t.equal(lines.length, 1 + names.size)
+  for (const name of names) {
+    const shown = name === 'SESSIONS_API_PORT' ? '--port: "x"' : `${name}: `
+    t.ok(
+      lines.some((line) => line.startsWith(`  ${shown}`)),
+      name,
+    )
+  }
+  t.notMatch(message, 'hush')
+  t.end()
+})
+
 t.test('a short token is refused with a command that makes a long one', async (t) => {
   const { message } = thrownBy(() => parseConfig({ SESSIONS_API_TOKEN: 'short' }))
   const command = /`export SESSIONS_API_TOKEN=\$\((.+)\)`/.exec(message)?.[1] ?? ''

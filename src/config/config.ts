@@ -1,5 +1,6 @@
 import envPaths from 'env-paths'
 import * as z from 'zod'
+import { LogLevel } from '../contract/log-level.js'
 import { SessionsError } from '../errors.js'
 import { nearest } from '../system/spelling.js'
 import { describeSettings } from './doc.js'
@@ -92,17 +93,11 @@ export const Config = z.object({
     description: 'Password of that gateway, where it asks for one instead of a token.',
     defaultText: 'found in openclaw.json of the state directory',
   }),
-  logLevel: z
-    .string()
-    .trim()
-    .toLowerCase()
-    .pipe(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']))
-    .default('info')
-    .meta({
-      env: 'SESSIONS_API_LOG_LEVEL',
-      accepts: 'fatal, error, warn, info, debug, trace or silent',
-      description: 'How much to log. Session keys appear from debug on.',
-    }),
+  logLevel: z.string().trim().toLowerCase().pipe(LogLevel).default('info').meta({
+    env: 'SESSIONS_API_LOG_LEVEL',
+    accepts: 'fatal, error, warn, info, debug, trace or silent',
+    description: 'How much to log. Session keys appear from debug on.',
+  }),
   docs: switchText.default(true).meta({
     env: 'SESSIONS_API_DOCS',
     tuning: true,
@@ -199,20 +194,24 @@ export interface LoadedConfig {
   readonly warnings: readonly string[]
 }
 
-/** The settings of this process; `overrides` (by environment name) win. Throws as `parseConfig`. */
-export function loadConfig(overrides: Environment = {}): LoadedConfig {
-  return parseConfig({ ...process.env, ...overrides })
+/** The settings of this process; `flags` (by environment name) win. Throws as `parseConfig`. */
+export function loadConfig(flags: Environment = {}): LoadedConfig {
+  return parseConfig(process.env, flags)
 }
 
-/** Parses and freezes. Throws `invalid_setting` naming the first bad setting and what it accepts. */
-export function parseConfig(environment: Environment): LoadedConfig {
+/**
+ * Parses and freezes; `flags` are settings of the command line, by environment name, and win. Throws `invalid_setting` naming
+ * every bad setting and what it accepts.
+ */
+export function parseConfig(environment: Environment, flags: Environment = {}): LoadedConfig {
+  const all = { ...environment, ...flags }
   const given = SETTINGS.flatMap(({ field, name }) => {
-    const value = environment[name]
+    const value = all[name]
     return value === undefined || value.trim() === '' ? [] : [[field, value] as const]
   })
   const parsed = Config.safeParse(Object.fromEntries(given))
-  if (!parsed.success) throw badSetting(parsed.error, environment)
-  return { config: Object.freeze(parsed.data), warnings: warningsOf(environment) }
+  if (!parsed.success) throw badSettings(parsed.error, environment, flags)
+  return { config: Object.freeze(parsed.data), warnings: warningsOf(all) }
 }
 
 /** The platform's folder for this user's data; XDG on Linux. */
@@ -220,20 +219,52 @@ export function defaultDataDir(): string {
   return envPaths('openclaw-sessions-api', { suffix: '' }).data
 }
 
-function badSetting({ issues }: z.ZodError, environment: Environment): SessionsError {
-  const [issue] = issues
-  const setting = SETTINGS.find(({ field }) => field === issue?.path[0])
-  if (setting === undefined) throw new TypeError('a setting without documentation')
-  const { name, accepts } = setting
-  const shown = SECRETS.has(setting.field) ? 'its value' : JSON.stringify(environment[name])
-  const reason =
-    issue?.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : null
+function badSettings(
+  { issues }: z.ZodError,
+  environment: Environment,
+  flags: Environment,
+): SessionsError {
+  const firsts = SETTINGS.flatMap((setting) => {
+    const issue = issues.find(({ path }) => path[0] === setting.field)
+    return issue === undefined ? [] : [{ issue, setting }]
+  })
+  const [first] = firsts
+  if (first === undefined) throw new TypeError('a setting without documentation')
+  const sentences = firsts.map(({ issue, setting }) => {
+    const flag = flags[setting.name]
+    return sentenceOn(
+      setting,
+      issue,
+      flag === undefined ? environment[setting.name] : flag,
+      flag !== undefined,
+    )
+  })
+  const text =
+    sentences.length === 1
+      ? sentences.join('')
+      : ['Several settings are not accepted.', ...sentences].join('\n  ')
+  const settings = firsts.map(({ setting }) => setting.name)
+  return new SessionsError('invalid_setting', text, {
+    details: { setting: first.setting.name, settings },
+  })
+}
+
+function sentenceOn(
+  { accepts, field, name }: (typeof SETTINGS)[number],
+  issue: z.core.$ZodIssue,
+  value: string | undefined,
+  isFlag: boolean,
+): string {
+  const shown = SECRETS.has(field) ? 'its value' : JSON.stringify(value)
+  const reason = issue.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : null
   const why = reason === null ? '' : ` (${reason})`
-  return new SessionsError(
-    'invalid_setting',
-    `${name}: ${shown} is not accepted${why}; it takes ${accepts}.`,
-    { details: { setting: name } },
-  )
+  return `${isFlag ? flagOf(name) : name}: ${shown} is not accepted${why}; it takes ${accepts}.`
+}
+
+/** The flag of the command line that stands for a setting. */
+function flagOf(name: string): string {
+  const words = name.replace(/^(SESSIONS_API|OPENCLAW)_/, '')
+  return `--${words.toLowerCase().replaceAll('_', '-')}`
 }
 
 function warningsOf(environment: Environment): string[] {

@@ -86,7 +86,7 @@ export async function run(
     stdout: stdout as unknown as NodeJS.WriteStream,
     stderr: stderr as unknown as NodeJS.WriteStream,
     program: [process.execPath, MAIN],
-    loadConfig: (overrides) => BUILT.parseConfig({ ...env, ...overrides }),
+    loadConfig: (overrides) => BUILT.parseConfig(env, overrides),
     fail: () => {
       hasFailed = true
     },
