@@ -20,13 +20,13 @@ class OnTerminal {
   readonly child: ChildProcess
   readonly exit: Promise<unknown>
 
-  constructor(t: Test, args: readonly string[], columns: number) {
+  constructor(t: Test, args: readonly string[], columns: number, env: Record<string, string> = {}) {
     const words = [process.execPath, join(ROOT, 'dist/surfaces/cli/main.js'), ...args]
       .map(quoted)
       .join(' ')
     const line = `stty cols ${columns} rows 40; exec env -u NODE_OPTIONS ${words}`
     this.child = spawn(SCRIPT, ['-qfec', line, '/dev/null'], {
-      env: { PATH: process.env.PATH, HOME: '/nonexistent', TERM: 'xterm-256color' },
+      env: { PATH: process.env.PATH, HOME: '/nonexistent', TERM: 'xterm-256color', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -117,6 +117,28 @@ async function filesOf(folder: string): Promise<Record<string, string>> {
   const texts = paths.sort().map(async (path) => [path, await readFile(path, 'utf8')] as const)
   return Object.fromEntries(await Promise.all(texts))
 }
+
+t.test('serve shows its screen first, then the log, readable', { skip }, async (t) => {
+  const serve = ['serve', '--demo', '--port', '0', '--log-level', 'debug']
+  const env = { SESSIONS_API_HOSTT: 'a setting that is none, which is warned of' }
+  const program = new OnTerminal(t, serve, 120, { TMPDIR: ownFolder(t), ...env })
+  await until(() => / ready url=/.test(program.shown))
+  program.child.stdin?.write('\u0003')
+  t.equal(await program.exit, 0)
+  t.match(program.shown, /^\S*openclaw-sessions \d/, 'nothing comes before it')
+  const [, log = ''] = program.shown.split(/Ctrl-C stops the service\.\S*\r\n/)
+  const lines = log.trimEnd().split('\r\n')
+  t.ok(lines.some((line) => /WARN .* SESSIONS_API_HOSTT is not a setting/.test(line)))
+  for (const line of lines.filter((line) => line !== '^C'))
+    t.match(line, /^(\^C)?\S*\d\d:\d\d:\d\d\S* \S*(DEBUG|INFO |WARN |ERROR)/)
+  t.notMatch(log, /^\{/m)
+})
+
+t.test('serve says why it does not start, with its log', { skip }, async (t) => {
+  const program = new OnTerminal(t, ['serve', '--state-dir', '/nonexistent'], 120)
+  t.equal(await program.exit, 2)
+  t.match(program.shown, /^\S*error:\S* OPENCLAW_STATE_DIR: \/nonexistent does not exist/)
+})
 
 t.test('list --watch draws anew after a change', { skip }, async (t) => {
   const env = { TMPDIR: ownFolder(t), SESSIONS_API_DEMO_STEP_MS: '200' }

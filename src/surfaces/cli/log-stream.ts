@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { DestinationStream } from 'pino'
+import { readableLine } from './readable-log.js'
+import { styleFor } from './style.js'
 
 /** Lines that wait for a reader who is slow; beyond it they are dropped, or a reader who has stopped would fill the memory. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
@@ -8,26 +10,43 @@ const FLUSH_MS = 500
 
 /** Where the log goes. Never throws and never waits: a reader who is slow, or gone, must not hold up the service. */
 export interface LogStream extends DestinationStream {
-  /** Resolves once all is written, nobody reads any more, or half a second later. */
+  /** Resolves once all is written, the reader has gone, or half a second later. */
   flush(): Promise<void>
+  /** Lets the lines out that waited for the start screen. */
+  begin(): void
 }
 
 /**
- * Standard error, so that standard output holds the start screen only. On a terminal it is made readable when pino-pretty
- * is installed.
+ * Standard error, so that standard output holds the start screen only. Lines of JSON; on a terminal they are made readable,
+ * and wait for `begin`, or the start screen would stand below or between them.
  */
-export async function logStream(output: NodeJS.WriteStream): Promise<LogStream> {
+export function logStream(output: NodeJS.WriteStream): LogStream {
   const stream = linesTo(output)
-  const pretty = output.isTTY ? await prettifier() : null
-  if (pretty === null) return stream
-  return { write: (line) => stream.write(pretty(line)), flush: () => stream.flush() }
+  if (!output.isTTY) return { ...stream, begin: () => {} }
+  const style = styleFor(output)
+  let waiting: string[] | null = []
+  const begin = () => {
+    for (const line of waiting ?? []) stream.write(readableLine(line, style))
+    waiting = null
+  }
+  return {
+    begin,
+    write: (line) => {
+      if (waiting === null) stream.write(readableLine(line, style))
+      else waiting.push(line)
+    },
+    flush: () => {
+      begin()
+      return stream.flush()
+    },
+  }
 }
 
 /**
  * Lines leave together, at the end of a turn of the event loop. Not through pino's own destination: what its thread
- * writes to a pipe that nobody empties, or nobody has open any more, keeps the process from ending.
+ * writes to a pipe without a reader, or with one that has stopped reading, keeps the process from ending.
  */
-function linesTo(output: Writable): LogStream {
+function linesTo(output: Writable): Omit<LogStream, 'begin'> {
   let lines: string[] = []
   let waiting = 0
   let isGone = false
@@ -37,7 +56,7 @@ function linesTo(output: Writable): LogStream {
     waiting = 0
     if (!isGone && text !== '') output.write(text)
   }
-  // Nobody could be told it. A disk that is full now may have room for the next lines.
+  // There is no other place to report it. A disk that is full now may have room for the next lines.
   output.on('error', ({ code }: NodeJS.ErrnoException) => {
     isGone = code !== 'ENOSPC'
   })
@@ -56,15 +75,5 @@ function linesTo(output: Writable): LogStream {
         output.write('', () => resolve())
       })
     },
-  }
-}
-
-async function prettifier(): Promise<((line: string) => string) | null> {
-  try {
-    const { prettyFactory } = await import('pino-pretty')
-    return prettyFactory({ translateTime: 'HH:MM:ss' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return null
-    throw error
   }
 }

@@ -40,15 +40,19 @@ async function startService(overrides: Overrides): Promise<StartedService> {
   const { logStream } = await import('./log-stream.js')
   const { closeOnSignals, startServer } = await import('../../server.js')
   isServing = true
-  const destination = await logStream(stderr)
+  const destination = logStream(stderr)
   const log = createLog(config.logLevel, destination)
-  const server = await startServer(config, log)
+  const server = await startServer(config, log).catch((error: unknown) => {
+    destination.begin()
+    throw error
+  })
   const exposed = server.exposures.map(({ command, text }) => `${text} End that with: ${command}`)
   const all = [...warnings, ...exposed]
   for (const warning of all) log.warn(warning)
   closeOnSignals(server, config.shutdownMs, log, () => destination.flush())
   log.info({ url: server.url }, 'ready')
-  return { ...server, hasDocs: config.docs, warnings: all }
+  const beginLog = () => destination.begin()
+  return { ...server, hasDocs: config.docs, warnings: all, beginLog }
 }
 
 /**
