@@ -75,6 +75,13 @@ export interface StoreChange {
   readonly mainKey: string
 }
 
+/** What a state directory holds at one moment. */
+export interface StoredNow {
+  readonly sessions: readonly StoredSession[]
+  /** Agents that its configuration names. */
+  readonly agents: readonly string[]
+}
+
 /** Sessions at rest. A store reads without locks and never writes beside what it reads. */
 export interface Store {
   readonly id: string

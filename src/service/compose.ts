@@ -8,12 +8,15 @@ import type { SessionManager } from '../contract/manager.js'
 import type { ObservedManager } from '../contract/metrics.js'
 import type { Runtime } from '../contract/runtime.js'
 import type { Exposure, Idempotency } from '../contract/state.js'
+import type { Store } from '../contract/store.js'
 import { createSessionManager, type ManagerSettings } from '../core/index.js'
 import { startDemoGateway } from '../demo/index.js'
 import { type OpenClawGateway, openclawGateway } from '../runtimes/openclaw-gateway/index.js'
 import { type DataDirectory, openDataDirectory } from '../state/index.js'
 import {
   KeyClaims,
+  type OpenClawFilesOptions,
+  type OpenClawFilesStore,
   openclawFiles,
   openclawSqlite,
   type StoreFilePlace,
@@ -97,21 +100,13 @@ async function open(
     data,
     closers,
   )
-  const watching = { pollMs: config.pollMs, useNotification: config.fileNotify }
-  const databases = narrowing.storePath === undefined ? openDatabases(stateDir, watching) : null
-  if (databases !== null) closers.add(() => databases.store.close())
-  const store = openclawFiles({
-    stateDir,
-    ...narrowing,
-    ...watching,
-    ...(databases === null ? {} : { claims: databases.claims }),
-    dataDir: data.path,
-  })
-  closers.add(() => store.close())
+  const { fileNotify: useNotification, pollMs } = config
+  const stores = openStores(stateDir, narrowing, { pollMs, useNotification, dataDir: data.path })
+  closers.add(() => stores.close())
   const audit = await data.audit()
   const idempotency = await data.idempotency()
   const manager = createSessionManager({
-    stores: databases === null ? [store] : [store, databases.store],
+    stores: stores.all,
     runtime,
     settings: {
       activeWindowMinutes: config.activeMinutes,
@@ -130,20 +125,44 @@ async function open(
   return {
     ...{ manager, auth, audit, idempotency, served, canAct, tokensPath, adminToken },
     exposures: await data.exposures(),
-    stores: () => store.places(),
-    removeLeftovers: () => store.removeLeftovers(),
+    stores: () => stores.files.places(),
+    removeLeftovers: () => stores.files.removeLeftovers(),
     tried,
     close: () => closers.close(),
   }
 }
 
-/** The sessions that releases from 2026.8 on keep in databases, and their keys, which files beside them may not show again. */
-function openDatabases(
+/** The stores of a state directory. */
+export interface OpenStores {
+  readonly all: readonly Store[]
+  /** The one of them that reads session files, as releases up to 2026.7 write them. */
+  readonly files: OpenClawFilesStore
+  close(): Promise<void>
+}
+
+/**
+ * Opens its session files, and the databases that releases from 2026.8 on keep sessions in: files beside them may not show
+ * their keys again. Of a store file that is named, nothing else is read.
+ */
+export function openStores(
   stateDir: string,
-  watching: { readonly pollMs: number; readonly useNotification: boolean },
-) {
+  { storePath }: Narrowing,
+  options: Pick<OpenClawFilesOptions, 'pollMs' | 'useNotification' | 'dataDir'>,
+): OpenStores {
+  const { dataDir: _, ...watching } = options
   const claims = new KeyClaims()
-  return { claims, store: openclawSqlite({ stateDir, ...watching, claims }) }
+  const databases =
+    storePath === undefined ? [openclawSqlite({ stateDir, ...watching, claims })] : []
+  const narrowing = storePath === undefined ? { claims } : { storePath }
+  const files = openclawFiles({ stateDir, ...options, ...narrowing })
+  const all = [files, ...databases]
+  return {
+    all,
+    files,
+    close: async () => {
+      await Promise.all(all.map((store) => store.close()))
+    },
+  }
 }
 
 /** A demo leaves nothing behind: its tokens and its signing key are as short-lived as itself. */

@@ -145,7 +145,7 @@ t.test('a bad start is one sentence, no stack, and an exit code', async (t) => {
       2,
       /SESSIONS_API_PORT: "http" .* 0 to 65535/,
     ],
-    ['a bad flag value', ['serve', '--port', 'x'], {}, 2, /SESSIONS_API_PORT: "x"/],
+    ['a bad flag value', ['serve', '--port', 'x'], {}, 2, /error: --port: "x"/],
     [
       'a short token',
       [],
@@ -234,6 +234,29 @@ t.test('a bad start is one sentence, no stack, and an exit code', async (t) => {
     )
     t.equal(out, '')
   }
+})
+
+t.test('all that is wrong is named at once: settings, flags, values of options', async (t) => {
+  const settings = await run(['serve', '--port', 'x', '--log-level', 'loud'], {
+    env: { SESSIONS_API_POLL_MS: '1', SESSIONS_API_DOCS: 'perhaps' },
+  })
+  t.match(settings, { code: 2, out: '' })
+  t.match(
+    settings.err,
+    /^error: Several settings .*(\n {2}(--port|--log-level|SESSIONS_API_POLL_MS|SESSIONS_API_DOCS): .*){4}\n$/,
+  )
+  const values = await run([
+    'list',
+    '--demo',
+    '--limit',
+    'x',
+    '--cost',
+    'much',
+    '--kind',
+    'cron,odd',
+  ])
+  t.match(values, { code: 2, out: '' })
+  t.match(values.err, /^(error: option '--(limit|cost|kind) .*\n){3}$/)
 })
 
 t.test('a directory that this user may not read is told', async (t) => {

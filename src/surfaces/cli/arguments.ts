@@ -29,8 +29,13 @@ export function rowLimit(text: string): number {
   return text === 'all' ? Number.POSITIVE_INFINITY : wholeNumber(1, 50)(text)
 }
 
-/** Kinds, separated by commas. */
-export function kinds(text: string, before: KindFilter[] = []): KindFilter[] {
+/** Which kinds, separated by commas. */
+export const kindOption = () =>
+  new Option('--kind <kinds>', 'only these kinds, separated by commas')
+    .choices(KindFilter.options)
+    .argParser(kinds)
+
+function kinds(text: string, before: KindFilter[] = []): KindFilter[] {
   return [...before, ...text.split(',').map((word) => kindOf(word.trim()))]
 }
 

@@ -1,5 +1,6 @@
 import type { SessionManager } from '../../contract/manager.js'
 import type { TokenRecords } from '../../contract/state.js'
+import type { StoredNow } from '../../contract/store.js'
 import type { Sessions } from './sessions.js'
 import type { Style } from './style.js'
 
@@ -19,6 +20,8 @@ export interface StartedService {
   /** A token that is known in clear; `null` when all of them are kept as hashes. */
   readonly adminToken: string | null
   readonly warnings: readonly string[]
+  /** Lets its log out, which at a terminal waits for the start screen. */
+  beginLog(): void
 }
 
 /** How far something is. */
@@ -62,6 +65,11 @@ export interface Machine {
    * may be elsewhere, where `store` names one. Throws as `startService` does, and `invalid_parameter` for no such file.
    */
   openDirectory(overrides: Overrides, store?: string): Promise<Sessions>
+  /**
+   * Reads once which sessions a state directory, or a store file, holds; none of a demo. Nothing is written and no gateway is
+   * asked. Throws as `openDirectory` does, and `unavailable` when the signal comes first.
+   */
+  stored(overrides: Overrides, store: string | undefined, signal: AbortSignal): Promise<StoredNow>
   /** Throws `invalid_setting` or `unavailable` with a sentence for the person at the terminal. */
   startService(overrides: Overrides): Promise<StartedService>
 }

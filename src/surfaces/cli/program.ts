@@ -1,8 +1,8 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { SessionsError } from '../../errors.js'
 import { printable } from '../../system/printable.js'
 import { nearest } from '../../system/spelling.js'
-import { sessionCommands } from './commands/index.js'
+import { completionWordsCommand, sessionCommands } from './commands/index.js'
 import { serveCommand } from './commands/serve.js'
 import { tokensCommand } from './commands/tokens.js'
 import { cliFailure, EXIT } from './failure.js'
@@ -25,16 +25,38 @@ Exit codes: 0 done, 1 failed, not confirmed or unreachable, 2 wrong usage or set
  * exit code; a command that called `machine.fail()` has ended with 0 here.
  */
 export async function runCommand(words: readonly string[], machine: Machine): Promise<number> {
+  const badValues: string[] = []
   try {
     const program = createProgram(machine)
+    collectBadValues(program, badValues)
     assertKnownCommand(program, serveCommand(machine), words)
     await program.parseAsync(words, { from: 'user' })
     return EXIT.done
   } catch (error) {
     const { sentence, exitCode } = cliFailure(error)
-    if (sentence !== null) machine.say(sentence)
+    for (const one of [...badValues, sentence]) if (one !== null) machine.say(one)
     return exitCode
   }
+}
+
+/** Has every bad value of an option noted here before anything is done; commander by itself ends at the first one. */
+function collectBadValues(program: Command, noted: string[]): void {
+  for (const option of withSubcommands(program).flatMap(({ options }) => options)) {
+    const { flags, parseArg } = option
+    if (parseArg === undefined) continue
+    option.argParser((text, before) => {
+      try {
+        return parseArg(text, before)
+      } catch (error) {
+        if (!(error instanceof InvalidArgumentError)) throw error
+        noted.push(`option '${flags}' argument '${printable(text)}' is invalid. ${error.message}`)
+        return before
+      }
+    })
+  }
+  program.hook('preAction', () => {
+    if (noted.length > 0) throw new InvalidArgumentError('bad values')
+  })
 }
 
 function createProgram(machine: Machine): Command {
@@ -44,6 +66,7 @@ function createProgram(machine: Machine): Command {
     .addCommand(serveCommand(machine), { isDefault: true })
   for (const command of sessionCommands(machine)) program.addCommand(command)
   program.addCommand(tokensCommand(machine)).addHelpText('after', EXAMPLES)
+  program.addCommand(completionWordsCommand(machine), { hidden: true })
   for (const command of withSubcommands(program))
     command.exitOverride().configureOutput({ writeOut: machine.out, writeErr: machine.err })
   return program

@@ -69,7 +69,8 @@ export async function openSource(
   }
 }
 
-function overridesOf(options: SourceOptions): Overrides {
+/** These options as settings. */
+export function overridesOf(options: SourceOptions): Overrides {
   const settings: [string, string | undefined][] = [
     ['OPENCLAW_STATE_DIR', options.stateDir],
     ['SESSIONS_API_DATA_DIR', options.dataDir],

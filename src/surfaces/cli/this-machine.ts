@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream'
 import { SingleBar } from 'cli-progress'
 import { defaultDataDir, type LoadedConfig } from '../../config/config.js'
 import { SessionsError } from '../../errors.js'
+import type { Narrowing } from '../../service/compose.js'
 import { tokenFile, tokensPathIn } from '../../state/index.js'
 import { VERSION } from '../../system/version.js'
 import { confirmOn } from './confirm.js'
@@ -58,6 +59,11 @@ export function thisMachine(surroundings: Surroundings): ThisMachine {
       opened.add(directory)
       return directory
     },
+    stored: async (overrides, store, signal) => {
+      const { config } = loadConfig(overrides)
+      const { readStored } = await import('../../service/stored-now.js')
+      return readStored(config, await narrowingTo(store), signal)
+    },
     startService: (overrides) => surroundings.startService(overrides),
     close: async () => {
       await Promise.allSettled([...opened].map((directory) => directory.close()))
@@ -71,7 +77,7 @@ async function openDirectory(
   onProblem: (error: unknown) => void,
   store?: string,
 ): Promise<Sessions> {
-  const { chooseStateSource, storeFile } = await import('../../service/state-source.js')
+  const { chooseStateSource } = await import('../../service/state-source.js')
   const source = await chooseStateSource(config)
   if (source.kind === 'demo' && !config.demo)
     throw new SessionsError(
@@ -79,13 +85,24 @@ async function openDirectory(
       'There is no OpenClaw state directory in ~/.openclaw: name one with --state-dir, a running service with --url, or try --demo.',
     )
   const { compose } = await import('../../service/compose.js')
-  const narrowing = store === undefined ? {} : { storePath: await storeFile(store) }
-  const opened = await compose(config, onProblem, { totalsWaitMs: TOTALS_WAIT_MS }, narrowing)
+  const opened = await compose(
+    config,
+    onProblem,
+    { totalsWaitMs: TOTALS_WAIT_MS },
+    await narrowingTo(store),
+  )
   const { close, exposures, manager, served } = opened
   await opened.tried()
   const stores = async () =>
     (await opened.stores()).map(({ agent, path }) => ({ agentId: agent, path }))
   return { manager, where: served, exposures, stores, close }
+}
+
+/** To the store file that was named, if one was. */
+async function narrowingTo(store: string | undefined): Promise<Narrowing> {
+  if (store === undefined) return {}
+  const { storeFile } = await import('../../service/state-source.js')
+  return { storePath: await storeFile(store) }
 }
 
 /** A bar on a terminal, unless the result is shown there too; else nothing. */

@@ -3,7 +3,7 @@ import { ControlAction } from '../../../contract/control.js'
 import type { Machine } from '../machine.js'
 import { cleanupCommand } from './cleanup.js'
 import { compactCommand } from './compact.js'
-import { completionCommand } from './completion.js'
+import { completionCommand, completionWordsCommand } from './completion.js'
 import { controlCommand } from './control.js'
 import { diagnoseCommand } from './diagnose.js'
 import { doctorCommand } from './doctor.js'
@@ -14,6 +14,8 @@ import { listCommand } from './list.js'
 import { archiveCommand, deleteCommand } from './removal.js'
 import { showCommand } from './show.js'
 import { tailCommand } from './tail.js'
+
+export { completionWordsCommand }
 
 /** The commands on sessions, in the order of the help. */
 export function sessionCommands(machine: Machine): Command[] {

@@ -9,7 +9,7 @@ import {
 } from '../../../contract/session.js'
 import { SessionsError } from '../../../errors.js'
 import { printable } from '../../../system/printable.js'
-import { kinds, rowLimit, usd, wholeNumber } from '../arguments.js'
+import { kindOption, rowLimit, usd, wholeNumber } from '../arguments.js'
 import { agentFacts, otherAgents } from '../known-agents.js'
 import type { Machine } from '../machine.js'
 import { openclawList } from '../openclaw-list.js'
@@ -51,7 +51,7 @@ export function listCommand(machine: Machine): Command {
     .option('--tokens <n>', 'at least so many tokens in the context now', wholeNumber(0, 100_000))
     .option('--total-tokens <n>', 'at least so many in all', wholeNumber(0, 1_000_000))
     .option('--cost <usd>', 'at least so much', usd)
-    .option('--kind <kinds>', 'only these kinds, separated by commas', kinds)
+    .addOption(kindOption())
     .addOption(
       new Option('--limit <n>', 'so many, or all').argParser(rowLimit).default(DEFAULT_LIMIT),
     )

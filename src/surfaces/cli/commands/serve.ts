@@ -1,5 +1,6 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { FULL_GRANT } from '../../../contract/grant.js'
+import { LogLevel } from '../../../contract/log-level.js'
 import type { SessionManager } from '../../../contract/manager.js'
 import { ListQuery } from '../../../contract/session.js'
 import { type CommandToTry, commandsToTry } from '../commands-to-try.js'
@@ -25,7 +26,12 @@ export function serveCommand(machine: Machine): Command {
     .option('--state-dir <path>', 'the OpenClaw state directory (OPENCLAW_STATE_DIR)')
     .option('--data-dir <path>', 'where the service keeps its own files (SESSIONS_API_DATA_DIR)')
     .option('--demo', 'serve the embedded demo gateway (SESSIONS_API_DEMO=1)')
-    .option('--log-level <level>', 'how much to log (SESSIONS_API_LOG_LEVEL)')
+    .addOption(
+      new Option('--log-level <level>', 'how much to log (SESSIONS_API_LOG_LEVEL)')
+        .choices(LogLevel.options)
+        // Checked with the other settings, so that all that is wrong is said at once.
+        .argParser(String),
+    )
     .option('--quiet', 'print no start screen, and so no token')
     .addHelpText('after', EXAMPLES)
     .action((options: ServeOptions) => serve(options, machine))
@@ -42,7 +48,14 @@ Every setting is an environment variable; .env.example lists them.
 
 async function serve(options: ServeOptions, machine: Machine): Promise<void> {
   const service = await machine.startService(overridesOf(options))
-  if (options.quiet) return
+  try {
+    if (!options.quiet) await showStart(service, machine)
+  } finally {
+    service.beginLog()
+  }
+}
+
+async function showStart(service: StartedService, machine: Machine): Promise<void> {
   const { version, style } = machine
   const { served, url, hasDocs, tokensPath } = service
   const docsUrl = hasDocs ? `${url}/docs` : null

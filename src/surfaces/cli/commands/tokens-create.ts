@@ -26,7 +26,8 @@ export function tokensCreateCommand(machine: Machine): Command {
     .description('make a token; it is shown this once and only its hash is kept')
     .requiredOption('--name <name>', 'what it is for; unique', parseName)
     .addOption(
-      new Option('--scope <scope>', 'read, write or admin; each includes the ones before')
+      new Option('--scope <scope>', 'each includes the ones before')
+        .choices(['read', 'write', 'admin'])
         .argParser(parseScope)
         .default('operator.read', 'read'),
     )
