@@ -68,7 +68,7 @@ export {
   type TurnSpec,
 } from './runtimes/in-process/index.js'
 export {
-  type GatewayAddress,
+  type GatewayUrl,
   type Locate,
   type OpenClawGateway,
   type OpenClawGatewayOptions,

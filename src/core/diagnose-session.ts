@@ -9,13 +9,13 @@ import type { KeptRow } from './rows/kept-row.js'
 import type { Rows } from './rows/rows.js'
 import type { Sources } from './rows/sources.js'
 import { wordless } from './rows/status.js'
-import type { Sight } from './visibility/visibility.js'
+import type { Visibility } from './visibility/visibility.js'
 
 export interface DiagnosisContext {
   readonly rows: Rows
   readonly runtime: Runtime | null
   readonly sources: Sources
-  readonly sight: Sight
+  readonly sight: Visibility
   readonly redact: Redact
   readonly nowMs: number
 }

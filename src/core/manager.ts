@@ -68,7 +68,7 @@ import { Populations } from './visibility/populations.js'
 import { presentationOf } from './visibility/presentation.js'
 import { rowAsOf } from './visibility/previous.js'
 import type { View } from './visibility/view.js'
-import { Sight } from './visibility/visibility.js'
+import { Visibility } from './visibility/visibility.js'
 
 export interface SessionManagerOptions {
   /** Where sessions are read from, in order of preference for bare names. Closed by whoever made them. */
@@ -376,13 +376,13 @@ class Manager implements SessionManager, ObservedManager {
 
   async #find(key: string, grant: Grant): Promise<KeptRow> {
     await this.#intake.ready()
-    return this.#lookup.find(key, new Sight(grant, this.#rows.lineage), grant.redact)
+    return this.#lookup.find(key, new Visibility(grant, this.#rows.lineage), grant.redact)
   }
 
   #view(grant: Grant): View {
     return {
       grant,
-      sight: new Sight(grant, this.#rows.lineage),
+      sight: new Visibility(grant, this.#rows.lineage),
       nowMs: minuteOf(this.#clock()),
       activeWindowMinutes: this.#settings.activeWindowMinutes,
     }

@@ -2,12 +2,12 @@ import { renameSync, rmSync } from 'node:fs'
 import type { RunHandle } from '../runtimes/in-process/index.js'
 import { cutText } from '../system/well-formed.js'
 import { compactionLine, modelChange, modelSnapshot, thinkingLevel } from './messages.js'
-import { type Model, tokensOf, type Usage, usageOf } from './models.js'
+import { type DemoUsage, demoUsageOf, type Model, tokensOf } from './models.js'
 import type { Random } from './random.js'
 import type { Job, SessionCard } from './session-card.js'
 import type { StateFolder } from './state-folder.js'
 import type { StoreEntry } from './store-file.js'
-import { type LineFields, TranscriptFile } from './transcript-file.js'
+import { DemoTranscript, type LineFields } from './transcript-file.js'
 
 /** Checkpoints that an entry keeps. Source: formats 2026.4 §3. */
 const MAX_CHECKPOINTS = 25
@@ -35,7 +35,7 @@ export class DemoSession {
   #sessionId = ''
   #startedAtMs = 0
   #meter: ContextMeter
-  #transcript: TranscriptFile
+  #transcript: DemoTranscript
   #archive: string | null = null
 
   constructor(card: SessionCard, folder: StateFolder, random: Random, nowMs: number) {
@@ -165,12 +165,12 @@ export class DemoSession {
     return new ContextMeter(this.random.int(7_000, 12_000))
   }
 
-  #open(nowMs: number): TranscriptFile {
+  #open(nowMs: number): DemoTranscript {
     this.#sessionId = this.random.uuid()
     this.#startedAtMs = nowMs
     const path = this.#folder.transcript(this.agent, this.#sessionId, this.#card.topic ?? null)
     const header = { sessionId: this.#sessionId, cwd: this.cwd, nowMs }
-    const transcript = new TranscriptFile(path, header, this.random)
+    const transcript = new DemoTranscript(path, header, this.random)
     transcript.append(modelChange(this.model), nowMs)
     transcript.append(thinkingLevel('low'), nowMs)
     transcript.append(modelSnapshot(this.model, nowMs), nowMs)
@@ -208,9 +208,9 @@ class ContextMeter {
   }
 
   /** Usage of a call that answers with this text, which then stands in the context too. */
-  answer(model: Model, text: string, random: Random): Usage {
+  answer(model: Model, text: string, random: Random): DemoUsage {
     const output = tokensOf(text) + random.int(4, 40)
-    const usage = usageOf(model, { context: this.#tokens, known: this.#known, output }, random)
+    const usage = demoUsageOf(model, { context: this.#tokens, known: this.#known, output }, random)
     this.#known = this.#tokens
     this.#tokens += output
     return usage

@@ -1,4 +1,4 @@
-import { type Model, NO_USAGE, type Usage } from './models.js'
+import { type DemoUsage, type Model, NO_USAGE } from './models.js'
 import type { Picture, ToolStep } from './scripts/script.js'
 import type { LineFields } from './transcript-file.js'
 
@@ -75,7 +75,7 @@ function wrapped(prompt: Exclude<Prompt, { from: 'peer' }>, nowMs: number): stri
 interface Answer {
   content: Block[]
   model: Model
-  usage: Usage
+  usage: DemoUsage
   stopReason: 'stop' | 'toolUse' | 'aborted' | 'error'
   nowMs: number
   responseId: string

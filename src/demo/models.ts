@@ -1,7 +1,7 @@
 import type { Random } from './random.js'
 
 /** USD per million tokens. */
-export interface Price {
+export interface DemoPrice {
   readonly input: number
   readonly output: number
   readonly cacheRead: number
@@ -15,7 +15,7 @@ export interface Model {
   readonly api: string
   readonly contextWindow: number
   readonly maxTokens: number
-  readonly cost: Price
+  readonly cost: DemoPrice
 }
 
 /** Thinks and costs; the windows are small so that compactions can be watched. */
@@ -41,12 +41,12 @@ export const WREN: Model = {
 
 export const MODELS: readonly Model[] = [HERON, WREN]
 
-export interface Usage extends Price {
+export interface DemoUsage extends DemoPrice {
   readonly totalTokens: number
-  readonly cost: Price & { readonly total: number }
+  readonly cost: DemoPrice & { readonly total: number }
 }
 
-export const NO_USAGE: Usage = {
+export const NO_USAGE: DemoUsage = {
   input: 0,
   output: 0,
   cacheRead: 0,
@@ -64,11 +64,11 @@ export function tokensOf(text: string): number {
  * What one call is billed: the context that was already sent before comes from the cache for the most part, the rest is
  * new input.
  */
-export function usageOf(
+export function demoUsageOf(
   model: Model,
   tokens: { context: number; known: number; output: number },
   random: Random,
-): Usage {
+): DemoUsage {
   const cacheRead = Math.floor(Math.min(tokens.known, tokens.context) * (0.8 + 0.2 * random.next()))
   const fresh = tokens.context - cacheRead
   const cacheWrite = Math.floor(fresh * 0.3)
@@ -77,7 +77,7 @@ export function usageOf(
   return { ...counts, totalTokens: tokens.context + tokens.output, cost }
 }
 
-function priceOf(counts: Price, price: Price): Usage['cost'] {
+function priceOf(counts: DemoPrice, price: DemoPrice): DemoUsage['cost'] {
   const input = (counts.input * price.input) / 1e6
   const output = (counts.output * price.output) / 1e6
   const cacheRead = (counts.cacheRead * price.cacheRead) / 1e6

@@ -12,7 +12,7 @@ export type StoreEntries = Record<string, StoreEntry>
  * A `sessions.json` as the gateway writes it: read again under its lock, changed, and put in place whole, so that a
  * reader without a lock never sees a part of it, and nobody else's change is lost.
  */
-export class StoreFile {
+export class DemoStoreFile {
   readonly path: string
   #last: Promise<unknown> = Promise.resolve()
 

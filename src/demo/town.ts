@@ -7,7 +7,7 @@ import type { Random } from './random.js'
 import type { SendStep, SpawnStep } from './scripts/script.js'
 import type { Job, SessionCard } from './session-card.js'
 import type { StateFolder } from './state-folder.js'
-import { type StoreEntry, StoreFile } from './store-file.js'
+import { DemoStoreFile, type StoreEntry } from './store-file.js'
 import { sentJob, spawnedCard, spawnedJob } from './team.js'
 import type { Timeline } from './timeline.js'
 import { type Colleagues, Turn, type TurnResult } from './turn.js'
@@ -41,7 +41,7 @@ const FAILED: TurnResult = {
 export class Town implements Colleagues {
   readonly sessions = new Map<string, DemoSession>()
   readonly #options: TownOptions
-  readonly #stores = new Map<string, StoreFile>()
+  readonly #stores = new Map<string, DemoStoreFile>()
   readonly #live = new Set<Promise<unknown>>()
   readonly cronRuns = new CronRuns()
   /** Called after a run has ended, so that the next one can begin at once. */
@@ -58,10 +58,10 @@ export class Town implements Colleagues {
     return session
   }
 
-  store(agent: string): StoreFile {
+  store(agent: string): DemoStoreFile {
     const known = this.#stores.get(agent)
     if (known !== undefined) return known
-    const store = new StoreFile(this.#options.folder.store(agent))
+    const store = new DemoStoreFile(this.#options.folder.store(agent))
     this.#stores.set(agent, store)
     return store
   }

@@ -19,7 +19,7 @@ const TRANSCRIPT_VERSION = 3
 const ID_STEP = 0x9e3779b1
 
 /** A transcript that is appended to, one whole line at a time, each line the child of the one before. */
-export class TranscriptFile {
+export class DemoTranscript {
   readonly path: string
   #leaf: string | null = null
   #bytes = 0

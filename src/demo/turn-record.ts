@@ -9,7 +9,7 @@ import {
   toolResultLine,
   userLine,
 } from './messages.js'
-import { NO_USAGE, type Usage } from './models.js'
+import { type DemoUsage, NO_USAGE } from './models.js'
 import type { Random } from './random.js'
 import type { Step, ToolStep } from './scripts/script.js'
 
@@ -155,7 +155,7 @@ export class TurnRecord {
     this.#session.append(assistantLine(answer, extras), nowMs)
   }
 
-  #count({ cacheRead, cacheWrite, cost, input, output }: Usage): void {
+  #count({ cacheRead, cacheWrite, cost, input, output }: DemoUsage): void {
     this.usage.input += input
     this.usage.output += output
     this.usage.cacheRead += cacheRead

@@ -1,5 +1,5 @@
 /** A wake-up for many listeners: rings that nobody has heard yet count as one. */
-export class Bell {
+export class Broadcast {
   readonly #listeners = new Set<() => void>()
 
   /** Listeners now, for leak tests. */

@@ -1,5 +1,5 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads'
-import type { Answer, Question } from './job-worker.js'
+import type { JobAnswer, Question } from './job-worker.js'
 
 /** A thread without work is given back after this time: it holds some megabytes. */
 const IDLE_MS = 10_000
@@ -74,13 +74,13 @@ export class JobThread<Job, Result> {
       this.#worker = null
       this.#abandon(error)
     }
-    worker.on('message', (answer: Answer<Result>) => this.#settle(answer))
+    worker.on('message', (answer: JobAnswer<Result>) => this.#settle(answer))
     worker.on('error', end)
     worker.on('exit', (code) => end(new Error(`The thread ended with code ${code}.`)))
     return worker
   }
 
-  #settle(answer: Answer<Result>): void {
+  #settle(answer: JobAnswer<Result>): void {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
     if ('error' in answer) waiting?.reject(withCode(answer))
@@ -102,6 +102,9 @@ export class JobThread<Job, Result> {
   }
 }
 
-function withCode({ code, error }: Extract<Answer<unknown>, { readonly error: unknown }>): unknown {
+function withCode({
+  code,
+  error,
+}: Extract<JobAnswer<unknown>, { readonly error: unknown }>): unknown {
   return code !== null && error instanceof Error ? Object.assign(error, { code }) : error
 }

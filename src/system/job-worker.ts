@@ -7,7 +7,7 @@ export interface Question<Job> {
   readonly job: Job
 }
 
-export type Answer<Result> =
+export type JobAnswer<Result> =
   | { readonly id: number; readonly result: Result }
   /** `code`: the system's, which an error loses on its way between threads. */
   | { readonly id: number; readonly error: unknown; readonly code: string | null }
@@ -20,9 +20,9 @@ export function answerJobs<Job, Result>(
   parentPort?.on('message', async ({ id, job }: Question<Job>) => {
     try {
       const result = await work(job)
-      parentPort?.postMessage({ id, result } satisfies Answer<Result>, movesOf(result))
+      parentPort?.postMessage({ id, result } satisfies JobAnswer<Result>, movesOf(result))
     } catch (error) {
-      parentPort?.postMessage({ id, error, code: systemCode(error) } satisfies Answer<Result>)
+      parentPort?.postMessage({ id, error, code: systemCode(error) } satisfies JobAnswer<Result>)
     }
   })
 }

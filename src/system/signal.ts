@@ -1,5 +1,5 @@
 /** Wakes one waiter. A ring that nobody waited for is not lost: the next wait returns at once. */
-export class Bell {
+export class Signal {
   #rung = false
   #wake: (() => void) | null = null
 

@@ -11,7 +11,7 @@ import { Sources } from '../../src/core/rows/sources.js'
 import { Turns } from '../../src/core/rows/turns.js'
 import { Lookup } from '../../src/core/visibility/lookup.js'
 import { Populations } from '../../src/core/visibility/populations.js'
-import { Sight } from '../../src/core/visibility/visibility.js'
+import { Visibility } from '../../src/core/visibility/visibility.js'
 import { createRunRegistry, type RunHandle } from '../../src/runtimes/in-process/index.js'
 import { blankSession, memoryStore } from '../../src/stores/memory/memory-store.js'
 import { searches } from '../searches.js'
@@ -177,7 +177,7 @@ class World {
   /** The keys of all pages, and what the answers said of their number. */
   async listed(asked: ListQuery, grant: Grant) {
     const population = await this.populations.of(grant)
-    const sight = new Sight(grant, this.rows.lineage)
+    const sight = new Visibility(grant, this.rows.lineage)
     const spawner = this.#spawner(asked, sight)
     const terms = termsOf(asked, population, spawner, grant.redact === 'all')
     const keys: string[] = []
@@ -195,7 +195,7 @@ class World {
 
   plain(asked: ListQuery, grant: Grant) {
     const { lineage } = this.rows
-    const sight = new Sight(grant, lineage)
+    const sight = new Visibility(grant, lineage)
     const all = [...this.rows.keys()].flatMap((key) => [...this.rows.find(key)])
     const keys = plainList(all, asked, {
       sight,
@@ -209,7 +209,7 @@ class World {
     return { keys, total: keys.length }
   }
 
-  #spawner({ spawnedBy }: ListQuery, sight: Sight): string | null {
+  #spawner({ spawnedBy }: ListQuery, sight: Visibility): string | null {
     return spawnedBy === undefined ? null : this.lookup.keyOf(spawnedBy, sight)
   }
 

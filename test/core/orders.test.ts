@@ -1,6 +1,6 @@
 import t from 'tap'
-import { type Order, Orders } from '../../src/core/control/act.js'
-import { Lanes } from '../../src/core/control/mutex.js'
+import { Orders, type PendingAction } from '../../src/core/control/act.js'
+import { KeyedMutex } from '../../src/core/control/mutex.js'
 import { within } from '../../src/core/control/within.js'
 
 const KEY = 'agent:main:main'
@@ -16,7 +16,7 @@ t.test(
   async (t) => {
     const orders = new Orders()
     const { open, opened } = gate()
-    const given: Order[] = []
+    const given: PendingAction[] = []
     const give = (action: 'pause' | 'resume' | 'stop', by: string, key = KEY) =>
       orders.during(key, action, by, async (order) => {
         given.push(order)
@@ -44,7 +44,7 @@ t.test(
 t.test(
   'work on one key is done in turn, also after a failure; unwanted work is left out',
   async (t) => {
-    const lanes = new Lanes()
+    const lanes = new KeyedMutex()
     const { open, opened } = gate()
     const done: string[] = []
     const work =

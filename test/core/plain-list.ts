@@ -1,10 +1,10 @@
 import { canonicalAgent, parseKey } from '../../src/contract/key.js'
 import type { ListQuery, Session } from '../../src/contract/session.js'
 import type { KeptRow } from '../../src/core/rows/kept-row.js'
-import type { Sight } from '../../src/core/visibility/visibility.js'
+import type { Visibility } from '../../src/core/visibility/visibility.js'
 
 export interface PlainContext {
-  readonly sight: Sight
+  readonly sight: Visibility
   readonly nowMs: number
   readonly activeWindowMinutes: number
   readonly namesHidden: boolean

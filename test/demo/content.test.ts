@@ -2,7 +2,7 @@ import t from 'tap'
 import type { StoreChange } from '../../src/contract/store.js'
 import { startDemoGateway } from '../../src/demo/index.js'
 import { type Line, readLine } from '../../src/stores/openclaw/format/line.js'
-import { presentMessage } from '../../src/stores/openclaw/format/message.js'
+import { presentLine } from '../../src/stores/openclaw/format/message.js'
 import { openclawFiles } from '../../src/stores/openclaw/index.js'
 import { entriesOf, type RawLine, transcriptsIn } from './state-tree.js'
 import { VirtualTimeline } from './virtual-timeline.js'
@@ -52,7 +52,7 @@ t.test('all that a history can hold happens in the town', async (t) => {
   has('markdown', (line) => text(line).includes('**'))
   has('a picture, shown without its data', (line, read) => {
     if (!text(line).includes('"image"')) return false
-    const shown = JSON.stringify(presentMessage(read, 1))
+    const shown = JSON.stringify(presentLine(read, 1))
     return shown.includes('"omitted":true') && !shown.includes('iVBOR')
   })
   for (const model of ['heron-large', 'wren-small']) {

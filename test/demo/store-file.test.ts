@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import t from 'tap'
-import { StoreFile } from '../../src/demo/store-file.js'
+import { DemoStoreFile } from '../../src/demo/store-file.js'
 
 const ENTRIES = 25
 
@@ -13,7 +13,7 @@ function writer(path: string, name: string): ChildProcess {
 
 t.test('two processes change one store while it is read: always whole, nothing lost', async (t) => {
   const path = join(t.testdir(), 'sessions.json')
-  await new StoreFile(path).update(() => {})
+  await new DemoStoreFile(path).update(() => {})
   const writers = [writer(path, 'a'), writer(path, 'b')]
   const ended = Promise.all(writers.map((child) => once(child, 'exit')))
   let writing = true
@@ -37,7 +37,7 @@ t.test('two processes change one store while it is read: always whole, nothing l
 
 t.test('changes of one process happen in order', async (t) => {
   const path = join(t.testdir(), 'sessions.json')
-  const store = new StoreFile(path)
+  const store = new DemoStoreFile(path)
   const steps = Array.from({ length: 20 }, (_, n) =>
     store.update((entries) => {
       entries.a = { steps: [...((entries.a?.steps as number[]) ?? []), n] }
@@ -49,7 +49,7 @@ t.test('changes of one process happen in order', async (t) => {
 
 t.test('an unchanged store is not written again', async (t) => {
   const path = join(t.testdir(), 'sessions.json')
-  const store = new StoreFile(path)
+  const store = new DemoStoreFile(path)
   await store.update((entries) => {
     entries.a = {}
   })
@@ -62,7 +62,7 @@ t.test('an unchanged store is not written again', async (t) => {
 
 t.test('a broken store is left alone, and a later change works', async (t) => {
   const path = join(t.testdir(), 'sessions.json')
-  const store = new StoreFile(path)
+  const store = new DemoStoreFile(path)
   writeFileSync(path, '{"half":')
   await t.rejects(
     store.update(() => {}),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { Connection } from '../../src/runtimes/openclaw-gateway/connection.js'
+import type { GatewayConnection } from '../../src/runtimes/openclaw-gateway/connection.js'
 import { runProcess as run } from '../cli/process.js'
 import { until } from '../until.js'
 import { GatewayProcess } from './gateway-process.js'
@@ -65,7 +65,7 @@ async function ourHistory(key: string): Promise<Shown[]> {
 }
 
 /** Sends a message and waits until its answer is in the transcript and nobody holds it. */
-async function turn(client: Connection, key: string): Promise<void> {
+async function turn(client: GatewayConnection, key: string): Promise<void> {
   const before = (await linesOf(key).catch(() => [])).length
   await send(client, key, 'QUICK')
   await until(async () => {
@@ -78,7 +78,7 @@ async function turn(client: Connection, key: string): Promise<void> {
   }, TURN_MS)
 }
 
-async function goesOn(t: Test, client: Connection, key: string, cut: () => Promise<void>) {
+async function goesOn(t: Test, client: GatewayConnection, key: string, cut: () => Promise<void>) {
   for (let had = 0; had < 3; had++) await turn(client, key)
   const before = await linesOf(key)
   await cut()
@@ -92,7 +92,7 @@ async function goesOn(t: Test, client: Connection, key: string, cut: () => Promi
   return after
 }
 
-async function isContinued(t: Test, client: Connection, key: string, cut: readonly Line[]) {
+async function isContinued(t: Test, client: GatewayConnection, key: string, cut: readonly Line[]) {
   await turn(client, key)
   const lines = await linesOf(key)
   t.strictSame(lines.slice(0, cut.length), cut, 'a turn is appended, nothing else is touched')

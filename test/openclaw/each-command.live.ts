@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { Connection } from '../../src/runtimes/openclaw-gateway/connection.js'
+import type { GatewayConnection } from '../../src/runtimes/openclaw-gateway/connection.js'
 import { runProcess as run, Service } from '../cli/process.js'
 import { until } from '../until.js'
 import { GatewayProcess } from './gateway-process.js'
@@ -30,7 +30,7 @@ interface Row {
   readonly hasActiveRun?: boolean
 }
 
-const rowsOf = async (connection: Connection) =>
+const rowsOf = async (connection: GatewayConnection) =>
   ((await connection.request('sessions.list', {})) as { sessions: Row[] }).sessions
 const rowOf = async (key: string) => (await rowsOf(client)).find((row) => row.key === key)
 const isLive = async (key: string) => (await rowOf(key))?.hasActiveRun === true

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Connection } from '../../src/runtimes/openclaw-gateway/connection.js'
+import { GatewayConnection } from '../../src/runtimes/openclaw-gateway/connection.js'
 import type { Cleanup } from '../cleanup.js'
 import { until } from '../until.js'
 import type { ModelServer } from './model-server.js'
@@ -83,7 +83,7 @@ export class GatewayProcess {
   }
 
   /** A connection of the test's own: what the gateway itself says. Closed with the test. */
-  async connect(t: Cleanup): Promise<Connection> {
+  async connect(t: Cleanup): Promise<GatewayConnection> {
     const connection = await this.#open()
     t.teardown(() => connection.close())
     return connection
@@ -98,9 +98,9 @@ export class GatewayProcess {
     return connection !== null
   }
 
-  #open(): Promise<Connection> {
+  #open(): Promise<GatewayConnection> {
     const { address } = this
-    return Connection.open({ address, device: null, version: '0.0.0', onEvent: () => {} })
+    return GatewayConnection.open({ address, device: null, version: '0.0.0', onEvent: () => {} })
   }
 }
 

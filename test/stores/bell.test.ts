@@ -1,8 +1,8 @@
 import t from 'tap'
-import { Bell } from '../../src/system/broadcast.js'
+import { Broadcast } from '../../src/system/broadcast.js'
 
 t.test('rings that nobody heard yet count as one', async (t) => {
-  const bell = new Bell()
+  const bell = new Broadcast()
   const rings = bell.listen(new AbortController().signal)
   bell.ring()
   bell.ring()
@@ -13,7 +13,7 @@ t.test('rings that nobody heard yet count as one', async (t) => {
 })
 
 t.test('listening begins with the call, and ends with the signal', async (t) => {
-  const bell = new Bell()
+  const bell = new Broadcast()
   const end = new AbortController()
   const rings = bell.listen(end.signal)
   t.equal(bell.size, 1)
@@ -28,7 +28,7 @@ t.test('listening begins with the call, and ends with the signal', async (t) => 
 })
 
 t.test('leaving a loop ends the listening', async (t) => {
-  const bell = new Bell()
+  const bell = new Broadcast()
   const rings = bell.listen(new AbortController().signal)
   bell.ring()
   for await (const _ of rings) break
@@ -36,7 +36,7 @@ t.test('leaving a loop ends the listening', async (t) => {
 })
 
 t.test('every listener hears every ring', async (t) => {
-  const bell = new Bell()
+  const bell = new Broadcast()
   const { signal } = new AbortController()
   const all = [bell.listen(signal), bell.listen(signal), bell.listen(signal)]
   const heard = Promise.all(all.map((rings) => rings.next()))

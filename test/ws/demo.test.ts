@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import t from 'tap'
 import { parseConfig } from '../../src/config/config.js'
-import { StoreFile } from '../../src/demo/store-file.js'
+import { DemoStoreFile } from '../../src/demo/store-file.js'
 import { startServer } from '../../src/server.js'
 import { line, transcript } from '../http/service.js'
 import { ownFolder } from '../own-folder.js'
@@ -72,7 +72,10 @@ t.test('a demo run, a kill, a compaction and a delete look the same over both', 
 function filesOf(served: string) {
   const stateDir = served.slice(served.indexOf('/'))
   const folder = join(stateDir, 'agents', 'main', 'sessions')
-  return { store: new StoreFile(join(folder, 'sessions.json')), file: join(folder, 'ours.jsonl') }
+  return {
+    store: new DemoStoreFile(join(folder, 'sessions.json')),
+    file: join(folder, 'ours.jsonl'),
+  }
 }
 
 function compactionAfter(parentId: string): string {

@@ -4,7 +4,7 @@ import { SessionsError } from '../../errors.js'
 import type { ManagerSettings } from '../settings.js'
 import type { Doubts } from './doubts.js'
 import { lookAgain } from './look-again.js'
-import { Lanes } from './mutex.js'
+import { KeyedMutex } from './mutex.js'
 import type { ReadBack } from './read-back.js'
 import { isUnderWay, needless, seenOf } from './state-machine.js'
 import { within } from './within.js'
@@ -29,7 +29,7 @@ interface Step {
   readonly key: string
   readonly action: SingleAction
   readonly context: ActContext
-  readonly order: Order
+  readonly order: PendingAction
   /** As `performance.now()`: the clock may be set back while somebody waits. */
   readonly deadline: number
 }
@@ -37,7 +37,7 @@ interface Step {
 /** Pauses, resumes and stops single sessions, one request after the other, and waits until the runtime shows it. */
 export class Actor {
   readonly #options: ActorOptions
-  readonly #lanes = new Lanes()
+  readonly #lanes = new KeyedMutex()
   readonly #orders = new Orders()
 
   constructor(options: ActorOptions) {
@@ -117,7 +117,7 @@ export class Actor {
   }
 }
 
-function superseded({ action, supersededBy }: Order): SessionsError {
+function superseded({ action, supersededBy }: PendingAction): SessionsError {
   const { action: later, by } = supersededBy ?? { action: 'another action', by: 'someone' }
   return new SessionsError(
     'superseded',
@@ -127,11 +127,11 @@ function superseded({ action, supersededBy }: Order): SessionsError {
 }
 
 /** An action on its way, from its request to its answer. */
-export interface Order {
+export interface PendingAction {
   readonly action: ControlAction
   readonly by: string
   /** A later order that wants the opposite. */
-  readonly supersededBy: Order | null
+  readonly supersededBy: PendingAction | null
 }
 
 const OPPOSITE: Partial<Record<ControlAction, ControlAction>> = { pause: 'resume', resume: 'pause' }
@@ -141,14 +141,17 @@ const OPPOSITE: Partial<Record<ControlAction, ControlAction>> = { pause: 'resume
  * cannot be shown what he asked for, and is told so instead of waiting for it.
  */
 export class Orders {
-  readonly #open = new Map<string, Set<{ -readonly [K in keyof Order]: Order[K] }>>()
+  readonly #open = new Map<
+    string,
+    Set<{ -readonly [K in keyof PendingAction]: PendingAction[K] }>
+  >()
 
   /** Runs `work` with the order of it. */
   async during<T>(
     key: string,
     action: ControlAction,
     by: string,
-    work: (order: Order) => Promise<T>,
+    work: (order: PendingAction) => Promise<T>,
   ): Promise<T> {
     const open = this.#open.get(key) ?? new Set()
     this.#open.set(key, open)

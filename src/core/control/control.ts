@@ -12,7 +12,7 @@ import { SessionsError } from '../../errors.js'
 import type { KeptRow } from '../rows/kept-row.js'
 import type { Rows } from '../rows/rows.js'
 import type { ManagerSettings } from '../settings.js'
-import { Sight } from '../visibility/visibility.js'
+import { Visibility } from '../visibility/visibility.js'
 import { Actor } from './act.js'
 import type { Doubts } from './doubts.js'
 import { type Killed, killTree } from './kill.js'
@@ -135,7 +135,7 @@ export class Control {
   async #kill({ key }: KeptRow, { reason }: Command, grant: Grant): Promise<Done> {
     const { doubts, readBack, rows, settings } = this.#options
     const { lineage } = rows
-    const killed = await killTree(key, new Sight(grant, lineage), contextOf(grant, reason), {
+    const killed = await killTree(key, new Visibility(grant, lineage), contextOf(grant, reason), {
       runtime: this.runtimeFor('kill'),
       lineage,
       readBack,

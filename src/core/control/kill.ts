@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ActContext, Runtime } from '../../contract/runtime.js'
 import { SessionsError } from '../../errors.js'
 import type { Lineage } from '../rows/lineage.js'
-import type { Sight } from '../visibility/visibility.js'
+import type { Visibility } from '../visibility/visibility.js'
 import type { Doubts } from './doubts.js'
 import { lookAgain } from './look-again.js'
 import type { ReadBack } from './read-back.js'
@@ -42,7 +42,7 @@ export interface Killed {
  */
 export async function killTree(
   root: string,
-  sight: Sight,
+  sight: Visibility,
   context: ActContext,
   options: KillOptions,
 ): Promise<Killed> {
@@ -89,7 +89,7 @@ export function targetsOf(
   })
 }
 
-function refuseOutside(root: string, targets: readonly string[], sight: Sight): void {
+function refuseOutside(root: string, targets: readonly string[], sight: Visibility): void {
   if (targets.every((key) => key === root || sight.sees(key))) return
   throw new SessionsError(
     'outside_grant',

@@ -1,5 +1,5 @@
 /** Work on one key is done one after the other; work on different keys at the same time. */
-export class Lanes {
+export class KeyedMutex {
   readonly #last = new Map<string, Promise<unknown>>()
 
   /** `isWanted` is asked when the turn has come; work that is no longer wanted is left out, and gives `null`. */

@@ -7,7 +7,7 @@ import type { ListedRow } from './listed-row.js'
 import { beginningOf, type RowTexts, stampText } from './row-texts.js'
 
 /** All of a page but its rows, and what says when and where it was taken. */
-export type ListFacts = Omit<SessionList, 'sessions' | 'snapshotAt' | 'eventId'>
+export type PageFacts = Omit<SessionList, 'sessions' | 'snapshotAt' | 'eventId'>
 
 /** When a page was taken, and where in the event log: no part of what it shows. */
 export type Taken = Pick<SessionList, 'snapshotAt' | 'eventId'>
@@ -73,11 +73,11 @@ export class ShownRows {
 export class ListPage implements ListAnswer {
   readonly etag: string
   readonly #rows: ShownRows
-  readonly #facts: ListFacts
+  readonly #facts: PageFacts
   readonly #taken: Taken
   #bytes: Uint8Array | null = null
 
-  constructor(etag: string, rows: ShownRows, facts: ListFacts, taken: Taken) {
+  constructor(etag: string, rows: ShownRows, facts: PageFacts, taken: Taken) {
     this.etag = etag
     this.#rows = rows
     this.#facts = facts

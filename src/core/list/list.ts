@@ -17,7 +17,7 @@ import { decodeCursor, encodeCursor } from './cursor.js'
 import { digest, textDigest } from './digest.js'
 import { needsTotals } from './filter.js'
 import { termsOf } from './filter-terms.js'
-import { type ListFacts, ListPage, ShownRows } from './list-page.js'
+import { ListPage, type PageFacts, ShownRows } from './list-page.js'
 import type { Listing, ListingPage } from './listing.js'
 import type { Listings } from './listings.js'
 import { RowTexts } from './row-texts.js'
@@ -52,7 +52,7 @@ export interface ListsOptions {
 
 /** A page, and the moment it was chosen in. */
 interface Chosen extends ListingPage {
-  readonly facts: ListFacts
+  readonly facts: PageFacts
   readonly moment: string
   readonly eventId: string
   readonly view: View
@@ -202,7 +202,7 @@ export class Lists {
     page: ListingPage,
     population: Population,
     { redact }: Grant,
-  ): ListFacts {
+  ): PageFacts {
     const last = page.rows.at(-1)
     return {
       count: page.rows.length,

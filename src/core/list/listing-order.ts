@@ -2,12 +2,12 @@ import type { SortKey } from '../../contract/session.js'
 import type { Turns } from '../rows/turns.js'
 import type { Collapse } from './collapse.js'
 import type { ListedRow } from './listed-row.js'
-import { type Order, orderOf, type Rank, valueBy } from './sort-order.js'
+import { orderOf, type Rank, type SortOrder, valueBy } from './sort-order.js'
 import { SortedList } from './sorted-list.js'
 
 /** Listed rows in one order, sorted in when somebody first asks for it and kept from then on. */
 export class ListingOrder {
-  readonly #order: Order
+  readonly #order: SortOrder
   readonly #rows: SortedList<ListedRow>
   /** What is still to be sorted in; `null` when nothing is. */
   #rest: Iterable<ListedRow> | null

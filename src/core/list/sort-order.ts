@@ -9,7 +9,7 @@ export interface Rank {
 }
 
 /** An order of rows as a number each, ascending, and an order of the keys of equal ones. */
-export interface Order {
+export interface SortOrder {
   readonly placeOf: (value: Rank['value']) => number
   readonly compareKeys: (a: string, b: string) => number
 }
@@ -40,7 +40,7 @@ export function rankOf({ key, row }: { key: string; row: Row }, sort: SortKey): 
 }
 
 /** Only keys are ever listed from z to a: sessions of equal value are not turned round with the sort. */
-export function orderOf(sort: SortKey): Order {
+export function orderOf(sort: SortKey): SortOrder {
   const { descending, field } = parse(sort)
   const sign = descending ? -1 : 1
   if (field === 'key') return { placeOf: () => 0, compareKeys: (a, b) => sign * compare(a, b) }

@@ -7,7 +7,7 @@ import { Feed } from './feed.js'
 import type { Watches } from './watches.js'
 
 /** Which of a transcript's feeds: followers that are shown the same share one. */
-export interface Variant {
+export interface FeedVariant {
   readonly branch: Branch
   readonly presentation: Presentation
 }
@@ -42,7 +42,7 @@ export class Feeds {
   }
 
   /** Takes a share in the feed of the row's transcript. */
-  join(kept: KeptRow, variant: Variant): FeedShare {
+  join(kept: KeptRow, variant: FeedVariant): FeedShare {
     const { transcriptName } = kept
     const name = JSON.stringify([transcriptName, variant])
     const shared = this.#shared.get(name) ?? this.#open(name, kept, variant)
@@ -50,7 +50,7 @@ export class Feeds {
     return shared
   }
 
-  #open(name: string, kept: KeptRow, { branch, presentation }: Variant): SharedFeed {
+  #open(name: string, kept: KeptRow, { branch, presentation }: FeedVariant): SharedFeed {
     const { onDelivery, settings, totals, watches } = this.#options
     const transcript = kept.store.transcript(kept.stored)
     const sessionKey = kept.key

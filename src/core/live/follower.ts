@@ -25,8 +25,8 @@ export interface FollowerHub {
   /** Milliseconds until what could not be read is read again. */
   readonly retryMs: number
   standing(key: string, grant: Grant): Standing
-  enter(follower: Follower): void
-  leave(follower: Follower): void
+  enter(follower: TranscriptFollower): void
+  leave(follower: TranscriptFollower): void
   onReset(reason: ResetReason): void
   onCatchUp(): void
 }
@@ -43,7 +43,7 @@ export interface Following {
  * One caller's stream of one session: history, then what is appended after it. All it holds is a place in the transcript;
  * what it needs is taken when it begins and given back when it ends, by its signal, its hub, or for want of a session.
  */
-export class Follower implements FollowerContract, FeedReader {
+export class TranscriptFollower implements FollowerContract, FeedReader {
   readonly #following: Following
   readonly #hub: FollowerHub
   readonly #presentation: Presentation

@@ -7,9 +7,9 @@ import type { Rows, RowsChange } from '../rows/rows.js'
 import type { Totals } from '../rows/totals.js'
 import type { ManagerSettings } from '../settings.js'
 import type { Lookup } from '../visibility/lookup.js'
-import { Sight } from '../visibility/visibility.js'
+import { Visibility } from '../visibility/visibility.js'
 import { Feeds } from './feeds.js'
-import { Follower, type FollowerHub, type Standing } from './follower.js'
+import { type FollowerHub, type Standing, TranscriptFollower } from './follower.js'
 import type { Watches } from './watches.js'
 
 export interface FollowersOptions {
@@ -25,8 +25,8 @@ export interface FollowersOptions {
 export class Followers implements FollowerHub {
   readonly feeds: Feeds
   readonly #options: FollowersOptions
-  readonly #byKey = new Map<string, Set<Follower>>()
-  readonly #restricted = new Set<Follower>()
+  readonly #byKey = new Map<string, Set<TranscriptFollower>>()
+  readonly #restricted = new Set<TranscriptFollower>()
   #closed = false
   #size = 0
 
@@ -51,8 +51,13 @@ export class Followers implements FollowerHub {
   }
 
   /** A follower of a session that was found; it costs nothing until it is consumed. */
-  open({ key }: KeptRow, query: FollowQuery, grant: Grant, signal: AbortSignal): Follower {
-    return new Follower({ key, query, grant, signal }, this)
+  open(
+    { key }: KeptRow,
+    query: FollowQuery,
+    grant: Grant,
+    signal: AbortSignal,
+  ): TranscriptFollower {
+    return new TranscriptFollower({ key, query, grant, signal }, this)
   }
 
   close(): void {
@@ -63,11 +68,11 @@ export class Followers implements FollowerHub {
   standing(key: string, grant: Grant): Standing {
     const { lookup, rows } = this.#options
     if (rows.find(key).length === 0) return 'deleted'
-    const row = lookup.byKey(key, new Sight(grant, rows.lineage))
+    const row = lookup.byKey(key, new Visibility(grant, rows.lineage))
     return row === null ? 'hidden' : { row, transcriptName: row.transcriptName }
   }
 
-  enter(follower: Follower): void {
+  enter(follower: TranscriptFollower): void {
     if (this.#closed) {
       follower.close()
       return
@@ -79,7 +84,7 @@ export class Followers implements FollowerHub {
     this.#size += 1
   }
 
-  leave(follower: Follower): void {
+  leave(follower: TranscriptFollower): void {
     const followers = this.#byKey.get(follower.key)
     if (!followers?.delete(follower)) return
     if (followers.size === 0) this.#byKey.delete(follower.key)
@@ -104,7 +109,7 @@ export class Followers implements FollowerHub {
   }
 
   /** Thousands may follow with one grant: what it sees is looked up once. */
-  #tell(followers: ReadonlySet<Follower>): void {
+  #tell(followers: ReadonlySet<TranscriptFollower>): void {
     const standings = new Map<string, Map<Grant, Standing>>()
     for (const follower of [...followers]) {
       const { grant, key } = follower

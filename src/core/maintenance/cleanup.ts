@@ -82,7 +82,7 @@ export class Cleanup {
       fixDmScope,
       fixMissing,
       preview: dryRun,
-      isLive: (key) => isLive(this.#options.session(key)),
+      isLive: (key) => isLiveSession(this.#options.session(key)),
     }
   }
 
@@ -98,7 +98,7 @@ export class Cleanup {
 }
 
 /** A turn goes on, waits, or is held back. */
-export function isLive(session: RuntimeSession | null): boolean {
+export function isLiveSession(session: RuntimeSession | null): boolean {
   return session !== null && (session.run !== null || session.hold !== null)
 }
 

@@ -13,7 +13,7 @@ import type { Runtime, RuntimeSession } from '../../contract/runtime.js'
 import { SessionsError } from '../../errors.js'
 import type { KeptRow } from '../rows/kept-row.js'
 import { indistinct } from '../rows/spelled-runtime.js'
-import { isLive } from './cleanup.js'
+import { isLiveSession } from './cleanup.js'
 import { type LiveEditor, liveEditor } from './live-editor.js'
 import { assertUnoccupied } from './unoccupied.js'
 
@@ -115,7 +115,7 @@ export class SessionChanges {
   }
 
   #assertIdle(key: string, verb: string): void {
-    if (isLive(this.#options.session(key)))
+    if (isLiveSession(this.#options.session(key)))
       throw new SessionsError(
         'impossible_state',
         `A run of ${key} is going on or paused: kill or resume it first, then ${verb}.`,

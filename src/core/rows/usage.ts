@@ -4,7 +4,7 @@ import type { StoredSession } from '../../contract/store.js'
 import type { TranscriptTotals } from '../../contract/transcript.js'
 
 /** Sums over the whole session. */
-export interface Usage {
+export interface RowUsage {
   readonly inputTokens: number | null
   readonly outputTokens: number | null
   readonly cacheRead: number | null
@@ -15,7 +15,7 @@ export interface Usage {
   readonly estimatedCost: number | null
 }
 
-const UNKNOWN: Usage = {
+const UNKNOWN: RowUsage = {
   inputTokens: null,
   outputTokens: null,
   cacheRead: null,
@@ -27,12 +27,12 @@ const UNKNOWN: Usage = {
 }
 
 /** The sums of the transcript; where there is none, what the store says of it. Source: formats 2026.4 §11. */
-export function usageOf(stored: StoredSession, totals: TranscriptTotals | null): Usage {
+export function usageOf(stored: StoredSession, totals: TranscriptTotals | null): RowUsage {
   if (totals !== null) return ofTranscript(totals)
   return stored.transcriptId === null ? ofStore(stored) : UNKNOWN
 }
 
-function ofTranscript(totals: TranscriptTotals): Usage {
+function ofTranscript(totals: TranscriptTotals): RowUsage {
   const { cacheRead, cacheWrite, cost, costSource, inputTokens, outputTokens, totalTokens } = totals
   const totalCost = roundedUsd(cost)
   const estimatedCost = costSource === 'estimated' ? totalCost : null
@@ -48,7 +48,7 @@ function ofTranscript(totals: TranscriptTotals): Usage {
   }
 }
 
-function ofStore(stored: StoredSession): Usage {
+function ofStore(stored: StoredSession): RowUsage {
   const { cacheRead, cacheWrite, inputTokens, outputTokens } = stored
   const lastRunCost = roundedUsd(stored.lastRunCost)
   const whole = inputTokens !== null && outputTokens !== null

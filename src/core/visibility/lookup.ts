@@ -5,7 +5,7 @@ import type { KeptRow } from '../rows/kept-row.js'
 import type { Rows } from '../rows/rows.js'
 import { allDown, type Sources, sentencesOf } from '../rows/sources.js'
 import { isSeen } from './view.js'
-import type { Sight } from './visibility.js'
+import type { Visibility } from './visibility.js'
 
 /** Finds a session by whatever a caller may call it. Source: API.md §1. */
 export class Lookup {
@@ -22,7 +22,7 @@ export class Lookup {
    * session id. Throws `invalid_key`, `uri_too_long`, `ambiguous_session`, and `session_not_found`; instead of that one
    * `source_unreadable` while nothing of the key's agent can be read, and `sources_down` while nothing at all can be.
    */
-  find(text: string, sight: Sight, redact: Redact = 'none'): KeptRow {
+  find(text: string, sight: Visibility, redact: Redact = 'none'): KeptRow {
     const key = checked(text)
     const found = this.#byKeyOrName(key, sight) ?? this.#byId(key, sight)
     if (found !== null) return found
@@ -30,7 +30,7 @@ export class Lookup {
   }
 
   /** A session is not absent because its source cannot be read. */
-  #unreadable(key: string, sight: Sight, redact: Redact): SessionsError | null {
+  #unreadable(key: string, sight: Visibility, redact: Redact): SessionsError | null {
     const { defaultAgent } = this.#sources
     const isWhole = sight.whole && redact !== 'all'
     const agent = parseKey(key).agent ?? defaultAgent
@@ -47,21 +47,21 @@ export class Lookup {
   }
 
   /** Best row of exactly this key that is seen, or `null`. */
-  byKey(key: string, sight: Sight): KeptRow | null {
+  byKey(key: string, sight: Visibility): KeptRow | null {
     return this.#rows.find(key).find((kept) => isSeen(kept, sight)) ?? null
   }
 
   /** Like `find`, but `null` instead of `session_not_found`; for filters. */
-  keyOf(text: string, sight: Sight): string | null {
+  keyOf(text: string, sight: Visibility): string | null {
     return this.#byKeyOrName(text.trim(), sight)?.key ?? null
   }
 
-  #byKeyOrName(text: string, sight: Sight): KeptRow | null {
+  #byKeyOrName(text: string, sight: Visibility): KeptRow | null {
     return this.byKey(text, sight) ?? this.#inAnyCase(text, sight) ?? this.#byName(text, sight)
   }
 
   /** The only seen row whose key differs in case at most. */
-  #inAnyCase(text: string, sight: Sight): KeptRow | null {
+  #inAnyCase(text: string, sight: Visibility): KeptRow | null {
     const rows = this.#rows.spellings.likely(text).map((key) => this.byKey(key, sight))
     const [only, ...others] = rows.filter((kept) => kept !== null)
     if (only !== undefined && others.length > 0)
@@ -72,7 +72,7 @@ export class Lookup {
     return only ?? null
   }
 
-  #byName(name: string, sight: Sight): KeptRow | null {
+  #byName(name: string, sight: Visibility): KeptRow | null {
     const { defaultAgent, mainKey } = this.#sources
     const bare = `agent:${defaultAgent}:${name}`
     const main = `agent:${defaultAgent}:${mainKey}`
@@ -85,7 +85,7 @@ export class Lookup {
   }
 
   /** By session id, or by the `id` that a row without one has (`<agent>:<key>`). */
-  #byId(id: string, sight: Sight): KeptRow | null {
+  #byId(id: string, sight: Visibility): KeptRow | null {
     const alike = [...this.#rows.findBySessionId(id)].filter((kept) => isSeen(kept, sight))
     const exact = alike.filter(({ stored }) => stored.sessionId === id)
     const rows = exact.length > 0 ? exact : alike
@@ -95,7 +95,7 @@ export class Lookup {
     return rows.reduce((best, other) => (isPreferred(other, best) ? other : best))
   }
 
-  #byRowId(id: string, sight: Sight): KeptRow | null {
+  #byRowId(id: string, sight: Visibility): KeptRow | null {
     const key = id.slice(id.indexOf(':') + 1)
     const found = this.byKey(key, sight) ?? this.#inAnyCase(key, sight)
     return found !== null && foldKey(found.row.session.id) === foldKey(id) ? found : null

@@ -3,7 +3,7 @@ import { Recents } from '../../system/lru.js'
 import type { Rows } from '../rows/rows.js'
 import type { Turns } from '../rows/turns.js'
 import { Everything, type Population } from './population.js'
-import { SeenRows } from './visible-rows.js'
+import { VisibleRows } from './visible-rows.js'
 
 /** Restricted grants for whom what they see is kept. */
 const MAX_KEPT = 32
@@ -15,7 +15,7 @@ export class Populations {
   readonly everything: Population
   readonly #rows: Rows
   readonly #turns: Turns
-  readonly #recent = new Recents<string, SeenRows>({
+  readonly #recent = new Recents<string, VisibleRows>({
     max: MAX_KEPT,
     maxWeight: MAX_KEYS,
     weightOf: ({ size }) => size,
@@ -35,11 +35,11 @@ export class Populations {
     return population
   }
 
-  #restricted(grant: Grant): SeenRows {
+  #restricted(grant: Grant): VisibleRows {
     const limits = JSON.stringify([grant.agents, grant.sessions])
     const known = this.#recent.get(limits)
     if (known !== undefined) return known
-    const seen = new SeenRows(`seen-${++this.#made}`, grant, this.#rows, this.#turns)
+    const seen = new VisibleRows(`seen-${++this.#made}`, grant, this.#rows, this.#turns)
     this.#recent.set(limits, seen)
     return seen
   }

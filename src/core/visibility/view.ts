@@ -5,12 +5,12 @@ import type { KeptRow } from '../rows/kept-row.js'
 import type { Row } from '../rows/row.js'
 import { ageWords } from '../rows/words.js'
 import { redactRow } from './redaction.js'
-import type { Sight } from './visibility.js'
+import type { Visibility } from './visibility.js'
 
 /** Who looks, and when. */
 export interface View {
   readonly grant: Grant
-  readonly sight: Sight
+  readonly sight: Visibility
   /** Start of the minute. */
   readonly nowMs: number
   readonly activeWindowMinutes: number
@@ -23,7 +23,7 @@ export function showRow(row: Row, view: View): Session {
 }
 
 /** The session without the lineage that is hidden; the same object when nothing is. */
-export function seenLineage(session: Session, sight: Sight): Session {
+export function seenLineage(session: Session, sight: Visibility): Session {
   const { childSessions, spawnedBy } = session
   const seenChildren = childSessions.filter((child) => sight.sees(child))
   const spawnerSeen = spawnedBy === null || sight.sees(spawnedBy)
@@ -46,6 +46,6 @@ export function stampOf(
 }
 
 /** True unless the row is hidden from the grant. */
-export function isSeen({ row }: KeptRow, sight: Sight): boolean {
+export function isSeen({ row }: KeptRow, sight: Visibility): boolean {
   return sight.sees(row.session.key, row.session.agent)
 }

@@ -6,16 +6,16 @@ import type { Lineage } from '../rows/lineage.js'
  * What a grant sees. Agents are a hard wall. A session is seen when a glob matches its key, or when a session that spawned
  * it is seen: descendants come with their ancestor, but never through one that is hidden.
  */
-export class Sight {
+export class Visibility {
   readonly #lineage: Pick<Lineage, 'spawners'>
   readonly #agents: ReadonlySet<string> | null
   readonly #globs: readonly Glob[] | null
   readonly #known = new Map<string, boolean>()
 
   /** `limits`: a grant, or the sight of one, whose globs are compiled already. */
-  constructor(limits: Grant | Sight, lineage: Pick<Lineage, 'spawners'>) {
+  constructor(limits: Grant | Visibility, lineage: Pick<Lineage, 'spawners'>) {
     this.#lineage = lineage
-    if (limits instanceof Sight) {
+    if (limits instanceof Visibility) {
       this.#agents = limits.#agents
       this.#globs = limits.#globs
       return
@@ -25,8 +25,8 @@ export class Sight {
   }
 
   /** The same limits where others spawned whom. */
-  over(lineage: Pick<Lineage, 'spawners'>): Sight {
-    return new Sight(this, lineage)
+  over(lineage: Pick<Lineage, 'spawners'>): Visibility {
+    return new Visibility(this, lineage)
   }
 
   /** True when nothing is hidden. */

@@ -6,18 +6,18 @@ import type { KeptRow } from '../rows/kept-row.js'
 import type { Rows } from '../rows/rows.js'
 import type { Turns } from '../rows/turns.js'
 import type { Population } from './population.js'
-import { Sight } from './visibility.js'
+import { Visibility } from './visibility.js'
 
 const NONE: readonly KeptRow[] = []
 
 /** What a restricted grant sees, found once and then kept by what moves. */
-export class SeenRows implements Population {
+export class VisibleRows implements Population {
   readonly name: string
   readonly whole = false
   readonly moves = new Journal()
   readonly census = new Census()
   readonly #rows: Rows
-  readonly #sight: Sight
+  readonly #sight: Visibility
   readonly #seen = new Map<string, readonly KeptRow[]>()
   readonly #follower: JournalFollower
   #relinked = 0
@@ -25,7 +25,7 @@ export class SeenRows implements Population {
   constructor(name: string, grant: Grant, rows: Rows, turns: Turns) {
     this.name = name
     this.#rows = rows
-    this.#sight = new Sight(grant, rows.lineage)
+    this.#sight = new Visibility(grant, rows.lineage)
     this.#follower = new JournalFollower({
       turns,
       end: () => rows.moves.end,

@@ -6,7 +6,7 @@ import { SessionsError } from '../../errors.js'
  * The paused sessions of a registry. With a book they are kept in it: a change that cannot be kept is not made and
  * rejects with `unavailable`, because a restart would take it back.
  */
-export class Holds {
+export class RunHolds {
   readonly #holds = new Map<string, Hold>()
   readonly #book: HoldBook | null
 

@@ -9,7 +9,7 @@ import type {
 } from '../../contract/runtime.js'
 import { SessionsError } from '../../errors.js'
 import { EndedRuns } from './ended-runs.js'
-import { Holds } from './holds.js'
+import { RunHolds } from './holds.js'
 import { KeyFeed } from './key-feed.js'
 import { Run, type RunHandle } from './run.js'
 import {
@@ -47,7 +47,7 @@ class Registry implements RunRegistry {
   readonly #clock: () => number
   readonly #graceMs: number | null
   readonly #runs = new Map<string, Run>()
-  readonly #holds: Holds
+  readonly #holds: RunHolds
   readonly #turns = new TurnQueue<RunHandle>()
   readonly #endedRuns = new EndedRuns()
   readonly #family = new Family()
@@ -58,7 +58,7 @@ class Registry implements RunRegistry {
     this.id = options.id ?? 'run-registry'
     this.#clock = options.clock ?? Date.now
     this.#graceMs = duration('graceMs', options.graceMs)
-    this.#holds = new Holds(options.holds ?? null)
+    this.#holds = new RunHolds(options.holds ?? null)
   }
 
   start(spec: RunSpec): RunHandle {

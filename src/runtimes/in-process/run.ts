@@ -23,7 +23,7 @@ export interface RunHandle extends Disposable {
 }
 
 /** What a run needs of its registry. */
-export interface RunHost {
+export interface RunOwner {
   hold(): Hold | null
   /** Epoch milliseconds. */
   now(): number
@@ -52,7 +52,7 @@ export class Run implements RunHandle {
   readonly sessionKey: string
   readonly parentSessionKey: string | null
   readonly startedAtMs: number
-  readonly #host: RunHost
+  readonly #host: RunOwner
   readonly #graceMs: number | null
   readonly #abort = new AbortController()
   readonly #limit = new Deadline()
@@ -68,7 +68,7 @@ export class Run implements RunHandle {
   /** The loop stands between two steps: at a checkpoint, or not begun because the session was held at its start. */
   #betweenSteps: boolean
 
-  constructor(facts: RunFacts, host: RunHost) {
+  constructor(facts: RunFacts, host: RunOwner) {
     this.runId = facts.runId
     this.sessionKey = facts.sessionKey
     this.parentSessionKey = facts.parentSessionKey

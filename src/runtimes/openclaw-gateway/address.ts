@@ -1,5 +1,5 @@
 /** Where a gateway is, and what proves to it who asks. */
-export interface GatewayAddress {
+export interface GatewayUrl {
   /** `ws://` or `wss://`. */
   readonly url: string
   readonly token?: string | undefined

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SessionsError } from '../../errors.js'
-import type { GatewayAddress } from './address.js'
-import { Connection, type ConnectionOptions } from './connection.js'
+import type { GatewayUrl } from './address.js'
+import { type ConnectionOptions, GatewayConnection } from './connection.js'
 import { Device } from './device.js'
 import type { GatewayEvent, Hello } from './frame.js'
 import { SCOPES } from './handshake.js'
@@ -16,11 +16,11 @@ const STEADY_MS = 5000
 export interface ClientOptions
   extends Pick<ConnectionOptions, 'version' | 'helloMs' | 'requestMs'> {
   /** Asked before every attempt: the gateway's settings may have changed while it was away. Throws a SessionsError. */
-  readonly address: () => Promise<GatewayAddress>
+  readonly address: () => Promise<GatewayUrl>
   /** The 32 secret bytes that make this service a device; asked for only where a gateway wants one. */
   readonly deviceSeed: () => Promise<Uint8Array>
   /** Prepares a new connection before it counts as open; a failure ends it. */
-  readonly onOpen: (connection: Connection) => Promise<void>
+  readonly onOpen: (connection: GatewayConnection) => Promise<void>
   /** The new connection counts. */
   readonly onReady: () => void
   readonly onEvent: (event: GatewayEvent) => void
@@ -33,7 +33,7 @@ export class GatewayClient {
   readonly #options: ClientOptions
   readonly #abort = new AbortController()
   readonly #loop: Promise<void>
-  #connection: Connection | null = null
+  #connection: GatewayConnection | null = null
   #open = false
   #problem = new SessionsError('no_runtime', 'The gateway is being connected to.', {
     retryAfterSeconds: 1,
@@ -116,11 +116,11 @@ export class GatewayClient {
     }
   }
 
-  async #dial(): Promise<Connection> {
+  async #dial(): Promise<GatewayConnection> {
     const { address, deviceSeed, onEvent } = this.#options
     const device = this.#withDevice ? new Device(await deviceSeed()) : null
     try {
-      const connection = await Connection.open({
+      const connection = await GatewayConnection.open({
         ...this.#options,
         address: await address(),
         device,
@@ -136,7 +136,7 @@ export class GatewayClient {
   }
 
   /** A gateway beyond loopback gives a connection without a device no scopes, and says so only here. */
-  #demandScopes(connection: Connection): void {
+  #demandScopes(connection: GatewayConnection): void {
     const granted = connection.hello.auth?.scopes
     if (granted === undefined || SCOPES.every((scope) => granted.includes(scope))) return
     connection.close()

@@ -2,7 +2,7 @@ import { WebSocket } from 'ws'
 import { SessionsError } from '../../errors.js'
 import { cutText } from '../../system/well-formed.js'
 import { Deadline } from '../in-process/deadline.js'
-import type { GatewayAddress } from './address.js'
+import type { GatewayUrl } from './address.js'
 import type { Device } from './device.js'
 import { Challenge, type GatewayEvent, Hello, parseFrame, type Response } from './frame.js'
 import { connectParams } from './handshake.js'
@@ -20,7 +20,7 @@ const DEFAULT_MAX_PAYLOAD = 25 * 1024 * 1024
 const MISSED_TICKS = 2.5
 
 export interface ConnectionOptions {
-  readonly address: GatewayAddress
+  readonly address: GatewayUrl
   /** Signs the connection; `null` where the shared secret is enough. */
   readonly device: Device | null
   /** Of this service. */
@@ -33,7 +33,7 @@ export interface ConnectionOptions {
 }
 
 /** One conversation with a gateway, from challenge to close. Source: formats 2026.4 §8. */
-export class Connection {
+export class GatewayConnection {
   /** Resolves with why it ended; never rejects. */
   readonly ended: Promise<SessionsError>
   /** Where it goes to. */
@@ -69,8 +69,8 @@ export class Connection {
   }
 
   /** Dials and introduces itself. Throws `no_runtime` with the remedy. */
-  static async open(options: ConnectionOptions): Promise<Connection> {
-    const connection = new Connection(options)
+  static async open(options: ConnectionOptions): Promise<GatewayConnection> {
+    const connection = new GatewayConnection(options)
     const { helloMs = 15_000 } = options
     const late = new Deadline()
     late.set(helloMs, () => connection.#finish(noHello(options.address.url, helloMs)))

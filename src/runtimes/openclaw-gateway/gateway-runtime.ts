@@ -15,11 +15,11 @@ import type { PolicyHoldRecords } from '../../contract/state.js'
 import { monotonicMs } from '../../system/monotonic-clock.js'
 import { KeyFeed } from '../in-process/key-feed.js'
 import { type ClientOptions, GatewayClient } from './client.js'
-import type { Connection } from './connection.js'
+import type { GatewayConnection } from './connection.js'
 import { gatewayEditor } from './editor.js'
 import { Endings } from './endings.js'
 import type { GatewayEvent } from './frame.js'
-import { Holds } from './holds.js'
+import { GatewayHolds } from './holds.js'
 import { Ledger } from './ledger.js'
 import type { SeenRun } from './live-session.js'
 import { Roll } from './roll.js'
@@ -61,7 +61,7 @@ class GatewayRuntime implements OpenClawGateway {
   readonly #feed = new KeyFeed()
   readonly #ledger: Ledger
   readonly #roll: Roll
-  readonly #holds: Holds
+  readonly #holds: GatewayHolds
   readonly #endings: Endings
   readonly #locate: Locate | undefined
   #whereabouts: Whereabouts | null = null
@@ -87,7 +87,7 @@ class GatewayRuntime implements OpenClawGateway {
     const setPolicy = (key: string, sendPolicy: 'allow' | 'deny' | null) =>
       this.editor.patch(key, { sendPolicy })
     const isLive = (key: string) => run(key) !== null
-    this.#holds = new Holds({ isLive, readRow, setPolicy, changed }, holds)
+    this.#holds = new GatewayHolds({ isLive, readRow, setPolicy, changed }, holds)
     this.#inBackground(this.#holds.load())
     this.#client = new GatewayClient({
       ...options,
@@ -171,7 +171,7 @@ class GatewayRuntime implements OpenClawGateway {
     return { runId, phase, startedAtMs, evidence: `The gateway says that run ${runId} is live.` }
   }
 
-  async #opened(connection: Connection): Promise<void> {
+  async #opened(connection: GatewayConnection): Promise<void> {
     this.#whereabouts = await locateGateway(connection.hello, connection.url, this.#locate)
     this.#endings.reset()
     this.#rows = await this.#roll.open(connection)

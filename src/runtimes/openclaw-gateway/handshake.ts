@@ -1,4 +1,4 @@
-import type { GatewayAddress } from './address.js'
+import type { GatewayUrl } from './address.js'
 import type { Device } from './device.js'
 
 /** Hold and restore are admin methods of a gateway, abort is a write. */
@@ -13,7 +13,7 @@ const PROTOCOLS = { minProtocol: 3, maxProtocol: 4 } as const
 
 /** Parameters of `connect`. With a device they are signed over the nonce of the challenge. */
 export function connectParams(
-  address: GatewayAddress,
+  address: GatewayUrl,
   nonce: string,
   device: Device | null,
   version: string,

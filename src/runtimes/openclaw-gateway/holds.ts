@@ -17,7 +17,7 @@ export interface HoldGateway {
  * Pause, as far as a gateway without one has it: when the turn has ended the session refuses messages (`sendPolicy:
  * deny`); resume restores the policy that was there. Source: formats 2026.9 §4.
  */
-export class Holds {
+export class GatewayHolds {
   readonly #gateway: HoldGateway
   readonly #book: PolicyHoldBook
   readonly #applying = new Set<string>()

@@ -1,4 +1,4 @@
-export type { GatewayAddress } from './address.js'
+export type { GatewayUrl } from './address.js'
 export {
   type OpenClawGateway,
   type OpenClawGatewayOptions,

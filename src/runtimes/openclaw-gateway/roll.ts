@@ -1,5 +1,5 @@
 import { monotonicMs } from '../../system/monotonic-clock.js'
-import type { Connection } from './connection.js'
+import type { GatewayConnection } from './connection.js'
 import type { Ledger } from './ledger.js'
 import { Refresher } from './refresher.js'
 import type { GatewayRow } from './row.js'
@@ -30,7 +30,7 @@ export class Roll {
   }
 
   /** Subscribes to a new connection and reads its first list, before the connection counts as open. */
-  async open(connection: Connection): Promise<readonly GatewayRow[]> {
+  async open(connection: GatewayConnection): Promise<readonly GatewayRow[]> {
     this.#lastSeq = null
     this.#protocol = connection.hello.protocol
     this.#list = new RowList((method, params, ms) => connection.request(method, params, ms))

@@ -1,7 +1,7 @@
 type Numbers = Float64Array | Uint32Array | Uint8Array
 
 /** A growing array of plain numbers: a million of them must not be a million objects. */
-export class Column<T extends Numbers> {
+export class GrowingColumn<T extends Numbers> {
   #values: T
   #length = 0
   readonly #make: (size: number) => T
@@ -48,6 +48,6 @@ export class Column<T extends Numbers> {
   }
 }
 
-export const floats = () => new Column<Float64Array>((size) => new Float64Array(size))
-export const words = () => new Column<Uint32Array>((size) => new Uint32Array(size))
-export const octets = () => new Column<Uint8Array>((size) => new Uint8Array(size))
+export const floats = () => new GrowingColumn<Float64Array>((size) => new Float64Array(size))
+export const wordColumn = () => new GrowingColumn<Uint32Array>((size) => new Uint32Array(size))
+export const octets = () => new GrowingColumn<Uint8Array>((size) => new Uint8Array(size))

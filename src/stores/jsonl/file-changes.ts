@@ -1,4 +1,4 @@
-import { Bell } from '../../system/broadcast.js'
+import { Broadcast } from '../../system/broadcast.js'
 import type { DirectoryWatcher } from './directory-watch.js'
 
 /** One value whenever one of some files of a directory may have changed (coalesced); ends with the signal or `return()`. */
@@ -8,7 +8,7 @@ export function fileChanges(
   names: ReadonlySet<string>,
   signal: AbortSignal,
 ): AsyncIterable<void> {
-  const bell = new Bell()
+  const bell = new Broadcast()
   const rings = bell.listen(signal)
   const unwatch = directories.watch(dir, (changed) => {
     if (changed === null || names.has(changed)) bell.ring()

@@ -15,7 +15,7 @@ import { SessionsError } from '../../errors.js'
 import { reading } from '../../system/unreadable.js'
 import { entryKey } from '../openclaw/format/fingerprint.js'
 import type { Line } from '../openclaw/format/line.js'
-import { presentMessage } from '../openclaw/format/message.js'
+import { presentLine } from '../openclaw/format/message.js'
 import { addSums, type BranchFacts, totalsOf } from '../openclaw/format/totals.js'
 import type { DirectoryWatcher } from './directory-watch.js'
 import { fileChanges } from './file-changes.js'
@@ -27,7 +27,7 @@ import { type Choice, endOf, lossIn, pageSeqs, sliceSeqs } from './selection.js'
 import { readSpans, type Span } from './span-reader.js'
 import { TRANSCRIPT } from './transcript-file.js'
 import { latestAfter, type TranscriptIndex } from './transcript-index.js'
-import type { Place, View } from './view.js'
+import type { TranscriptView, ViewPlace } from './view.js'
 
 /** Times that a read begins anew because the file was rewritten under it: some two seconds in all. */
 const MAX_ATTEMPTS = 20
@@ -146,7 +146,7 @@ export class JsonlTranscript implements Transcript {
     )
   }
 
-  #choice(index: TranscriptIndex, view: View): Choice {
+  #choice(index: TranscriptIndex, view: TranscriptView): Choice {
     return { lines: index.lines, view, loadOf: (node) => loadOf(this.#spanOf(index, node)) }
   }
 
@@ -158,7 +158,7 @@ export class JsonlTranscript implements Transcript {
 
   async #read(
     look: OpenLook,
-    view: View,
+    view: TranscriptView,
     seqs: readonly number[],
   ): Promise<TranscriptEntry[] | typeof STALE> {
     const lines = await this.#readNodes(
@@ -173,7 +173,7 @@ export class JsonlTranscript implements Transcript {
         position: view.position(seq),
         id: line.id,
         tool: line.role === 'toolResult',
-        message: presentMessage(line, seq),
+        message: presentLine(line, seq),
       }
     })
   }
@@ -211,7 +211,11 @@ function loadOf(span: Span): number {
   return Math.min(span.to - span.from, MAX_LINE_BYTES)
 }
 
-function lossOf(index: TranscriptIndex, view: View, place: Place | null): ResetReason {
+function lossOf(
+  index: TranscriptIndex,
+  view: TranscriptView,
+  place: ViewPlace | null,
+): ResetReason {
   if (place === null) return 'unknown_position'
   if (index.endsSomeBranch(place)) return 'branch_changed'
   return lossIn(view, place.seq)

@@ -1,6 +1,6 @@
 import { entryKey } from '../openclaw/format/fingerprint.js'
 import type { Line } from '../openclaw/format/line.js'
-import { type Column, floats, octets } from './column.js'
+import { floats, type GrowingColumn, octets } from './column.js'
 
 /** What a reader must know of a line before it reads it. */
 export const FLAG = {
@@ -152,11 +152,11 @@ function flagsOf(line: Line): number {
 
 /** Which line has an id, by open addressing over a column of hashes. The newest line with an id is the one that is found. */
 class EntryIds {
-  readonly #keys: Column<Float64Array>
+  readonly #keys: GrowingColumn<Float64Array>
   #slots = new Uint32Array(64)
   #count = 0
 
-  constructor(keys: Column<Float64Array>) {
+  constructor(keys: GrowingColumn<Float64Array>) {
     this.#keys = keys
   }
 

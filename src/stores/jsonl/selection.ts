@@ -2,7 +2,7 @@ import type { Position, ResetReason } from '../../contract/position.js'
 import { parsePosition } from '../../contract/position.js'
 import { SessionsError } from '../../errors.js'
 import { FLAG, type LineTable } from './line-table.js'
-import type { View } from './view.js'
+import type { TranscriptView } from './view.js'
 
 /** Most bytes of lines that one answer reads. Without it a page of a thousand huge messages would fill the memory. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -10,7 +10,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 /** What entries of an answer are chosen from. */
 export interface Choice {
   readonly lines: LineTable
-  readonly view: View
+  readonly view: TranscriptView
   /** Bytes that reading a line takes in memory. */
   loadOf(node: number): number
 }
@@ -55,7 +55,7 @@ export function sliceSeqs(
 }
 
 /** The last seq that a page may show. Throws `cursor_gone` for a place that no longer holds. */
-export function endOf(view: View, before: Position | number | undefined): number {
+export function endOf(view: TranscriptView, before: Position | number | undefined): number {
   if (before === undefined) return view.length
   if (typeof before === 'number') return Math.min(before - 1, view.length)
   const place = parsePosition(before)
@@ -69,6 +69,6 @@ export function endOf(view: View, before: Position | number | undefined): number
 }
 
 /** Why a place is lost that lies on no branch of its transcript. */
-export function lossIn(view: View, seq: number): ResetReason {
+export function lossIn(view: TranscriptView, seq: number): ResetReason {
   return seq > view.length ? 'truncated' : 'rewritten'
 }

@@ -14,7 +14,7 @@ import {
 import { contextOf } from '../openclaw/format/usage.js'
 import { type Copies, isCopied } from './copied-lines.js'
 import { FLAG, LineTable, type LineTableData } from './line-table.js'
-import { type Place, View } from './view.js'
+import { TranscriptView, type ViewPlace } from './view.js'
 
 /** An index as plain data, for another thread or the disk. */
 export interface IndexData {
@@ -44,8 +44,8 @@ export class TranscriptIndex {
   readonly facts: FileFacts
   #brokenLines: number
   readonly #options: IndexOptions
-  readonly #all: View
-  #active: View
+  readonly #all: TranscriptView
+  #active: TranscriptView
   /** Lines that the active view has taken in. */
   #activeUpTo = 0
   #latest: BranchFacts
@@ -54,8 +54,8 @@ export class TranscriptIndex {
 
   constructor(options: IndexOptions, data?: IndexData) {
     this.#options = options
-    this.#all = new View(options.sessionId)
-    this.#active = new View(options.sessionId)
+    this.#all = new TranscriptView(options.sessionId)
+    this.#active = new TranscriptView(options.sessionId)
     this.lines = data === undefined ? new LineTable() : LineTable.from(data.lines)
     this.facts = data?.facts ?? emptyFacts()
     this.#brokenLines = data?.brokenLines ?? 0
@@ -112,14 +112,14 @@ export class TranscriptIndex {
     return line.id !== null && (this.#paidAgain.has(key) || this.#options.paidElsewhere.has(key))
   }
 
-  view(branch: Branch): View {
+  view(branch: Branch): TranscriptView {
     if (branch === 'all' || !this.lines.forked) return this.#all
     if (this.#activeUpTo !== this.lines.length) this.#readActive()
     return this.#active
   }
 
   /** True when the place lies on the branch of some line, though not on the active one: asked only when a place is lost. */
-  endsSomeBranch(place: Place): boolean {
+  endsSomeBranch(place: ViewPlace): boolean {
     if (!this.lines.forked || this.lines.tangled) return this.#all.holds(place)
     const lengths = new Uint32Array(this.lines.length + 1)
     const fingerprints = new Uint32Array(this.lines.length + 1)
@@ -160,7 +160,7 @@ export class TranscriptIndex {
       node = this.lines.parent(node)
     }
     // A new one: readers may still hold the old.
-    this.#active = new View(this.#options.sessionId)
+    this.#active = new TranscriptView(this.#options.sessionId)
     this.#activeUpTo = this.lines.length
     if (node >= 0) return
     // File order is what a reader sees; it is the chain's own order but for parents that stand after their child.
@@ -174,7 +174,7 @@ export class TranscriptIndex {
 }
 
 /** The newest entry of a view that has one of these flags, or `null`. */
-export function lastWith(view: View, lines: LineTable, flags: number): number | null {
+export function lastWith(view: TranscriptView, lines: LineTable, flags: number): number | null {
   for (let seq = view.length; seq > 0; seq--) {
     const node = view.node(seq)
     if (lines.has(node, flags)) return node

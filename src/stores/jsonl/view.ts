@@ -1,19 +1,19 @@
 import type { Position } from '../../contract/position.js'
 import { formatPosition } from '../../contract/position.js'
 import { advanceFingerprint, seedFingerprint } from '../openclaw/format/fingerprint.js'
-import { words } from './column.js'
+import { wordColumn } from './column.js'
 
 /** A position, taken apart. */
-export interface Place {
+export interface ViewPlace {
   readonly seq: number
   readonly fingerprint: number
 }
 
 /** The visible entries of one branch in order: the entry with `seq` stands at index `seq - 1`. */
-export class View {
+export class TranscriptView {
   readonly #seed: number
-  readonly #nodes = words()
-  readonly #fingerprints = words()
+  readonly #nodes = wordColumn()
+  readonly #fingerprints = wordColumn()
 
   constructor(sessionId: string | null) {
     this.#seed = seedFingerprint(sessionId)
@@ -44,7 +44,7 @@ export class View {
   }
 
   /** True when the place lies on this view as it is now. */
-  holds(place: Place): boolean {
+  holds(place: ViewPlace): boolean {
     return place.seq <= this.length && this.#fingerprint(place.seq) === place.fingerprint
   }
 

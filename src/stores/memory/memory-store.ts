@@ -14,12 +14,12 @@ import type { Source, SourceStatus } from '../../contract/session.js'
 import type { Store, StoreChange, StoredSession } from '../../contract/store.js'
 import type { Transcript } from '../../contract/transcript.js'
 import { SessionsError } from '../../errors.js'
-import { Bell } from '../../system/broadcast.js'
+import { Broadcast } from '../../system/broadcast.js'
 import { withWellFormedTexts } from '../../system/well-formed.js'
 import type { PriceTable } from '../openclaw/format/prices.js'
 import { MemoryTranscript } from './memory-transcript.js'
 import {
-  cutText,
+  cutTranscriptText,
   MEMORY_SETTINGS,
   type MemoryShelf,
   maintainMemory,
@@ -73,7 +73,7 @@ class SessionsInMemory implements MemoryStore {
   /** Keys that moved since the last change was taken. */
   readonly #moved = new Set<string>()
   readonly #archives = new Map<string, string>()
-  readonly #bell = new Bell()
+  readonly #bell = new Broadcast()
   readonly #closed = new AbortController()
   #status: Pick<SourceStatus, 'status' | 'message'> = { status: 'ok', message: 'Held in memory.' }
 
@@ -139,7 +139,7 @@ class SessionsInMemory implements MemoryStore {
   async compact({ key }: StoredSession, { maxLines }: CutOptions): Promise<CutTranscript> {
     const session = this.#session(key)
     const text = this.#transcriptOf(session).text
-    const cut = cutText(text, maxLines)
+    const cut = cutTranscriptText(text, maxLines)
     const lines = text.split('\n').filter((line) => line.trim() !== '').length
     if (cut === null) return { compacted: false, kept: lines, archived: null }
     const archived = this.#archive(session, 'bak', text)

@@ -15,11 +15,11 @@ import type {
   TranscriptTotals,
 } from '../../contract/transcript.js'
 import { SessionsError } from '../../errors.js'
-import { Bell } from '../../system/broadcast.js'
+import { Broadcast } from '../../system/broadcast.js'
 import { type Fields, textOf } from '../openclaw/format/fields.js'
 import { advanceFingerprint, entryKey, seedFingerprint } from '../openclaw/format/fingerprint.js'
 import type { Line } from '../openclaw/format/line.js'
-import { presentMessage } from '../openclaw/format/message.js'
+import { presentLine } from '../openclaw/format/message.js'
 import type { PriceTable } from '../openclaw/format/prices.js'
 import {
   addLine,
@@ -44,7 +44,7 @@ interface Place {
 export class MemoryTranscript implements Transcript {
   readonly sessionId: string | null
   readonly #prices: PriceTable
-  readonly #bell = new Bell()
+  readonly #bell = new Broadcast()
   #bytes: Buffer = Buffer.alloc(0)
 
   constructor(sessionId: string | null, prices: PriceTable = new Map()) {
@@ -183,7 +183,7 @@ function toEntry({ line, seq, position }: Place): TranscriptEntry {
     position,
     id: line.id,
     tool: isTool(line),
-    message: presentMessage(line, seq),
+    message: presentLine(line, seq),
   }
 }
 

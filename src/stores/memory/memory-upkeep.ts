@@ -87,7 +87,10 @@ function keptEntry(session: StoredSession, text: string | null): KeptEntry {
 }
 
 /** A transcript cut to its header and newest lines, so that no line hangs below one that is gone; `null`: nothing to cut. */
-export function cutText(text: string, maxLines: number): { text: string; kept: number } | null {
+export function cutTranscriptText(
+  text: string,
+  maxLines: number,
+): { text: string; kept: number } | null {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   if (lines.length <= Math.max(2, maxLines)) return null
   const kept = lines.slice(-Math.max(1, maxLines - 1)).map((line) => parseJson(line) as Parsed)

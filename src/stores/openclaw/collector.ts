@@ -6,17 +6,17 @@ import type { DirectoryWatcher } from '../jsonl/directory-watch.js'
 import { Arrangement } from './directory/arrangement.js'
 import { ConfigFile } from './directory/config-file.js'
 import type { GatewayConfig } from './directory/gateway-config.js'
-import { type Health, placeHealth, stateHealth } from './directory/health.js'
+import { type DirectoryHealth, placeHealth, stateHealth } from './directory/health.js'
 import { Looks } from './directory/looks.js'
 import { Notices } from './directory/notices.js'
-import type { Place } from './directory/place.js'
+import type { PlacedStore } from './directory/place.js'
 import { SETTLE_MS } from './directory/regular-file.js'
 import { Troubles } from './directory/troubles.js'
 import type { StatePaths } from './paths.js'
-import { allOf, parentOf } from './previous/fork-parents.js'
+import { allOf, forkParentOf } from './previous/fork-parents.js'
 import { PreviousList } from './previous/previous-list.js'
 import type { Candidate, Located } from './sessions-json/entry-transcript.js'
-import { Rows } from './sessions-json/rows.js'
+import { StoreRows } from './sessions-json/rows.js'
 import { same } from './sessions-json/same.js'
 import type { StoreFileTools } from './sessions-json/store-file.js'
 
@@ -41,7 +41,7 @@ export class Collector {
   readonly #looks = new Looks(() => this.#notices.bell.ring())
   readonly #config: ConfigFile
   readonly #arrangement: Arrangement
-  readonly #rows: Rows
+  readonly #rows: StoreRows
   readonly #previous: PreviousList
   readonly #troubles = new Troubles(() => this.#notices.bell.ring())
   readonly #unwatchConfig: () => void
@@ -53,7 +53,7 @@ export class Collector {
     this.#options = options
     this.#config = new ConfigFile(paths.config)
     this.#arrangement = new Arrangement({ paths, directories, tools, notices: this.#notices })
-    this.#rows = new Rows(paths)
+    this.#rows = new StoreRows(paths)
     this.#previous = new PreviousList((file) => paths.identity(file))
     this.#unwatchConfig = directories.watch(paths.config.dir, (name) => {
       if (name === null || name === paths.config.name) this.#notices.config()
@@ -94,7 +94,7 @@ export class Collector {
     const around = this.#arrangement.surroundings(row.place)
     const parents: Candidate[] = []
     if (parentSession !== null) {
-      const named = parentOf(parentSession, file.folder, around)
+      const named = forkParentOf(parentSession, file.folder, around)
       if (named !== null) parents.push(named)
     }
     const { parentSessionKey } = session
@@ -252,7 +252,7 @@ export class Collector {
       : [{ id: this.#options.id, source: 'gateway', ...health, sessions: 0 }, ...sources]
   }
 
-  #healthOf(place: Place): Health | null {
+  #healthOf(place: PlacedStore): DirectoryHealth | null {
     const { file } = place.spot
     const tally = this.#rows.tally(place)
     const unread = [...this.#troubles.in(file.dir)]
@@ -261,7 +261,7 @@ export class Collector {
     return placeHealth(place, tally, unread)
   }
 
-  #source(agent: string | null, health: Health, sessions: number): SourceStatus {
+  #source(agent: string | null, health: DirectoryHealth, sessions: number): SourceStatus {
     return {
       id: `${this.#options.id}:${agent ?? 'shared'}`,
       source: 'gateway',

@@ -1,4 +1,4 @@
-import { Bell } from '../../system/broadcast.js'
+import { Broadcast } from '../../system/broadcast.js'
 
 /**
  * Keys that databases have, so that the files which an upgrade leaves behind do not show the same sessions a second time.
@@ -6,7 +6,7 @@ import { Bell } from '../../system/broadcast.js'
  */
 export class KeyClaims {
   /** Rings when keys came or went. */
-  readonly bell = new Bell()
+  readonly bell = new Broadcast()
   readonly #ready: Promise<void>
   #tellReady: () => void = () => {}
   readonly #keys = new Map<string, ReadonlySet<string>>()

@@ -10,7 +10,7 @@ export const previousOption = () =>
   new Option('--session-id <id>', 'read one of the transcripts before, as `show` names them')
 
 /** A whole number, at least `min`. */
-export const wholeNumber =
+export const wholeNumberArgument =
   (min: number, example: number) =>
   (text: string): number => {
     const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
@@ -26,7 +26,7 @@ export function usd(text: string): number {
 
 /** How many rows; infinitely many for all. */
 export function rowLimit(text: string): number {
-  return text === 'all' ? Number.POSITIVE_INFINITY : wholeNumber(1, 50)(text)
+  return text === 'all' ? Number.POSITIVE_INFINITY : wholeNumberArgument(1, 50)(text)
 }
 
 /** Which kinds, separated by commas. */

@@ -1,7 +1,7 @@
 import type { CleanupRow, CleanupSummary } from '../../contract/cleanup.js'
 import { printable } from '../../system/printable.js'
 import type { Style } from './style.js'
-import { type Cell, table } from './table.js'
+import { type TableCell, table } from './table.js'
 
 /** What a dry run says of each session, as `openclaw sessions cleanup --dry-run` does. */
 export function actionTable(
@@ -9,7 +9,7 @@ export function actionTable(
   width: number | null,
   style: Style,
 ): string {
-  const cells = rows.map(({ action, ageMs, flags, key, model }): Cell[] => [
+  const cells = rows.map(({ action, ageMs, flags, key, model }): TableCell[] => [
     { text: action, paint: action === 'keep' ? style.quiet : style.warning },
     printable(key),
     ageMs === null ? '-' : ageWords(ageMs),

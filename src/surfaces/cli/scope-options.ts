@@ -15,7 +15,7 @@ export interface ScopeOptions {
 }
 
 /** Sessions, and those of them that are meant. */
-export interface Scope {
+export interface SessionScope {
   readonly source: Sessions
   /** `undefined`: all that there are. */
   readonly agent: string | undefined
@@ -39,7 +39,7 @@ export function withScope(command: Command): Command {
 export async function withScoped(
   machine: Machine,
   options: SourceOptions & ScopeOptions,
-  work: (scope: Scope) => Promise<void>,
+  work: (scope: SessionScope) => Promise<void>,
 ): Promise<void> {
   const scope = await openScope(machine, options)
   try {
@@ -49,7 +49,10 @@ export async function withScoped(
   }
 }
 
-async function openScope(machine: Machine, options: SourceOptions & ScopeOptions): Promise<Scope> {
+async function openScope(
+  machine: Machine,
+  options: SourceOptions & ScopeOptions,
+): Promise<SessionScope> {
   const source = await openSource(machine, options)
   const { store } = options
   try {

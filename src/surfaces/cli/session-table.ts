@@ -1,7 +1,7 @@
 import type { Session, SessionStatus } from '../../contract/session.js'
 import { printable } from '../../system/printable.js'
 import type { Paint, Style } from './style.js'
-import { type Cell, type Column, table } from './table.js'
+import { type TableCell, type TableColumn, table } from './table.js'
 
 export interface SessionTableOptions {
   readonly width: number | null
@@ -17,7 +17,7 @@ export function sessionTable(
   sessions: readonly Session[],
   { style, verbose, width, withAgents }: SessionTableOptions,
 ): string {
-  const columns: Column[] = [
+  const columns: TableColumn[] = [
     ...(withAgents ? [{ head: 'AGENT' }] : []),
     { head: 'KIND' },
     { head: 'KEY', whole: true },
@@ -29,7 +29,7 @@ export function sessionTable(
     { head: 'FLAGS' },
     ...(verbose ? [{ head: 'SESSION ID', whole: true as const }, { head: 'WHY' }] : []),
   ]
-  const rows = sessions.map((session): Cell[] => [
+  const rows = sessions.map((session): TableCell[] => [
     ...(withAgents ? [printable(session.agent)] : []),
     session.kind,
     printable(session.key),

@@ -5,7 +5,7 @@ import type { Paint } from './style.js'
 const MIN_WIDTH = 6
 const GAP = '  '
 
-export interface Column {
+export interface TableColumn {
   readonly head: string
   readonly align?: 'right'
   /** Names something that is typed again, such as a key: never cut. Where that leaves no room, it has its own line. */
@@ -13,7 +13,7 @@ export interface Column {
 }
 
 /** A text, or one in a colour. */
-export type Cell = string | { readonly text: string; readonly paint: Paint }
+export type TableCell = string | { readonly text: string; readonly paint: Paint }
 
 export interface TableOptions {
   /** Columns of the terminal; `null`: as wide as it gets. */
@@ -26,8 +26,8 @@ export interface TableOptions {
  * no whole columns. Where these alone do not fit, whole columns go to an indented line below each row.
  */
 export function table(
-  columns: readonly (Column | string)[],
-  rows: readonly (readonly Cell[])[],
+  columns: readonly (TableColumn | string)[],
+  rows: readonly (readonly TableCell[])[],
   { headPaint = (text) => text, width = null }: TableOptions = {},
 ): string {
   const specs = columns.map((column) => (typeof column === 'string' ? { head: column } : column))
@@ -44,8 +44,8 @@ export function table(
 
 /** What can be cut to fit, and below it what cannot. */
 function twoLines(
-  row: readonly Cell[],
-  specs: readonly Column[],
+  row: readonly TableCell[],
+  specs: readonly TableColumn[],
   natural: readonly number[],
   width: number,
 ): string {
@@ -65,9 +65,13 @@ function twoLines(
   return [facts, ...(names.length === 0 ? [] : [GAP + names.join(GAP)])].join('\n')
 }
 
-const painted = (cell: Cell) => (typeof cell === 'string' ? cell : cell.paint(cell.text))
+const painted = (cell: TableCell) => (typeof cell === 'string' ? cell : cell.paint(cell.text))
 
-function lineOf(row: readonly Cell[], specs: readonly Column[], widths: readonly number[]): string {
+function lineOf(
+  row: readonly TableCell[],
+  specs: readonly TableColumn[],
+  widths: readonly number[],
+): string {
   const last = lastFilled(row)
   const cells = specs.slice(0, last + 1).map(({ align }, at) => {
     const cell = row[at] ?? ''
@@ -81,12 +85,16 @@ function lineOf(row: readonly Cell[], specs: readonly Column[], widths: readonly
 }
 
 /** No spaces at the end of a line. */
-function lastFilled(row: readonly Cell[]): number {
+function lastFilled(row: readonly TableCell[]): number {
   return row.findLastIndex((cell) => textOf(cell) !== '')
 }
 
 /** Takes from the widest column of words, until all columns fit or no word is left to cut. */
-function shrunk(natural: readonly number[], specs: readonly Column[], width: number): number[] {
+function shrunk(
+  natural: readonly number[],
+  specs: readonly TableColumn[],
+  width: number,
+): number[] {
   const widths = [...natural]
   const isCut = specs.map(({ align, whole }) => align === undefined && whole !== true)
   for (let over = totalOf(widths) - width; over > 0; over--) {
@@ -100,6 +108,6 @@ function shrunk(natural: readonly number[], specs: readonly Column[], width: num
 const totalOf = (widths: readonly number[]) =>
   widths.reduce((sum, one) => sum + one, GAP.length * (widths.length - 1))
 
-function textOf(cell: Cell | undefined): string {
+function textOf(cell: TableCell | undefined): string {
   return cell === undefined ? '' : typeof cell === 'string' ? cell : cell.text
 }

@@ -12,7 +12,7 @@ import type { Sessions } from './sessions.js'
 import { styleFor } from './style.js'
 
 /** What a command gets from the process that it runs in. */
-export interface Surroundings
+export interface ProcessStreams
   extends Pick<Machine, 'program' | 'fail' | 'untilInterrupted' | 'startService'> {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
@@ -30,7 +30,7 @@ export interface ThisMachine extends Machine {
 const TOTALS_WAIT_MS = 20_000
 
 /** The machine as commands see it, over the streams of a process. */
-export function thisMachine(surroundings: Surroundings): ThisMachine {
+export function thisMachine(surroundings: ProcessStreams): ThisMachine {
   const { stdin, stdout, stderr, loadConfig } = surroundings
   const opened = new Set<Sessions>()
   return {

@@ -29,7 +29,7 @@ const NOTHING = Object.freeze({})
 const PUBLIC_VARY = 'Origin, Accept-Encoding'
 const VARY = 'Origin, Authorization, Cookie, X-Api-Key, Accept-Encoding'
 
-export interface Surroundings {
+export interface HttpContext {
   readonly services: Services
   readonly cors: Cors
   readonly streams: EventStreams
@@ -44,7 +44,7 @@ interface Turn {
   readonly match: Match
   readonly path: string
   readonly query: string
-  readonly around: Surroundings
+  readonly around: HttpContext
 }
 
 /** Answers one request for an endpoint of the route table; returns what the framework is to send. */
@@ -52,7 +52,7 @@ export function dispatch(
   match: Match,
   request: FastifyRequest,
   reply: FastifyReply,
-  around: Surroundings,
+  around: HttpContext,
 ): Promise<Payload> {
   const { cors } = around
   const { endpoint } = match

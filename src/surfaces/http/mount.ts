@@ -1,7 +1,7 @@
 import { fastifySSE } from '@fastify/sse'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { SessionsError } from '../../errors.js'
-import { dispatch, type Surroundings } from './dispatch.js'
+import { dispatch, type HttpContext } from './dispatch.js'
 import { failureAnswer, toSessionsError } from './failure.js'
 import { hostGate } from './host-gate.js'
 import type { Metrics } from './metrics/metrics.js'
@@ -9,7 +9,7 @@ import { depthOf, MAX_URL_BYTES, segments, splitTarget } from './path.js'
 import type { Mount, RouteTable } from './route-table.js'
 import { isStream } from './sse.js'
 
-export interface MountOptions extends Surroundings {
+export interface MountOptions extends HttpContext {
   readonly table: RouteTable
   /** Names that a `Host` header may have; `null` for any. */
   readonly allowedHosts: readonly string[] | null

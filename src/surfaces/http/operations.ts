@@ -3,7 +3,7 @@ import { readAudit } from './routes/audit.js'
 import { controlSessions } from './routes/bulk-control.js'
 import { getCapabilities } from './routes/capabilities.js'
 import { controlSession, killSession } from './routes/control.js'
-import { diagnoseSession } from './routes/diagnose.js'
+import { diagnoseSessionRoute } from './routes/diagnose.js'
 import { followEvents } from './routes/events.js'
 import { exportSession } from './routes/export.js'
 import { isAlive, isReady } from './routes/health.js'
@@ -26,7 +26,7 @@ import {
 export const OPERATIONS: readonly Operation[] = [
   listSessions,
   getSession,
-  diagnoseSession,
+  diagnoseSessionRoute,
   getHistory,
   exportSession,
   getTrajectory,

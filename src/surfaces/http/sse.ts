@@ -5,7 +5,7 @@ import type { Lease } from '../../contract/auth.js'
 import type { FollowSink } from '../../contract/follow.js'
 import { SessionsError } from '../../errors.js'
 import type { AnswerHeaders, Streamed } from './answer.js'
-import { type Frame, frameOf, type StreamEvent, toFrame } from './frame.js'
+import { frameOf, type SseFrame, type StreamEvent, toFrame } from './frame.js'
 import { StallWatch } from './stall-watch.js'
 import { type StreamLimits, StreamQuota } from './stream-quota.js'
 
@@ -232,7 +232,7 @@ export class Heartbeats {
  */
 export class Wire {
   readonly #to: Socket | ServerResponse
-  readonly #form: keyof Frame
+  readonly #form: keyof SseFrame
   readonly #onDrain: () => void
 
   /** `onDrain` is called whenever there is room again. */
@@ -250,7 +250,7 @@ export class Wire {
   }
 
   /** False when that was enough. */
-  write(frame: Frame): boolean {
+  write(frame: SseFrame): boolean {
     return this.#to.write(frame[this.#form])
   }
 

@@ -5,8 +5,8 @@ import type { Lease } from '../../contract/auth.js'
 import { CLOSE_CODES, type CloseReason } from '../../contract/close-code.js'
 import type { Scope } from '../../contract/grant.js'
 import type { RequestFrame } from '../../contract/ws.js'
-import { answerFrame, type Frame, readFrame, refusalFrame } from './frame.js'
-import { type Surroundings, shakeHands, type Visitor } from './handshake.js'
+import { answerFrame, readFrame, refusalFrame, type WsFrame } from './frame.js'
+import { shakeHands, type Visitor, type WsContext } from './handshake.js'
 import { answer } from './invocation.js'
 import { invalidRequest } from './refusal.js'
 import { RequestQueue } from './request-queue.js'
@@ -21,7 +21,7 @@ const CLOSE_GRACE_MS = 3000
 export interface Reporter {
   /** Something failed that the client is not to blame for; `cause` is for the log. */
   failed(cause: unknown): void
-  ended(connection: Connection): void
+  ended(connection: WsConnection): void
 }
 
 /** A WebSocket, and the socket that it writes to. */
@@ -37,11 +37,11 @@ interface Session {
 }
 
 /** One client, from its challenge to its end. Source: formats 2026.4 §8. */
-export class Connection {
+export class WsConnection {
   readonly #socket: WebSocket
   readonly #wire: Duplex
   readonly #visitor: Visitor
-  readonly #around: Surroundings
+  readonly #around: WsContext
   readonly #reporter: Reporter
   readonly #late: NodeJS.Timeout
   #state: 'new' | 'connecting' | 'connected' | 'closing' = 'new'
@@ -53,12 +53,7 @@ export class Connection {
   /** Pings since the client last gave a sign of life. */
   #unanswered = 0
 
-  constructor(
-    { socket, wire }: Upgraded,
-    visitor: Visitor,
-    around: Surroundings,
-    reporter: Reporter,
-  ) {
+  constructor({ socket, wire }: Upgraded, visitor: Visitor, around: WsContext, reporter: Reporter) {
     this.#socket = socket
     this.#wire = wire
     this.#visitor = visitor
@@ -182,7 +177,7 @@ export class Connection {
   }
 
   /** A client that takes its answers is alive, even when its own signs of life wait behind what it asks for. */
-  #reply(frame: Frame): void {
+  #reply(frame: WsFrame): void {
     this.#send(frame, (error) => {
       if (error) return
       this.#heard()
@@ -200,7 +195,7 @@ export class Connection {
     this.#send(JSON.stringify({ type: 'event', event, payload, ...(seq ? { seq } : {}) }))
   }
 
-  #send(frame: Frame | Buffer, sent?: (error?: Error | null) => void): void {
+  #send(frame: WsFrame | Buffer, sent?: (error?: Error | null) => void): void {
     const socket = this.#socket
     if (socket.readyState !== socket.OPEN) return
     const parts = Array.isArray(frame) ? frame : [frame]

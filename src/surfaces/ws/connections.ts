@@ -1,6 +1,6 @@
 import { SessionsError } from '../../errors.js'
-import { Connection, type Reporter, type Upgraded } from './connection.js'
-import type { Surroundings, Visitor } from './handshake.js'
+import { type Reporter, type Upgraded, WsConnection } from './connection.js'
+import type { Visitor, WsContext } from './handshake.js'
 
 /** How long clients have to answer a close frame while the service closes. */
 const GOODBYE_MS = 500
@@ -9,14 +9,14 @@ const RETRY_AFTER_SECONDS = 5
 
 /** Every open connection of a mount, and the one place that ends them. */
 export class Connections {
-  readonly #around: Surroundings
+  readonly #around: WsContext
   readonly #reporter: Reporter
-  readonly #open = new Set<Connection>()
+  readonly #open = new Set<WsConnection>()
   readonly #timers: readonly NodeJS.Timeout[]
   #closed = false
   #empty: () => void = () => {}
 
-  constructor(around: Surroundings, onFailure: Reporter['failed']) {
+  constructor(around: WsContext, onFailure: Reporter['failed']) {
     this.#around = around
     this.#reporter = { failed: onFailure, ended: (connection) => this.#forget(connection) }
     const { pingMs, tickMs } = around.limits
@@ -50,7 +50,7 @@ export class Connections {
   }
 
   add(upgraded: Upgraded, visitor: Visitor): void {
-    const connection = new Connection(upgraded, visitor, this.#around, this.#reporter)
+    const connection = new WsConnection(upgraded, visitor, this.#around, this.#reporter)
     this.#open.add(connection)
     if (this.#closed) connection.close('restarting')
   }
@@ -78,11 +78,11 @@ export class Connections {
     this.#each((connection) => connection.broadcast('tick', payload))
   }
 
-  #each(act: (connection: Connection) => void): void {
+  #each(act: (connection: WsConnection) => void): void {
     for (const connection of this.#open) act(connection)
   }
 
-  #forget(connection: Connection): void {
+  #forget(connection: WsConnection): void {
     this.#open.delete(connection)
     if (this.#open.size === 0) this.#empty()
   }

@@ -19,7 +19,7 @@ export function readFrame(text: string): ReadFrame {
 }
 
 /** Text as it goes to a client: whole, or in parts of which some are shared with other clients. */
-export type Frame = string | readonly (string | Buffer)[]
+export type WsFrame = string | readonly (string | Buffer)[]
 
 /** A payload whose larger part was made into JSON before, and is shared by all answers that are equal. */
 export class SharedPayload {
@@ -30,7 +30,7 @@ export class SharedPayload {
   ) {}
 }
 
-export function answerFrame(id: string, payload: unknown): Frame {
+export function answerFrame(id: string, payload: unknown): WsFrame {
   if (payload instanceof SharedPayload) return framesOf(id, payload)
   return JSON.stringify({
     type: 'res',
@@ -40,7 +40,7 @@ export function answerFrame(id: string, payload: unknown): Frame {
   } satisfies ResponseFrame)
 }
 
-function framesOf(id: string, { own, shared }: SharedPayload): Frame {
+function framesOf(id: string, { own, shared }: SharedPayload): WsFrame {
   const head = JSON.stringify({ type: 'res', id, ok: true, payload: own } satisfies ResponseFrame)
   // In place of the last two braces come a comma, the shared object without its first brace, and the last brace.
   return [`${head.slice(0, -2)},`, shared.subarray(1), '}']

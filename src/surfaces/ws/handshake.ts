@@ -21,7 +21,7 @@ import { asSessionsError, connectRefusalOf, invalidRequest, protocolMismatch } f
 import type { RoundRobin } from './round-robin.js'
 
 /** What a mount has for all of its connections. */
-export interface Surroundings extends Doorkeepers {
+export interface WsContext extends Doorkeepers {
   readonly manager: SessionManager
   readonly gate: OriginGate
   /** By name. */
@@ -56,7 +56,7 @@ export type Handshake =
 export async function shakeHands(
   request: RequestFrame,
   visitor: Visitor,
-  around: Surroundings,
+  around: WsContext,
 ): Promise<Handshake> {
   if (request.method !== 'connect')
     return refuse(invalidRequest('invalid handshake: first request must be connect'))
@@ -76,7 +76,7 @@ export async function shakeHands(
 async function letIn(
   { auth, scopes: asked }: ConnectParams,
   visitor: Visitor,
-  around: Surroundings,
+  around: WsContext,
   protocol: Protocol,
 ): Promise<Handshake> {
   let lease: Lease | null = null

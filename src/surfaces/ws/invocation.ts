@@ -2,12 +2,12 @@ import type { Lease } from '../../contract/auth.js'
 import { type Scope, Scope as Scopes } from '../../contract/grant.js'
 import type { RequestFrame, WsError } from '../../contract/ws.js'
 import { complaintOf } from './complaint.js'
-import { answerFrame, type Frame, refusalFrame } from './frame.js'
-import type { Surroundings } from './handshake.js'
-import { asSessionsError, invalidRequest, missingScope, refusalOf } from './refusal.js'
+import { answerFrame, refusalFrame, type WsFrame } from './frame.js'
+import type { WsContext } from './handshake.js'
+import { asSessionsError, invalidRequest, missingScope, wsRefusalOf } from './refusal.js'
 import type { Subscriptions } from './subscriptions.js'
 
-export interface Caller extends Surroundings {
+export interface Caller extends WsContext {
   readonly lease: Lease
   readonly scopes: readonly Scope[]
   readonly subscriptions: Subscriptions
@@ -17,7 +17,7 @@ export interface Caller extends Surroundings {
 
 export interface Answered {
   /** The `res` frame; `null` when its client has gone meanwhile. */
-  readonly frame: Frame | null
+  readonly frame: WsFrame | null
   /** For the log: what failed and is not the client's fault. */
   readonly error?: unknown
 }
@@ -53,7 +53,7 @@ export async function answer(request: RequestFrame, caller: Caller): Promise<Ans
   } catch (thrown) {
     if (thrown === signal.reason) return { frame: null }
     const error = asSessionsError(thrown)
-    const refused = refuse(id, refusalOf(error))
+    const refused = refuse(id, wsRefusalOf(error))
     return error.status >= 500 && error.cause !== undefined
       ? { ...refused, error: error.cause }
       : refused

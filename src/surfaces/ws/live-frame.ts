@@ -1,6 +1,6 @@
 import type { ChangeReason, LiveEvent, SessionsChanged } from '../../contract/live-event.js'
 import type { Session } from '../../contract/session.js'
-import { type GatewayRow, gatewayRow } from './row.js'
+import { gatewayRow, type WsRow } from './row.js'
 
 /** OpenClaw's words for why a row is told. Source: formats 2026.4 §8. */
 const REASONS: Record<ChangeReason, string> = {
@@ -14,7 +14,7 @@ const REASONS: Record<ChangeReason, string> = {
 }
 
 /** Rows of one variant are the same object for all who get them: each is mapped, and each event encoded, once. */
-const rows = new WeakMap<Session, GatewayRow>()
+const rows = new WeakMap<Session, WsRow>()
 const changes = new WeakMap<SessionsChanged, Buffer>()
 const messages = new WeakMap<Said, Buffer>()
 
@@ -26,7 +26,7 @@ export function changedFrame(change: SessionsChanged): Buffer {
   const known = changes.get(change)
   if (known !== undefined) return known
   const { phase, reason, session, sessionKey, ts } = change
-  const row = session === undefined ? null : rowOf(session)
+  const row = session === undefined ? null : wsRowOf(session)
   const frame = encode('sessions.changed', {
     ...row,
     sessionKey,
@@ -40,7 +40,7 @@ export function changedFrame(change: SessionsChanged): Buffer {
 
 /** A transcript began anew: what a client holds of it is no longer true. */
 export function resetFrame(sessionKey: string, row: Session | null): Buffer {
-  const shown = row === null ? {} : rowOf(row)
+  const shown = row === null ? {} : wsRowOf(row)
   return encode('sessions.changed', { ...shown, sessionKey, reason: 'reset', ts: Date.now() })
 }
 
@@ -49,7 +49,7 @@ export function messageFrame(said: Said): Buffer {
   const known = messages.get(said)
   if (known !== undefined) return known
   const { message, messageId, messageSeq, sessionKey, ts } = said.data
-  const row = said.row ? rowOf(said.row) : null
+  const row = said.row ? wsRowOf(said.row) : null
   const frame = encode('session.message', {
     ...row,
     sessionKey,
@@ -65,7 +65,7 @@ export function messageFrame(said: Said): Buffer {
 }
 
 /** A row in OpenClaw's names. */
-export function rowOf(session: Session): GatewayRow {
+export function wsRowOf(session: Session): WsRow {
   const known = rows.get(session)
   if (known !== undefined) return known
   const row = gatewayRow(session)

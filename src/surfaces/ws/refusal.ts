@@ -12,7 +12,7 @@ const HANDSHAKE_CODES: Partial<Record<ErrorCode, string>> = {
 }
 
 /** An error of the contract in OpenClaw's frame: two codes that its clients know, and ours in the details. */
-export function refusalOf(error: SessionsError): WsError {
+export function wsRefusalOf(error: SessionsError): WsError {
   const { code, details, message, retryAfterSeconds, retryable, status, type } = error
   return {
     code: status >= 500 ? 'UNAVAILABLE' : 'INVALID_REQUEST',
@@ -25,7 +25,7 @@ export function refusalOf(error: SessionsError): WsError {
 
 /** The same for a failed `connect`. */
 export function connectRefusalOf(error: SessionsError): WsError {
-  const refusal = refusalOf(error)
+  const refusal = wsRefusalOf(error)
   const code = HANDSHAKE_CODES[error.code] ?? error.code
   return {
     ...refusal,

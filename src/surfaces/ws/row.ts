@@ -18,7 +18,7 @@ const STATUSES: Partial<Record<SessionStatus, GatewayStatus>> = {
  * A row as OpenClaw's gateway sends it, absent fields left out. Source: formats 2026.4 §8, 2026.5 §1.25. `state`,
  * `statusReason`, `flags` and `agentId` are ours.
  */
-export interface GatewayRow {
+export interface WsRow {
   readonly key: string
   readonly kind: 'direct' | 'group' | 'global' | 'unknown'
   readonly label?: string
@@ -58,13 +58,13 @@ export interface GatewayRow {
 }
 
 /** What is read from the transcript on request only. */
-export interface RowTexts {
+export interface WsRowTexts {
   readonly derivedTitle?: string | null
   readonly lastMessagePreview?: string | null
 }
 
 /** Maps a row of the contract to OpenClaw's names, which mean other things by some of the same words. */
-export function gatewayRow(session: Session, texts: RowTexts = {}): GatewayRow {
+export function gatewayRow(session: Session, texts: WsRowTexts = {}): WsRow {
   const { contextFresh, contextTokens, flags, key, status } = session
   const hasActiveRun = isRunning(session)
   return {
@@ -116,7 +116,7 @@ function isRunning({ endedAt, startedAt, status }: Session): boolean {
 }
 
 /** Source: formats 2026.4 §2. */
-function kindOf({ key, kind }: Session): GatewayRow['kind'] {
+function kindOf({ key, kind }: Session): WsRow['kind'] {
   const literal = foldKey(key)
   if (literal === 'global' || literal === 'unknown') return literal
   return kind === 'group' || /:(group|channel):/.test(`:${parseKey(key).rest}`) ? 'group' : 'direct'

@@ -1,7 +1,7 @@
 import type { Message } from '../../contract/message.js'
 
 /** The words of a message, its text blocks joined by newlines; empty where it has none. */
-export function textOf({ content }: Message): string {
+export function wsTextOf({ content }: Message): string {
   if (content === undefined) return ''
   if (typeof content === 'string') return content
   return content

@@ -4,8 +4,8 @@ import type { SessionManager } from '../../contract/manager.js'
 import type { Message } from '../../contract/message.js'
 import type { Session } from '../../contract/session.js'
 import { cutText } from '../../system/well-formed.js'
-import type { RowTexts } from './row.js'
-import { textOf } from './text.js'
+import type { WsRowTexts } from './row.js'
+import { wsTextOf } from './text.js'
 
 /** Longest title made of a user's words, in UTF-16 units. Source: formats 2026.4 §8. */
 const MAX_TITLE_CHARS = 60
@@ -28,7 +28,7 @@ export async function rowTexts(
   wanted: TitlesWanted,
   manager: SessionManager,
   grant: Grant,
-): Promise<RowTexts> {
+): Promise<WsRowTexts> {
   return {
     ...(wanted.includeDerivedTitles
       ? { derivedTitle: await titleOf(session, manager, grant) }
@@ -40,7 +40,7 @@ export async function rowTexts(
 /** The last words of the user or the agent, not cut. */
 function previewOf(messages: readonly Message[]): string | null {
   const spoken = messages.filter(({ role }) => role === 'user' || role === 'assistant')
-  return spoken.map(textOf).findLast((text) => text.trim() !== '') ?? null
+  return spoken.map(wsTextOf).findLast((text) => text.trim() !== '') ?? null
 }
 
 async function titleOf(
@@ -63,7 +63,7 @@ async function firstWords(key: string, manager: SessionManager, grant: Grant) {
   })
   const { messages } = await manager.history(key, query, grant)
   const texts = messages.filter(({ role, provenance }) => role === 'user' && !isRelayed(provenance))
-  const words = texts.map((message) => textOf(message).replaceAll(/\s+/g, ' ').trim())
+  const words = texts.map((message) => wsTextOf(message).replaceAll(/\s+/g, ' ').trim())
   return words.find((text) => text !== '') ?? null
 }
 

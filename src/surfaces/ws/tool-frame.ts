@@ -1,5 +1,5 @@
 import type { Message } from '../../contract/message.js'
-import { encode, rowOf, type Said } from './live-frame.js'
+import { encode, type Said, wsRowOf } from './live-frame.js'
 
 /** What a message says of a tool: it was called, or it answered. OpenClaw's fields; what it answered is not among them. */
 type ToolData =
@@ -25,7 +25,7 @@ export function toolFrames(said: Said): readonly Buffer[] {
 
 function frameOf({ data, row }: Said, tool: ToolData): Buffer {
   const { messageSeq, sessionKey, ts } = data
-  const session = row ? rowOf(row) : null
+  const session = row ? wsRowOf(row) : null
   return encode('session.tool', {
     ...session,
     sessionKey,

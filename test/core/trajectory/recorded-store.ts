@@ -3,7 +3,7 @@ import type { TrajectoryEvent, TrajectoryPlace } from '../../../src/contract/tra
 import type { TrajectoryLog, TrajectoryStore } from '../../../src/contract/trajectory-log.js'
 import { SessionsError } from '../../../src/errors.js'
 import { type MemoryStore, memoryStore } from '../../../src/stores/memory/memory-store.js'
-import { Bell } from '../../../src/system/broadcast.js'
+import { Broadcast } from '../../../src/system/broadcast.js'
 
 /** A store in memory that keeps recordings, each a list of events. */
 export interface RecordedStore extends Store, TrajectoryStore {
@@ -17,7 +17,7 @@ export interface RecordedStore extends Store, TrajectoryStore {
 export function recordedStore(): RecordedStore {
   const sessions = memoryStore()
   const recordings = new Map<string, { events: TrajectoryEvent[]; edition: number }>()
-  const bell = new Bell()
+  const bell = new Broadcast()
   let edition = 0
   return {
     id: sessions.id,

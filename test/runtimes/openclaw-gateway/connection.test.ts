@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import {
-  Connection,
   type ConnectionOptions,
+  GatewayConnection,
 } from '../../../src/runtimes/openclaw-gateway/connection.js'
 import { Device } from '../../../src/runtimes/openclaw-gateway/device.js'
 import type { GatewayEvent } from '../../../src/runtimes/openclaw-gateway/frame.js'
@@ -17,7 +17,7 @@ async function meet(
   const gateway = await FakeGateway.start(t, gatewayOptions)
   const events: GatewayEvent[] = []
   const address = { url: gateway.url, token: 'secret' }
-  const open = Connection.open({
+  const open = GatewayConnection.open({
     address,
     device: null,
     version: '1.2.3',
@@ -150,7 +150,7 @@ t.test('nobody there', async (t) => {
   const { url } = gateway
   await gateway.close()
   const options = { address: { url }, device: null, version: '1', onEvent: () => {} }
-  await t.rejects(Connection.open(options), { code: 'no_runtime', message: /start it/ })
+  await t.rejects(GatewayConnection.open(options), { code: 'no_runtime', message: /start it/ })
 })
 
 t.test('signs as a device', async (t) => {

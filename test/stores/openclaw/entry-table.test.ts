@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import type { Entry } from '../../../src/stores/openclaw/sessions-json/entry.js'
+import type { SessionEntry } from '../../../src/stores/openclaw/sessions-json/entry.js'
 import { EntryDigests } from '../../../src/stores/openclaw/sessions-json/entry-digests.js'
 import { EntryTable } from '../../../src/stores/openclaw/sessions-json/entry-table.js'
 import {
@@ -15,7 +15,7 @@ function contentOf(text: Buffer | string, digests: Uint8Array = NO_DIGESTS) {
   return typeof content === 'string' ? null : content
 }
 
-const plain = (entries: ReadonlyMap<string, Entry>) =>
+const plain = (entries: ReadonlyMap<string, SessionEntry>) =>
   Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
 
 t.test('after any change it holds what a new one would, and told exactly what moved', async (t) => {

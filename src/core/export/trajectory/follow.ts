@@ -7,7 +7,7 @@ import type {
 } from '../../../contract/trajectory.js'
 import type { TrajectoryLog } from '../../../contract/trajectory-log.js'
 import { isUnreadable } from '../../../errors.js'
-import { Bell } from '../../../system/signal.js'
+import { Signal } from '../../../system/signal.js'
 import type { Standing } from '../../live/follower.js'
 import type { KeptRow } from '../../rows/kept-row.js'
 import { type Presentation, presentationOf } from '../../visibility/presentation.js'
@@ -31,7 +31,7 @@ export interface TrajectoryHub {
   /** Milliseconds until what could not be read is read again. */
   readonly retryMs: number
   /** Rings when the row, or who sees it, may have moved, until the returned function is called. */
-  onMove(key: string, bell: Bell): () => void
+  onMove(key: string, bell: Signal): () => void
 }
 
 /**
@@ -42,7 +42,7 @@ export async function* followTrajectory(
   following: TrajectoryFollowing,
   hub: TrajectoryHub,
 ): AsyncGenerator<TrajectoryFollowEvent, void> {
-  const bell = new Bell()
+  const bell = new Signal()
   const ring = () => bell.ring()
   const { grant, key, query, signal } = following
   const stop = hub.onMove(key, bell)
@@ -79,7 +79,7 @@ export async function* followTrajectory(
 
 /** How far one follower is. */
 class Reading {
-  readonly #bell: Bell
+  readonly #bell: Signal
   readonly #presentation: Presentation
   #place: TrajectoryPlace | null
   #logs: Logs | null = null
@@ -89,7 +89,7 @@ class Reading {
   /** There is something to read already. */
   more = true
 
-  constructor(place: TrajectoryPlace | null, bell: Bell, presentation: Presentation) {
+  constructor(place: TrajectoryPlace | null, bell: Signal, presentation: Presentation) {
     this.#place = place
     this.#bell = bell
     this.#presentation = presentation

@@ -1,11 +1,11 @@
 import type { Follower, FollowSink } from '../../../contract/follow.js'
-import { Bell } from '../../../system/signal.js'
+import { Signal } from '../../../system/signal.js'
 
 /** A follower of whatever is pulled from an iterable, one event when there is room for it. */
 export class Pulled<Event> implements Follower<Event> {
   readonly #events: AsyncIterable<Event>
   readonly #signal: AbortSignal
-  readonly #room = new Bell()
+  readonly #room = new Signal()
   #begun = false
 
   /** `events` ends with the signal. */

@@ -6,7 +6,7 @@ import type {
   TrajectoryPage,
   TrajectoryQuery,
 } from '../../../contract/trajectory.js'
-import type { Bell } from '../../../system/signal.js'
+import type { Signal } from '../../../system/signal.js'
 import type { Standing } from '../../live/follower.js'
 import type { KeptRow } from '../../rows/kept-row.js'
 import type { Rows } from '../../rows/rows.js'
@@ -27,7 +27,7 @@ export interface TrajectoriesOptions {
 export class Trajectories implements TrajectoryHub {
   readonly #options: TrajectoriesOptions
   /** Of the followers, with the key that each of them follows. */
-  readonly #bells = new Map<Bell, string>()
+  readonly #bells = new Map<Signal, string>()
   readonly #closed = new AbortController()
 
   constructor(options: TrajectoriesOptions) {
@@ -71,7 +71,7 @@ export class Trajectories implements TrajectoryHub {
     return this.#options.standing(key, grant)
   }
 
-  onMove(key: string, bell: Bell): () => void {
+  onMove(key: string, bell: Signal): () => void {
     this.#bells.set(bell, key)
     return () => this.#bells.delete(bell)
   }

@@ -3,16 +3,16 @@ import { type Grant, isUnrestricted } from '../../../contract/grant.js'
 import type { EventResetReason, LiveEvent } from '../../../contract/live-event.js'
 import type { Rows, RowsChange } from '../../rows/rows.js'
 import type { ManagerSettings } from '../../settings.js'
-import { Sight } from '../../visibility/visibility.js'
-import { EventIds, type Place } from './event-ids.js'
+import { Visibility } from '../../visibility/visibility.js'
+import { EventIds, type LogPlace } from './event-ids.js'
 import { EventLog } from './event-log.js'
 import { FanOut } from './fan-out.js'
-import type { Entry, Happening } from './log-entry.js'
-import { Telling } from './rendering.js'
-import { kinOf, ToldRows } from './sent-rows.js'
+import type { Happening, LogEntry } from './log-entry.js'
+import { Rendering } from './rendering.js'
+import { kinOf, SentRows } from './sent-rows.js'
 import type { Subscription, SubscriptionHub } from './subscription.js'
-import { Pace } from './throttle.js'
-import type { Variant } from './variant.js'
+import { Throttle } from './throttle.js'
+import type { EventVariant } from './variant.js'
 import { VisibleLogs } from './visible-log.js'
 
 export interface EventHubOptions {
@@ -30,9 +30,9 @@ export interface EventHubOptions {
 export class EventHub implements SubscriptionHub {
   readonly log: EventLog
   readonly #options: EventHubOptions
-  readonly #told: ToldRows
-  readonly #pace: Pace
-  readonly #telling: Telling
+  readonly #told: SentRows
+  readonly #pace: Throttle
+  readonly #telling: Rendering
   readonly #ids: EventIds
   readonly #visible: VisibleLogs
   readonly #fanOut = new FanOut()
@@ -51,9 +51,9 @@ export class EventHub implements SubscriptionHub {
       onDrop: (entry) => this.#visible.drop(entry),
     })
     this.#ids = new EventIds(options.secret)
-    this.#told = new ToldRows(rows)
-    this.#pace = new Pace(settings.rowEventIntervalMs, (key) => this.#publish(key, null))
-    this.#telling = new Telling({
+    this.#told = new SentRows(rows)
+    this.#pace = new Throttle(settings.rowEventIntervalMs, (key) => this.#publish(key, null))
+    this.#telling = new Rendering({
       activeWindowMinutes: settings.activeWindowMinutes,
       idOf: (n, partial) => this.#ids.of(n, partial),
     })
@@ -79,7 +79,7 @@ export class EventHub implements SubscriptionHub {
   }
 
   /** The place that an id names; `null` when it is not one of this process. */
-  placeOf(id: string): Place | null {
+  placeOf(id: string): LogPlace | null {
     return this.#ids.open(id)
   }
 
@@ -118,7 +118,7 @@ export class EventHub implements SubscriptionHub {
     this.#options.onReset(reason)
   }
 
-  tell(entry: Entry, variant: Variant): readonly LiveEvent[] {
+  tell(entry: LogEntry, variant: EventVariant): readonly LiveEvent[] {
     const events = this.#telling.of(entry, variant)
     if (events.length === 0 || isUnrestricted(variant.grant)) return events
     return events.filter((event) => this.#mayBeTold(event, variant.grant))
@@ -194,6 +194,6 @@ export class EventHub implements SubscriptionHub {
   #mayBeTold(event: LiveEvent, grant: Grant): boolean {
     if (event.type === 'tick' || event.type === 'reset') return true
     if (event.type === 'sessions.changed' && event.data.session === undefined) return true
-    return new Sight(grant, this.#options.rows.lineage).sees(event.data.sessionKey)
+    return new Visibility(grant, this.#options.rows.lineage).sees(event.data.sessionKey)
   }
 }

@@ -8,7 +8,7 @@ const NUMBER_BYTES = 6
 const PARTIAL_AT = EPOCH_BYTES + NUMBER_BYTES
 
 /** A place in the log of this process. */
-export interface Place {
+export interface LogPlace {
   /** Number of the entry. */
   readonly n: number
   /** True when more of the entry was to come: it is told again. */
@@ -46,7 +46,7 @@ export class EventIds {
   }
 
   /** The place, or `null` when the id is of another process, or of nobody. */
-  open(id: string): Place | null {
+  open(id: string): LogPlace | null {
     const sealed = Buffer.from(id, 'base64url')
     if (sealed.length !== ID_BYTES) return null
     const block = this.#decrypt(sealed)

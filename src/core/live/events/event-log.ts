@@ -1,4 +1,4 @@
-import { bytesOf, type Entry, type Happening } from './log-entry.js'
+import { bytesOf, type Happening, type LogEntry } from './log-entry.js'
 
 export interface EventLogOptions {
   /** Most entries that are held. */
@@ -7,13 +7,13 @@ export interface EventLogOptions {
   readonly maxBytes: number
   readonly clock: () => number
   /** Called with every entry that is held no longer. */
-  readonly onDrop: (entry: Entry) => void
+  readonly onDrop: (entry: LogEntry) => void
 }
 
 /** What happened, in one order, the newest part of it. A place is the number of the last entry that was taken in. */
 export class EventLog {
   readonly #options: EventLogOptions
-  #entries: (Entry | undefined)[] = []
+  #entries: (LogEntry | undefined)[] = []
   /** Index of the oldest entry that is held. */
   #first = 0
   #head = 0
@@ -41,7 +41,7 @@ export class EventLog {
     return this.#bytes
   }
 
-  append(happening: Happening): Entry {
+  append(happening: Happening): LogEntry {
     const bytes = bytesOf(happening)
     const entry = {
       happening,
@@ -57,7 +57,7 @@ export class EventLog {
   }
 
   /** The entry right after a place, which is held and not the head. */
-  after(place: number): Entry | undefined {
+  after(place: number): LogEntry | undefined {
     return this.#entries[this.#first + place - this.start]
   }
 

@@ -15,7 +15,7 @@ import type { Rows } from '../../rows/rows.js'
 import type { Totals } from '../../rows/totals.js'
 import type { ManagerSettings } from '../../settings.js'
 import type { Lookup } from '../../visibility/lookup.js'
-import { Sight } from '../../visibility/visibility.js'
+import { Visibility } from '../../visibility/visibility.js'
 import type { Followers } from '../followers.js'
 import { EventHub } from './event-hub.js'
 import type { EventLog } from './event-log.js'
@@ -23,7 +23,7 @@ import { EveryMessage } from './every-message.js'
 import { Subscription } from './subscription.js'
 import type { TailNews, TailStart } from './tail.js'
 import { Tails } from './tails.js'
-import { Variant } from './variant.js'
+import { EventVariant } from './variant.js'
 
 export interface LiveEventsOptions {
   readonly rows: Rows
@@ -97,9 +97,9 @@ export class LiveEvents implements TailNews {
 
   /** A subscriber; whatever it selected is tailed by the time it is there. */
   async subscribe(query: EventsQuery, grant: Grant, signal: AbortSignal): Promise<EventStream> {
-    const sight = new Sight(grant, this.#options.rows.lineage)
+    const sight = new Visibility(grant, this.#options.rows.lineage)
     const keyOf = (text: string) => this.#keyOf(text, sight)
-    const variant = new Variant(
+    const variant = new EventVariant(
       grant,
       query,
       query.sessions?.map(keyOf),
@@ -136,7 +136,7 @@ export class LiveEvents implements TailNews {
   }
 
   /** Resolves when no message that the variant wants is missed any more; the returned function gives that up. */
-  async #select({ everyMessage, messages }: Variant): Promise<() => void> {
+  async #select({ everyMessage, messages }: EventVariant): Promise<() => void> {
     const leave = everyMessage ? await this.#every.join() : () => {}
     const shares = await Promise.all(
       [...messages].map((key) => this.#tails.join(key, this.#every.startOf(key))),
@@ -157,7 +157,7 @@ export class LiveEvents implements TailNews {
   }
 
   /** What cannot be found may come later under the key as it was given. */
-  #keyOf(text: string, sight: Sight): string {
+  #keyOf(text: string, sight: Visibility): string {
     try {
       return this.#options.lookup.find(text, sight).key
     } catch (error) {

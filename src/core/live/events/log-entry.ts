@@ -2,7 +2,7 @@ import type { ControlAction } from '../../../contract/control.js'
 import type { MessageAppended } from '../../../contract/event.js'
 import type { LiveEvent } from '../../../contract/live-event.js'
 import type { ResetReason } from '../../../contract/position.js'
-import type { Glimpse } from './row-facts.js'
+import type { RowSnapshot } from './row-facts.js'
 import type { Moved } from './sent-rows.js'
 
 /** Rows that belong together (several keys of one session) before and after they moved. */
@@ -16,7 +16,7 @@ export interface RowsMoved extends Moved {
 export interface MessageLogged {
   readonly kind: 'message'
   readonly key: string
-  readonly seenAs: readonly Glimpse[]
+  readonly seenAs: readonly RowSnapshot[]
   readonly data: MessageAppended
   readonly tool: boolean
 }
@@ -25,7 +25,7 @@ export interface MessageLogged {
 export interface TranscriptLost {
   readonly kind: 'lost'
   readonly key: string
-  readonly seenAs: readonly Glimpse[]
+  readonly seenAs: readonly RowSnapshot[]
   /** Only for those who named the session: a stream of all messages goes on without a gap. */
   readonly isBeginning: boolean
   readonly reason: ResetReason | 'not_followed'
@@ -34,7 +34,7 @@ export interface TranscriptLost {
 export type Happening = RowsMoved | MessageLogged | TranscriptLost
 
 /** Something that happened, at its place in the log. */
-export interface Entry {
+export interface LogEntry {
   readonly happening: Happening
   readonly n: number
   readonly atMs: number

@@ -11,11 +11,11 @@ import { isLive } from '../../rows/status.js'
 import { minuteOf } from '../../rows/times.js'
 import { redactMessage } from '../../visibility/redaction.js'
 import { showRow } from '../../visibility/view.js'
-import type { Entry, MessageLogged, RowsMoved, TranscriptLost } from './log-entry.js'
-import type { Glimpse } from './row-facts.js'
-import type { Variant } from './variant.js'
+import type { LogEntry, MessageLogged, RowsMoved, TranscriptLost } from './log-entry.js'
+import type { RowSnapshot } from './row-facts.js'
+import type { EventVariant } from './variant.js'
 
-export interface TellingOptions {
+export interface RenderingOptions {
   readonly activeWindowMinutes: number
   /** The id of the place after entry `n`, or (`partial`) in the middle of it. */
   readonly idOf: (n: number, partial?: boolean) => string
@@ -23,21 +23,21 @@ export interface TellingOptions {
 
 interface Shown {
   readonly row: ListedRow
-  readonly glimpse: Glimpse
+  readonly glimpse: RowSnapshot
 }
 
 type Said = Pick<SessionsChanged, 'reason' | 'phase'>
 
 /** Makes an entry into what a variant is told of it; nothing for most of those who may not see it, or do not want it. */
-export class Telling {
-  readonly #options: TellingOptions
+export class Rendering {
+  readonly #options: RenderingOptions
 
-  constructor(options: TellingOptions) {
+  constructor(options: RenderingOptions) {
     this.#options = options
   }
 
   /** The same objects whenever the same is asked for. */
-  of(entry: Entry, variant: Variant): readonly LiveEvent[] {
+  of(entry: LogEntry, variant: EventVariant): readonly LiveEvent[] {
     const known = entry.told.get(variant.name)
     if (known !== undefined) return known
     const events = this.#make(entry, variant)
@@ -46,12 +46,12 @@ export class Telling {
   }
 
   /** What a row says to a variant, whether it asks for it or not. */
-  textOf(glimpse: Glimpse, variant: Variant, atMs: number): string {
+  textOf(glimpse: RowSnapshot, variant: EventVariant, atMs: number): string {
     const row = { key: glimpse.kept.key, kept: glimpse.kept, row: glimpse.row }
     return JSON.stringify(this.#show({ glimpse, row }, variant, atMs))
   }
 
-  #make(entry: Entry, variant: Variant): LiveEvent[] {
+  #make(entry: LogEntry, variant: EventVariant): LiveEvent[] {
     const { happening, n } = entry
     if (happening.kind === 'rows') return this.#numbered(n, this.#rows(entry, happening, variant))
     const shown = variant.list(happening.seenAs).get(happening.key)
@@ -79,7 +79,7 @@ export class Telling {
     }))
   }
 
-  #rows({ atMs }: Entry, moved: RowsMoved, variant: Variant): SessionsChanged[] {
+  #rows({ atMs }: LogEntry, moved: RowsMoved, variant: EventVariant): SessionsChanged[] {
     const before = [moved.was, ...(moved.between ?? [])].map((rows) => variant.list(rows))
     const is = variant.list(moved.is)
     const gone = new Set(before.flatMap((shown) => [...shown.keys()]).filter((key) => !is.has(key)))
@@ -96,7 +96,7 @@ export class Telling {
     return changes
   }
 
-  #show({ glimpse, row }: Shown, variant: Variant, atMs: number): Session {
+  #show({ glimpse, row }: Shown, variant: EventVariant, atMs: number): Session {
     const view = {
       grant: variant.grant,
       sight: variant.sightOf(glimpse),
@@ -109,7 +109,7 @@ export class Telling {
 
 /** A session that goes by several names is one of the list's, and its messages come once, with that. */
 function wantsTranscript(
-  variant: Variant,
+  variant: EventVariant,
   happening: MessageLogged | TranscriptLost,
   isListed: boolean,
 ): boolean {
@@ -135,7 +135,11 @@ function say(states: readonly (Session | undefined)[], is: Session, always: bool
   return phase === null ? { reason: 'changed' } : { phase }
 }
 
-function messageData(entry: Entry, { data }: MessageLogged, variant: Variant): SessionMessage {
+function messageData(
+  entry: LogEntry,
+  { data }: MessageLogged,
+  variant: EventVariant,
+): SessionMessage {
   const { redact } = variant.grant
   return { ...data, message: redactMessage(data.message, redact), ts: entry.atMs }
 }

@@ -3,18 +3,18 @@ import type { Lineage } from '../../rows/lineage.js'
 import type { Row } from '../../rows/row.js'
 
 /** Who had spawned whom, as far up as it goes: all that a grant's sight of some keys hangs on. */
-export type Pedigree = ReadonlyMap<string, readonly string[]>
+export type Ancestry = ReadonlyMap<string, readonly string[]>
 
-const NOBODY: Pedigree = new Map()
+const NOBODY: Ancestry = new Map()
 
 /** A row as it was told, with what decides who sees it and its kin. Never changed, so that it can be told again later. */
-export interface Glimpse {
+export interface RowSnapshot {
   readonly kept: KeptRow
   readonly row: Row
-  readonly pedigree: Pedigree
+  readonly pedigree: Ancestry
 }
 
-export function glimpseOf(kept: KeptRow, lineage: Lineage): Glimpse {
+export function rowSnapshotOf(kept: KeptRow, lineage: Lineage): RowSnapshot {
   const { key, row } = kept
   const { childSessions, spawnedBy } = row.session
   const kin = spawnedBy === null ? [key, ...childSessions] : [key, spawnedBy, ...childSessions]
@@ -22,15 +22,15 @@ export function glimpseOf(kept: KeptRow, lineage: Lineage): Glimpse {
 }
 
 /** True when both say the same to everybody. */
-export function sameGlimpses(a: readonly Glimpse[], b: readonly Glimpse[]): boolean {
+export function sameSnapshots(a: readonly RowSnapshot[], b: readonly RowSnapshot[]): boolean {
   return a.length === b.length && a.every((glimpse, at) => sameGlimpse(glimpse, b[at]))
 }
 
-function sameGlimpse(a: Glimpse, b: Glimpse | undefined): boolean {
+function sameGlimpse(a: RowSnapshot, b: RowSnapshot | undefined): boolean {
   return b !== undefined && a.row === b.row && samePedigree(a.pedigree, b.pedigree)
 }
 
-function samePedigree(a: Pedigree, b: Pedigree): boolean {
+function samePedigree(a: Ancestry, b: Ancestry): boolean {
   if (a === b) return true
   if (a.size !== b.size) return false
   for (const [key, spawners] of a) if (spawners.join('\n') !== b.get(key)?.join('\n')) return false
@@ -38,7 +38,7 @@ function samePedigree(a: Pedigree, b: Pedigree): boolean {
 }
 
 /** Walked without recursion: a chain has any length, or is a ring. Nearly all sessions have no spawner, and share one value. */
-function pedigreeOf(keys: readonly string[], lineage: Lineage): Pedigree {
+function pedigreeOf(keys: readonly string[], lineage: Lineage): Ancestry {
   const found = new Map<string, readonly string[]>()
   const visited = new Set(keys)
   for (const key of visited) {

@@ -3,31 +3,31 @@ import type { Lineage } from '../../rows/lineage.js'
 import type { Row } from '../../rows/row.js'
 import type { Rows } from '../../rows/rows.js'
 import { isLive } from '../../rows/status.js'
-import { type Glimpse, glimpseOf, sameGlimpses } from './row-facts.js'
+import { type RowSnapshot, rowSnapshotOf, sameSnapshots } from './row-facts.js'
 
-const NONE: readonly Glimpse[] = []
+const NONE: readonly RowSnapshot[] = []
 /** States between two tellings that are remembered; with more than these the row is told even if it is back where it was. */
 const MAX_BETWEEN = 64
 
 /** Rows that belong together, as they were told last and as they are now. */
 export interface Moved {
-  readonly was: readonly Glimpse[]
+  readonly was: readonly RowSnapshot[]
   /** As they were meanwhile: a list may have shown that. `null`: too many to tell. */
-  readonly between: readonly (readonly Glimpse[])[] | null
-  readonly is: readonly Glimpse[]
+  readonly between: readonly (readonly RowSnapshot[])[] | null
+  readonly is: readonly RowSnapshot[]
 }
 
 /** Rows as they were at a moment between two tellings. */
 interface Passed {
   /** Those that were one session then, whether they had rows or not. */
   readonly keys: ReadonlySet<string>
-  readonly rows: readonly Glimpse[]
+  readonly rows: readonly RowSnapshot[]
 }
 
 /** All rows as the log has told of them: what the next change is compared with. */
-export class ToldRows {
+export class SentRows {
   readonly #rows: Rows
-  readonly #told = new Map<string, readonly Glimpse[]>()
+  readonly #told = new Map<string, readonly RowSnapshot[]>()
   /** Keys by the session ids that they were told with. */
   readonly #named = new KeysByName()
   readonly #between = new Map<string, Passed[]>()
@@ -37,12 +37,12 @@ export class ToldRows {
   }
 
   /** Rows of a key as they were told last. */
-  of(key: string): readonly Glimpse[] {
+  of(key: string): readonly RowSnapshot[] {
     return this.#told.get(key) ?? NONE
   }
 
   /** The same, with those of the same session under other keys. */
-  ofSession(key: string): readonly Glimpse[] {
+  ofSession(key: string): readonly RowSnapshot[] {
     const told = this.of(key)
     const keys = new Set([key])
     for (const name of namesOf(told)) for (const other of this.#named.of(name)) keys.add(other)
@@ -65,7 +65,7 @@ export class ToldRows {
     const is = keys.flatMap((one) => this.#look(one))
     const passed = keys.flatMap((one) => this.#between.get(one) ?? [])
     const between = passed.map((state) => completed(state, was))
-    if (between.length === 0 && sameGlimpses(was, is)) return null
+    if (between.length === 0 && sameSnapshots(was, is)) return null
     for (const one of keys) this.#take(one, is)
     return { was, between: between.length > MAX_BETWEEN ? null : between, is }
   }
@@ -77,11 +77,11 @@ export class ToldRows {
     return was.includes(true) !== is.includes(true)
   }
 
-  #look(key: string): Glimpse[] {
-    return this.#rows.find(key).map((kept) => glimpseOf(kept, this.#rows.lineage))
+  #look(key: string): RowSnapshot[] {
+    return this.#rows.find(key).map((kept) => rowSnapshotOf(kept, this.#rows.lineage))
   }
 
-  #take(key: string, is: readonly Glimpse[]): void {
+  #take(key: string, is: readonly RowSnapshot[]): void {
     this.#between.delete(key)
     for (const name of namesOf(this.of(key))) this.#named.delete(name, key)
     const own = is.filter(({ kept }) => kept.key === key)
@@ -109,7 +109,7 @@ export class ToldRows {
 }
 
 /** With the rows that belonged elsewhere then, as they were told: what is left out would look as if it had gone meanwhile. */
-function completed({ keys, rows }: Passed, told: readonly Glimpse[]): readonly Glimpse[] {
+function completed({ keys, rows }: Passed, told: readonly RowSnapshot[]): readonly RowSnapshot[] {
   return [...rows, ...told.filter(({ kept }) => !keys.has(kept.key))]
 }
 

@@ -3,15 +3,15 @@ import type { Grant } from '../../../contract/grant.js'
 import type { EventResetReason, EventStream, LiveEvent } from '../../../contract/live-event.js'
 import { FollowIterator } from '../follow-iterator.js'
 import type { EventLog } from './event-log.js'
-import type { Entry } from './log-entry.js'
-import type { Variant } from './variant.js'
+import type { LogEntry } from './log-entry.js'
+import type { EventVariant } from './variant.js'
 
 /** What a subscription needs of its hub. */
 export interface SubscriptionHub {
   readonly log: EventLog
   idOf(n: number): string
   /** What an entry is to a variant now; without what the grant sees no longer. */
-  tell(entry: Entry, variant: Variant): readonly LiveEvent[]
+  tell(entry: LogEntry, variant: EventVariant): readonly LiveEvent[]
   /** The newest place that has anything for the grant. */
   lastPlace(grant: Grant): number
   /** True when nothing that the grant may see was dropped after a place. */
@@ -22,7 +22,7 @@ export interface SubscriptionHub {
 }
 
 export interface SubscriptionOptions {
-  readonly variant: Variant
+  readonly variant: EventVariant
   readonly signal: AbortSignal
   /** The place after which events are wanted. */
   readonly place: number

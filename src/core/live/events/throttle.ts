@@ -5,7 +5,7 @@ interface Rest {
 }
 
 /** Tells of a key at once, then not again for an interval; what moved meanwhile is told once, at its end. */
-export class Pace {
+export class Throttle {
   readonly #intervalMs: number
   readonly #tell: (key: string) => void
   /** In the order in which their rest ends. */

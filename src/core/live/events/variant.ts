@@ -4,13 +4,13 @@ import { EVERY_SESSION, type EventsQuery } from '../../../contract/live-event.js
 import { isKind } from '../../list/filter.js'
 import { best, type ListedRow, mostTelling } from '../../list/listed-row.js'
 import { isListable } from '../../rows/census.js'
-import { Sight } from '../../visibility/visibility.js'
-import type { Glimpse } from './row-facts.js'
+import { Visibility } from '../../visibility/visibility.js'
+import type { RowSnapshot } from './row-facts.js'
 
 type Some = [ListedRow, ...ListedRow[]]
 
 /** Who looks at the log and which part of it is wanted: subscribers of equal variants are told the same objects. */
-export class Variant {
+export class EventVariant {
   /** Equal for equal variants. */
   readonly name: string
   readonly grant: Grant
@@ -19,7 +19,7 @@ export class Variant {
   /** Those of every session that is listed, too. */
   readonly everyMessage: boolean
   readonly includeTools: boolean
-  readonly #sight: Sight
+  readonly #sight: Visibility
   readonly #agents: readonly string[] | undefined
   readonly #kinds: EventsQuery['kinds']
   readonly #sessions: ReadonlySet<string> | null
@@ -32,7 +32,7 @@ export class Variant {
     messages: readonly string[],
   ) {
     this.grant = grant
-    this.#sight = new Sight(grant, { spawners: () => [] })
+    this.#sight = new Visibility(grant, { spawners: () => [] })
     this.includeTools = query.includeTools
     this.messages = new Set(messages)
     this.everyMessage = query.messages?.includes(EVERY_SESSION) === true
@@ -53,17 +53,17 @@ export class Variant {
   }
 
   /** Sight as it was when the glimpse was taken. */
-  sightOf({ pedigree }: Glimpse): Sight {
+  sightOf({ pedigree }: RowSnapshot): Visibility {
     return this.#sight.over({ spawners: (key) => pedigree.get(key) ?? [] })
   }
 
-  sees(glimpse: Glimpse): boolean {
+  sees(glimpse: RowSnapshot): boolean {
     const { kept, row } = glimpse
     return this.sightOf(glimpse).sees(kept.key, row.session.agent)
   }
 
   /** What the list shows of these rows, by the key it shows them with: after sight and filters, one row per session. */
-  list(glimpses: readonly Glimpse[]): Map<string, { row: ListedRow; glimpse: Glimpse }> {
+  list(glimpses: readonly RowSnapshot[]): Map<string, { row: ListedRow; glimpse: RowSnapshot }> {
     const wanted = glimpses.filter((glimpse) => this.#wants(glimpse))
     const bySession = new Map<string, Some>()
     for (const same of groups(wanted.map(listedAs), ({ key }) => key).values()) {
@@ -72,7 +72,7 @@ export class Variant {
       if (known === undefined) bySession.set(row.row.identity, [row])
       else known.push(row)
     }
-    const shown = new Map<string, { row: ListedRow; glimpse: Glimpse }>()
+    const shown = new Map<string, { row: ListedRow; glimpse: RowSnapshot }>()
     for (const same of bySession.values()) {
       const row = mostTelling(same)
       const glimpse = wanted.find(({ kept }) => kept === row.kept)
@@ -81,7 +81,7 @@ export class Variant {
     return shown
   }
 
-  #wants(glimpse: Glimpse): boolean {
+  #wants(glimpse: RowSnapshot): boolean {
     const { key, row } = { key: glimpse.kept.key, row: glimpse.row.session }
     if (!isListable(key)) return false
     if (this.#agents !== undefined && !this.#agents.includes(row.agent)) return false
@@ -94,7 +94,7 @@ export class Variant {
   }
 }
 
-function listedAs({ kept, row }: Glimpse): ListedRow {
+function listedAs({ kept, row }: RowSnapshot): ListedRow {
   return { key: kept.key, kept, row }
 }
 

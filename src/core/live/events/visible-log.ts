@@ -1,22 +1,22 @@
 import { type Grant, isUnrestricted } from '../../../contract/grant.js'
 import { EventsQuery } from '../../../contract/live-event.js'
 import type { EventLog } from './event-log.js'
-import type { Entry, RowsMoved } from './log-entry.js'
-import type { Glimpse } from './row-facts.js'
-import { Variant } from './variant.js'
+import type { LogEntry, RowsMoved } from './log-entry.js'
+import type { RowSnapshot } from './row-facts.js'
+import { EventVariant } from './variant.js'
 
 export interface VisibleLogOptions {
   readonly log: EventLog
   /** What a row says to the variant's grant, as text; equal texts are no news to it, whatever it filters by. */
-  readonly textOf: (glimpse: Glimpse, variant: Variant, atMs: number) => string
+  readonly textOf: (glimpse: RowSnapshot, variant: EventVariant, atMs: number) => string
 }
 
 /** The log as the grants of equal limits see it: entries that say nothing to them are not there, and are not counted. */
 export class VisibleLog {
   readonly #options: VisibleLogOptions
-  readonly #variant: Variant
+  readonly #variant: EventVariant
   /** What was found out of entries that are held. */
-  readonly #known = new WeakMap<Entry, boolean>()
+  readonly #known = new WeakMap<LogEntry, boolean>()
   #last: number
   #lost: number
   /** Number of the last entry that was looked at. */
@@ -25,7 +25,7 @@ export class VisibleLog {
   constructor(grant: Grant, options: VisibleLogOptions) {
     const { head, start } = options.log
     this.#options = options
-    this.#variant = new Variant(grant, EventsQuery.parse({}), undefined, [])
+    this.#variant = new EventVariant(grant, EventsQuery.parse({}), undefined, [])
     this.#examined = head
     // What was dropped before this was made is not known: it may have been visible.
     this.#lost = start
@@ -48,7 +48,7 @@ export class VisibleLog {
   }
 
   /** To be called with every entry that the log drops. */
-  drop(entry: Entry): void {
+  drop(entry: LogEntry): void {
     if (!this.#shows(entry)) return
     this.#lost = entry.n
     this.#last = Math.max(this.#last, entry.n)
@@ -64,7 +64,7 @@ export class VisibleLog {
     return log.start
   }
 
-  #shows(entry: Entry): boolean {
+  #shows(entry: LogEntry): boolean {
     const known = this.#known.get(entry)
     if (known !== undefined) return known
     const shows = this.#look(entry)
@@ -72,7 +72,7 @@ export class VisibleLog {
     return shows
   }
 
-  #look({ atMs, happening }: Entry): boolean {
+  #look({ atMs, happening }: LogEntry): boolean {
     if (happening.kind === 'rows') return this.#tells(happening, atMs)
     // The other rows are of the same session id, which an agent that is hidden may use too.
     return happening.seenAs.some((one) => one.kept.key === happening.key && this.#variant.sees(one))
@@ -83,14 +83,14 @@ export class VisibleLog {
       rows.filter((one) => this.#variant.sees(one)),
     )
     if (states.every((rows) => rows.length === 0)) return false
-    const isControlled = (rows: readonly Glimpse[]) =>
+    const isControlled = (rows: readonly RowSnapshot[]) =>
       rows.some(({ kept }) => kept.key === control?.key)
     if (between === null || states.some(isControlled)) return true
     const [first, ...others] = states.map((rows) => this.#textOf(rows, atMs))
     return others.some((text) => text !== first)
   }
 
-  #textOf(rows: readonly Glimpse[], atMs: number): string {
+  #textOf(rows: readonly RowSnapshot[], atMs: number): string {
     return rows
       .map((one) => this.#options.textOf(one, this.#variant, atMs))
       .sort()
@@ -122,7 +122,7 @@ export class VisibleLogs {
     return visible
   }
 
-  drop(entry: Entry): void {
+  drop(entry: LogEntry): void {
     for (const visible of this.#kept.values()) visible.drop(entry)
   }
 }

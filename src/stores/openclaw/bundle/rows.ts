@@ -12,7 +12,7 @@ const TOGETHER = { lines: 500, bytes: 1024 * 1024 }
 const MAX_DEPTH = 200
 
 /** A record of a file that is to be exported. */
-export interface Row {
+export interface BundleRow {
   /** Of its line, counted from 1 with the blank ones. */
   readonly number: number
   readonly span: Span
@@ -21,7 +21,7 @@ export interface Row {
 }
 
 /** Every row of a file that is not blank; a last one without its newline too, as OpenClaw exports it. */
-export async function* rowsOf(source: ByteSource, size: number): AsyncGenerator<Row> {
+export async function* rowsOf(source: ByteSource, size: number): AsyncGenerator<BundleRow> {
   const end = await lastLineEnd(source, size)
   let number = 0
   for (let from = 0; from < end; ) {
@@ -43,13 +43,13 @@ export async function fieldsAt(source: ByteSource, { from, to }: Span): Promise<
   return isFields(value) && isWritable(value) ? value : null
 }
 
-async function rowsAt(source: ByteSource, span: Span, number: number): Promise<Row[]> {
+async function rowsAt(source: ByteSource, span: Span, number: number): Promise<BundleRow[]> {
   const [line] = await readLines(source, [span])
   return line === undefined ? [] : rowsIn(line, span, number)
 }
 
-function rowsIn({ lost, records }: LineRecords, line: Span, number: number): Row[] {
-  const rows = records.map(({ from, line: { bytes, cut, fields } }): Row => {
+function rowsIn({ lost, records }: LineRecords, line: Span, number: number): BundleRow[] {
+  const rows = records.map(({ from, line: { bytes, cut, fields } }): BundleRow => {
     const isWhole = !cut && isWritable(fields)
     return { number, span: { from, to: from + bytes }, fields: isWhole ? fields : null }
   })

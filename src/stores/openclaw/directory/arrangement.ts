@@ -1,13 +1,13 @@
 import type { DirectoryWatcher } from '../../jsonl/directory-watch.js'
 import { pathOf, type StatePaths, type StoreLayout } from '../paths.js'
-import type { Surroundings } from '../sessions-json/entry-transcript.js'
+import type { EntryContext } from '../sessions-json/entry-transcript.js'
 import type { StoreFileTools } from '../sessions-json/store-file.js'
 import { type Discovery, discover, type StoreSpot } from './discovery.js'
 import { isTranscriptName, lockedTranscript } from './file-names.js'
 import { Folder } from './folder.js'
 import type { GatewayConfig } from './gateway-config.js'
 import type { Notices } from './notices.js'
-import { Place } from './place.js'
+import { PlacedStore } from './place.js'
 
 export interface ArrangementOptions {
   readonly paths: StatePaths
@@ -39,7 +39,7 @@ export class Arrangement {
   readonly #notices: Notices
   readonly #legacy: Watched
   #discovery = NOTHING_SEEN
-  #places = new Map<string, Place>()
+  #places = new Map<string, PlacedStore>()
   #folders = new Map<string, Watched>()
   #agentFolders = new Map<string, Folder>()
   #bases = new Map<string, () => void>()
@@ -56,7 +56,7 @@ export class Arrangement {
     return this.#discovery
   }
 
-  get places(): readonly Place[] {
+  get places(): readonly PlacedStore[] {
     return [...this.#places.values()]
   }
 
@@ -65,7 +65,7 @@ export class Arrangement {
   }
 
   /** Looks for stores and agents; returns the places that are no more. New ones are noticed. */
-  async arrange(config: GatewayConfig): Promise<Place[]> {
+  async arrange(config: GatewayConfig): Promise<PlacedStore[]> {
     const layout = this.#paths.layout(config.store)
     this.#watchBases(layout)
     const former = this.#discovery
@@ -75,7 +75,7 @@ export class Arrangement {
   }
 
   /** Where an entry's transcript may be, as seen from its place. */
-  surroundings = ({ folder }: Place): Surroundings => ({
+  surroundings = ({ folder }: PlacedStore): EntryContext => ({
     own: folder,
     folderOf: (agent) => this.#agentFolders.get(agent) ?? null,
     legacy: this.#legacy.folder,
@@ -105,7 +105,7 @@ export class Arrangement {
     return [...spots, ...former]
   }
 
-  #settle(spots: readonly StoreSpot[], defaultAgent: string): Place[] {
+  #settle(spots: readonly StoreSpot[], defaultAgent: string): PlacedStore[] {
     const former = this.#places
     this.#places = new Map()
     this.#agentFolders = new Map()
@@ -128,9 +128,9 @@ export class Arrangement {
     return [...former].filter(([id]) => !this.#places.has(id)).map(([, place]) => place)
   }
 
-  #newPlace(spot: StoreSpot, agent: string): Place {
+  #newPlace(spot: StoreSpot, agent: string): PlacedStore {
     const folder = this.#folder(spot.file.dir, spot.root)
-    const place = new Place(spot, folder, { agent, ...this.#tools })
+    const place = new PlacedStore(spot, folder, { agent, ...this.#tools })
     this.#notices.store(place)
     return place
   }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { GONE, unreadableWords } from '../../../system/unreadable.js'
 import { type FilePlace, pathOf } from '../paths.js'
 import { DEFAULT_CONFIG, type GatewayConfig, parseGatewayConfig } from './gateway-config.js'
-import { type FileVersion, readRegularFile } from './regular-file.js'
+import { type RegularFileVersion, readRegularFile } from './regular-file.js'
 
 /** A configuration is a few KiB; this is not one. */
 const MAX_CONFIG_BYTES = 16 * 1024 * 1024
@@ -16,7 +16,7 @@ export class ConfigFile {
   #fault: string | null = null
   /** The device that it was read from: on another one, a file that is not there was never looked for. */
   #device: bigint | null = null
-  #version: FileVersion | null = null
+  #version: RegularFileVersion | null = null
 
   constructor(place: FilePlace) {
     this.place = place

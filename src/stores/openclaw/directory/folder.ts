@@ -9,7 +9,7 @@ import { leavesRoot, pathOf } from '../paths.js'
 import { HeldLocks } from '../sessions-json/held-locks.js'
 import { isTranscriptName, lockedTranscript, sessionIdsOfVariant } from './file-names.js'
 import type { FolderNotice } from './notices.js'
-import { type FileVersion, versionOf } from './regular-file.js'
+import { type RegularFileVersion, regularFileVersion } from './regular-file.js'
 
 /**
  * A folder is not listed again for so many times as long as that took. Every replaced store file is a change of its
@@ -39,7 +39,7 @@ export class Folder {
   readonly #locks: HeldLocks
   readonly #listed: Promise<void>
   #setListed: () => void = () => undefined
-  #version: FileVersion | null = null
+  #version: RegularFileVersion | null = null
   /** The device that it was on when it was listed; `null`: it never was there. */
   #device: bigint | null = null
   #problem: string | null = null
@@ -149,7 +149,7 @@ export class Folder {
   async #readListing(): Promise<readonly Dirent[] | 'same'> {
     try {
       const stats = await stat(this.dir, { bigint: true })
-      const version = versionOf(stats)
+      const version = regularFileVersion(stats)
       if ((await this.enter()) !== null) return this.#forget()
       this.#isListingOwed = false
       if (this.#version?.settled && this.#version.tag === version.tag) return 'same'

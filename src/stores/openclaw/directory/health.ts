@@ -2,9 +2,9 @@ import type { SourceStatus } from '../../../contract/session.js'
 import { GONE, unreadableWords } from '../../../system/unreadable.js'
 import type { Tally } from '../sessions-json/rows.js'
 import type { Discovery } from './discovery.js'
-import type { Place } from './place.js'
+import type { PlacedStore } from './place.js'
 
-export type Health = Pick<SourceStatus, 'status' | 'message'>
+export type DirectoryHealth = Pick<SourceStatus, 'status' | 'message'>
 
 /** Agents that are named in a sentence; of more there is a number. */
 const MAX_NAMED = 3
@@ -35,7 +35,11 @@ const FAULTS = [
 ] as const
 
 /** What is told of one store. `unread`: codes of its transcripts that could not be read. `null`: there is nothing to tell. */
-export function placeHealth(place: Place, tally: Tally, unread: readonly string[]): Health | null {
+export function placeHealth(
+  place: PlacedStore,
+  tally: Tally,
+  unread: readonly string[],
+): DirectoryHealth | null {
   const { folder, store } = place
   const { state } = store
   const unlisted =
@@ -65,7 +69,7 @@ export function placeHealth(place: Place, tally: Tally, unread: readonly string[
   return { status: faults === '' ? 'ok' : 'degraded', message: `${read}${faults}${absent}`.trim() }
 }
 
-function problemHealth(problem: string, { rows }: Tally): Health {
+function problemHealth(problem: string, { rows }: Tally): DirectoryHealth {
   return rows === 0
     ? { status: 'down', message: problem }
     : { status: 'degraded', message: `${problem} ${LAST_ROWS}` }
@@ -76,7 +80,7 @@ export function stateHealth(
   discovery: Discovery,
   stores: number,
   configProblem: string | null,
-): Health | null {
+): DirectoryHealth | null {
   const unlisted = [...discovery.unseen.values()].find((code) => code !== 'ENOENT')
   const faults = [
     ...(configProblem === null ? [] : [configProblem]),

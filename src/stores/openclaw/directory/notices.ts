@@ -1,6 +1,6 @@
-import { Bell } from '../../../system/broadcast.js'
+import { Broadcast } from '../../../system/broadcast.js'
 import type { Folder } from './folder.js'
-import type { Place } from './place.js'
+import type { PlacedStore } from './place.js'
 
 /** What is to be looked at in a folder. */
 export interface FolderNotice {
@@ -14,10 +14,10 @@ export interface FolderNotice {
 
 /** Collects notices until they are taken, so that a burst of them costs one look; rings the bell for each. */
 export class Notices {
-  readonly bell = new Bell()
+  readonly bell = new Broadcast()
   #config = true
   #agents = true
-  readonly #stores = new Set<Place>()
+  readonly #stores = new Set<PlacedStore>()
   readonly #folders = new Map<Folder, FolderNotice>()
 
   /** Whether the configuration, or the set of agents, may be another one. */
@@ -28,7 +28,7 @@ export class Notices {
   }
 
   /** Places whose store file may have moved; those that are busy are left for later. */
-  takeStores(isBusy: (place: Place) => boolean): readonly Place[] {
+  takeStores(isBusy: (place: PlacedStore) => boolean): readonly PlacedStore[] {
     const free = [...this.#stores].filter((place) => !isBusy(place))
     for (const place of free) this.#stores.delete(place)
     return free
@@ -51,7 +51,7 @@ export class Notices {
     this.bell.ring()
   }
 
-  store(place: Place): void {
+  store(place: PlacedStore): void {
     this.#stores.add(place)
     this.bell.ring()
   }

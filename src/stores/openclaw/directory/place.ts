@@ -11,7 +11,7 @@ import type { Folder } from './folder.js'
 const MAX_SEEN = 50
 
 /** One store file with the folder that it lies in. */
-export class Place {
+export class PlacedStore {
   readonly spot: StoreSpot
   readonly folder: Folder
   readonly store: StoreFile

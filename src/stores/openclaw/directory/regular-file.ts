@@ -17,7 +17,7 @@ const LINK_CODES = new Set(['ELOOP', 'EMLINK'])
 const REPLACE = 'put the file itself in its place'
 const NOT_REGULAR = { kind: 'refused', why: 'is not a regular file', remedy: REPLACE } as const
 
-export interface FileVersion {
+export interface RegularFileVersion {
   /** Inode, change and modification time in nanoseconds, and size together: each alone was seen to stay the same. */
   readonly tag: string
   /** False when the file was touched so recently that it must be read again. */
@@ -25,7 +25,7 @@ export interface FileVersion {
 }
 
 export type FileRead =
-  | { readonly kind: 'read'; readonly bytes: Buffer; readonly version: FileVersion }
+  | { readonly kind: 'read'; readonly bytes: Buffer; readonly version: RegularFileVersion }
   /** The file is as the known version says. */
   | { readonly kind: 'same' }
   /** It is not read on purpose; `why` is half a sentence: `is a symbolic link`; `remedy`: `put the file …`. */
@@ -36,7 +36,7 @@ export type FileRead =
 export interface ReadOptions {
   readonly maxBytes: number
   /** The version that was read before, if any. */
-  readonly known?: FileVersion | null
+  readonly known?: RegularFileVersion | null
   /** Default false: what a link leads to is not read. */
   readonly followLinks?: boolean
 }
@@ -88,7 +88,7 @@ async function readUpTo(file: FileHandle, size: number): Promise<Buffer> {
 }
 
 /** Version of a file or directory from its numbers. */
-export function versionOf(stats: BigIntStats): FileVersion {
+export function regularFileVersion(stats: BigIntStats): RegularFileVersion {
   return { tag: tagOf(stats), settled: isSettled(stats) }
 }
 

@@ -19,7 +19,7 @@ const TRIES = 5
 /** A header and a line: less is no conversation to go on with. */
 const MIN_LINES = 2
 
-export interface CutOptions {
+export interface CutLines {
   /** Lines that stay, the header included. At least one line stays beside it. */
   readonly maxLines: number
   /** Written where a transcript has no header: without one the gateway begins the file anew. */
@@ -32,7 +32,7 @@ export interface CutOptions {
  * Cuts a transcript to its header and newest lines. At every moment its name leads to a whole transcript: the old one,
  * which stays as `<name>.bak.<time>`, or the cut one. To be called under the transcript's lock.
  */
-export async function cutTranscript(place: FilePlace, options: CutOptions): Promise<CutTranscript> {
+export async function cutTranscript(place: FilePlace, options: CutLines): Promise<CutTranscript> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const cut = await tryCut(place, options)
     if (cut !== null) return cut
@@ -44,7 +44,7 @@ export async function cutTranscript(place: FilePlace, options: CutOptions): Prom
 }
 
 /** `null` when somebody appended meanwhile. */
-async function tryCut(place: FilePlace, options: CutOptions): Promise<CutTranscript | null> {
+async function tryCut(place: FilePlace, options: CutLines): Promise<CutTranscript | null> {
   const path = pathOf(place)
   const opened = await reading('The transcript', () => openFile(path))
   if (opened === null) return { compacted: false, kept: 0, archived: null }
@@ -71,7 +71,7 @@ async function writeKept(
   old: FileHandle,
   extent: Kept,
   temporary: string,
-  { header }: CutOptions,
+  { header }: CutLines,
 ): Promise<number> {
   const { mode } = await old.stat()
   const file = await open(temporary, 'wx', mode & 0o777)

@@ -20,7 +20,7 @@ export interface LockedFile {
 }
 
 /** Reads a store as it is now. Throws `unavailable`, saying why it is not one to be changed. */
-export async function readStore(looked: LookedSpot): Promise<ReadStore> {
+export async function readLockedStore(looked: LookedSpot): Promise<ReadStore> {
   const { agent, spot, what } = looked
   return { looked, document: await StoreDocument.read(pathOf(spot.file), agent, what) }
 }

@@ -4,7 +4,7 @@ import { type Discovery, discover, type StoreSpot } from '../directory/discovery
 import { Folder } from '../directory/folder.js'
 import type { GatewayConfig } from '../directory/gateway-config.js'
 import { type FilePlace, pathOf, type StatePaths, type StoreLayout } from '../paths.js'
-import type { Surroundings } from '../sessions-json/entry-transcript.js'
+import type { EntryContext } from '../sessions-json/entry-transcript.js'
 
 /** Folders that agents were found in, with their devices: one of them that is not there is gone, and not a new one. */
 export type KnownFolders = () => Discovery['devices']
@@ -21,7 +21,7 @@ export interface LookedSpot {
   /** The store, as the beginning of a sentence. */
   readonly what: string
   readonly config: GatewayConfig
-  readonly around: Surroundings
+  readonly around: EntryContext
 }
 
 /**
@@ -88,7 +88,7 @@ async function discoverAll(
 }
 
 /** Throws `source_unreadable` when a folder that an agent's transcripts may be in cannot be listed: it is not an empty one. */
-export function assertListed({ folderOf, legacy, own }: Surroundings, agent: string): void {
+export function assertListed({ folderOf, legacy, own }: EntryContext, agent: string): void {
   for (const folder of [own, folderOf(agent), legacy]) {
     const code = folder?.problem ?? null
     if (code !== null) throw unreadable('The sessions folder', code)

@@ -1,7 +1,7 @@
 import { SessionsError } from '../../../errors.js'
 import { unreadable } from '../../../system/unreadable.js'
 import { readRegularFile } from '../directory/regular-file.js'
-import type { Entry } from '../sessions-json/entry.js'
+import type { SessionEntry } from '../sessions-json/entry.js'
 import { readEntry } from '../sessions-json/entry.js'
 import { type Member, ObjectText } from '../sessions-json/object-text.js'
 
@@ -13,7 +13,7 @@ const ENTRY_FRAME_BYTES = 4
 /** One session of a store file: all spellings of its key, of which the newest counts. */
 export interface DocumentEntry {
   readonly key: string
-  readonly entry: Entry
+  readonly entry: SessionEntry
   /** The one that counts. */
   readonly member: Member
   readonly spellings: readonly Member[]

@@ -13,7 +13,13 @@ import { type Located, locate, ownTranscripts } from '../sessions-json/entry-tra
 import { type FileLock, lockStore, lockTranscript } from '../writing/file-lock.js'
 import { cutTranscript } from './cut-transcript.js'
 import { ownFiles } from './inventory.js'
-import { assertHeld, type ReadStore, readStore, underLock, writeStore } from './locked-store.js'
+import {
+  assertHeld,
+  type ReadStore,
+  readLockedStore,
+  underLock,
+  writeStore,
+} from './locked-store.js'
 import { archiveFile } from './put-away.js'
 import { assertListed, type KnownFolders, type LookedSpot, lookAt } from './state-look.js'
 import type { DocumentEntry, StoreDocument } from './store-document.js'
@@ -144,7 +150,7 @@ export class StoreEditing implements StoreEditor {
 }
 
 async function findIn(looked: LookedSpot, key: string): Promise<Found | null> {
-  const store = await readStore(looked)
+  const store = await readLockedStore(looked)
   const entry = store.document.entries.get(key)
   return entry === undefined ? null : { ...store, entry }
 }

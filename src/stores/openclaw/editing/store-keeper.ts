@@ -8,7 +8,7 @@ import { SessionsError } from '../../../errors.js'
 import { pathOf, type StatePaths } from '../paths.js'
 import { type FileLock, lockStore } from '../writing/file-lock.js'
 import { meantIn, type Others, takeInventory, unreadInventory } from './inventory.js'
-import { type ReadStore, readStore, underLock, writeStore } from './locked-store.js'
+import { type ReadStore, readLockedStore, underLock, writeStore } from './locked-store.js'
 import { archiveFile, eraseFile } from './put-away.js'
 import { type KnownFolders, type LookedSpot, lookAt } from './state-look.js'
 
@@ -83,7 +83,7 @@ async function documentsOf(spots: readonly LookedSpot[]): Promise<(ReadStore | U
       if (error instanceof SessionsError) return { looked, error }
       throw error
     }
-    stores.push(await readStore(looked).catch(unread))
+    stores.push(await readLockedStore(looked).catch(unread))
   }
   return stores
 }

@@ -11,7 +11,7 @@ const MAX_DEPTH = 100
 const INLINE_TAG = /\[\[\s*(?:reply_to_current|reply_to\s*:[^\]\n]*|audio_as_voice)\s*\]\]/gi
 
 /** The row of history that stands for a visible line, sanitised in all but length. Source: formats 2026.4 §5 and §11. */
-export function presentMessage(line: Line, seq: number): Message {
+export function presentLine(line: Line, seq: number): Message {
   switch (line.visible) {
     case 'compaction':
       return markerRow(line, seq, 'compaction', 'Compaction')

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { reading } from '../../../system/unreadable.js'
 import { type ArchiveName, readArchiveName } from '../directory/archive-names.js'
 import { isTranscriptName } from '../directory/file-names.js'
-import { type FileVersion, versionOf } from '../directory/regular-file.js'
+import { type RegularFileVersion, regularFileVersion } from '../directory/regular-file.js'
 import { unless } from '../writing/system-error.js'
 
 /** An archived transcript. */
@@ -13,7 +13,7 @@ export interface ListedArchive extends ArchiveName {
 /** The archived transcripts of a folder; listed again only when the folder changed. */
 export class ArchiveList {
   readonly #dir: string
-  #version: FileVersion | null = null
+  #version: RegularFileVersion | null = null
   #archives: readonly ListedArchive[] = []
 
   constructor(dir: string) {
@@ -24,7 +24,7 @@ export class ArchiveList {
   all(): Promise<readonly ListedArchive[]> {
     return reading('The sessions folder', async () => {
       if (this.#version === null && !(await isThere(this.#dir))) return []
-      const version = versionOf(await stat(this.#dir, { bigint: true }))
+      const version = regularFileVersion(await stat(this.#dir, { bigint: true }))
       if (this.#version?.settled && this.#version.tag === version.tag) return this.#archives
       this.#archives = (await readdir(this.#dir)).flatMap((name) => {
         const archive = readArchiveName(name)

@@ -1,14 +1,14 @@
 import { isTranscriptName } from '../directory/file-names.js'
 import type { Folder } from '../directory/folder.js'
 import { baseNameOf, pathOf, siblingOf } from '../paths.js'
-import type { Candidate, Surroundings } from '../sessions-json/entry-transcript.js'
+import type { Candidate, EntryContext } from '../sessions-json/entry-transcript.js'
 import type { ListedArchive } from './archive-list.js'
 
 /** The transcript that a header names as its parent, on whatever machine: by its path, or by a session id. */
-export function parentOf(
+export function forkParentOf(
   parentSession: string,
   own: Folder,
-  around: Surroundings,
+  around: EntryContext,
 ): Candidate | null {
   const base = baseNameOf(parentSession.trim())
   if (base === null) return null

@@ -1,7 +1,7 @@
 import { sessionIdsIn } from '../directory/file-names.js'
 import type { Folder } from '../directory/folder.js'
-import type { Entry } from '../sessions-json/entry.js'
-import type { Located, Surroundings } from '../sessions-json/entry-transcript.js'
+import type { SessionEntry } from '../sessions-json/entry.js'
+import type { EntryContext, Located } from '../sessions-json/entry-transcript.js'
 import type { ListedArchive } from './archive-list.js'
 
 /** A file that was a transcript of a session before, or is one beside its current one. */
@@ -17,9 +17,9 @@ export interface PreviousFile {
 
 /** What is known of a session whose former transcripts are looked for. */
 export interface FormerLife {
-  readonly entry: Entry
+  readonly entry: SessionEntry
   readonly located: Located
-  readonly around: Surroundings
+  readonly around: EntryContext
   /** Ids that it had before. */
   readonly earlier: readonly string[]
   archivesIn(folder: Folder): Promise<readonly ListedArchive[]>

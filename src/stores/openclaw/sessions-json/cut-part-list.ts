@@ -1,14 +1,14 @@
 import { readdir, stat } from 'node:fs/promises'
 import { reading } from '../../../system/unreadable.js'
 import { cutPart } from '../directory/archive-names.js'
-import { type FileVersion, versionOf } from '../directory/regular-file.js'
+import { type RegularFileVersion, regularFileVersion } from '../directory/regular-file.js'
 import { pathOf } from '../paths.js'
 import { unless } from '../writing/system-error.js'
 
 /** Parts that were cut from the transcripts of a folder (`x.jsonl.bak.<time>`); listed again only when the folder changed. */
 export class CutPartList {
   readonly #dir: string
-  #version: FileVersion | null = null
+  #version: RegularFileVersion | null = null
   #names: ReadonlyMap<string, readonly string[]> = new Map()
   #last: Promise<unknown> = Promise.resolve()
 
@@ -32,7 +32,7 @@ export class CutPartList {
   async #refresh(): Promise<ReadonlyMap<string, readonly string[]>> {
     return reading('The folder of the transcript', async () => {
       if (this.#version === null && !(await isThere(this.#dir))) return new Map()
-      const version = versionOf(await stat(this.#dir, { bigint: true }))
+      const version = regularFileVersion(await stat(this.#dir, { bigint: true }))
       if (this.#version?.settled && this.#version.tag === version.tag) return this.#names
       this.#names = group(await readdir(this.#dir))
       this.#version = version

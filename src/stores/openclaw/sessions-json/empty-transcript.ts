@@ -6,7 +6,7 @@ import type {
   TranscriptSlice,
   TranscriptTotals,
 } from '../../../contract/transcript.js'
-import { Bell } from '../../../system/broadcast.js'
+import { Broadcast } from '../../../system/broadcast.js'
 import { seedFingerprint } from '../format/fingerprint.js'
 import { emptyFacts, totalsOf } from '../format/totals.js'
 
@@ -35,7 +35,7 @@ export class EmptyTranscript implements Transcript {
   }
 
   changes(signal: AbortSignal): AsyncIterable<void> {
-    return new Bell().listen(signal)
+    return new Broadcast().listen(signal)
   }
 
   async totals(): Promise<TranscriptTotals> {

@@ -1,22 +1,22 @@
 import { inSlices } from '../../../system/slices.js'
-import type { Entry } from './entry.js'
+import type { SessionEntry } from './entry.js'
 import { same } from './same.js'
 import type { StoreContent } from './store-content.js'
 
 /** An entry as it was and as it is; `null` where there was or is none. */
 export interface EntryChange {
   readonly key: string
-  readonly former: Entry | null
-  readonly entry: Entry | null
+  readonly former: SessionEntry | null
+  readonly entry: SessionEntry | null
 }
 
 /** The entries of a store file by their canonical keys, kept up with what is read of it. */
 export class EntryTable {
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, SessionEntry>()
   /** In the order of the file, one for each of its entries; `null` for those that are no sessions. */
-  #slots: readonly (Entry | null)[] = []
+  #slots: readonly (SessionEntry | null)[] = []
 
-  get entries(): ReadonlyMap<string, Entry> {
+  get entries(): ReadonlyMap<string, SessionEntry> {
     return this.#entries
   }
 
@@ -28,7 +28,7 @@ export class EntryTable {
   /** Takes over what was read, with other work in between; an unchanged entry stays the object that it was. */
   async apply({ fresh, origins }: StoreContent): Promise<EntryChange[]> {
     const keys = new Set<string>()
-    const settled: (Entry | null)[] = []
+    const settled: (SessionEntry | null)[] = []
     await inSlices(fresh, (entry) => {
       if (entry !== null) keys.add(entry.facts.key)
       settled.push(this.#settle(entry))
@@ -41,14 +41,14 @@ export class EntryTable {
   }
 
   /** What was parsed again and is as it was is not new. */
-  #settle(entry: Entry | null): Entry | null {
+  #settle(entry: SessionEntry | null): SessionEntry | null {
     const former = entry === null ? undefined : this.#entries.get(entry.facts.key)
     return former !== undefined && same(former, entry) ? former : entry
   }
 
   /** Finds for these keys the entry that counts: of several spellings of a key the newest, of equally new ones the last. */
   async #decide(keys: ReadonlySet<string>): Promise<EntryChange[]> {
-    const winners = new Map<string, Entry>()
+    const winners = new Map<string, SessionEntry>()
     await inSlices(this.#slots, (slot) => {
       if (slot === null || !keys.has(slot.facts.key)) return
       const other = winners.get(slot.facts.key)
@@ -60,7 +60,7 @@ export class EntryTable {
     return changes
   }
 
-  #set(key: string, entry: Entry | null, changes: EntryChange[]): void {
+  #set(key: string, entry: SessionEntry | null, changes: EntryChange[]): void {
     const former = this.#entries.get(key) ?? null
     if (former === entry) return
     if (entry === null) this.#entries.delete(key)
@@ -69,16 +69,16 @@ export class EntryTable {
   }
 }
 
-function updatedAt({ facts }: Entry): number {
+function updatedAt({ facts }: SessionEntry): number {
   return facts.updatedAtMs ?? 0
 }
 
 function arrange(
   origins: Uint32Array,
-  fresh: readonly (Entry | null)[],
-  former: readonly (Entry | null)[],
-): readonly (Entry | null)[] {
-  const slots = new Array<Entry | null>(origins.length)
+  fresh: readonly (SessionEntry | null)[],
+  former: readonly (SessionEntry | null)[],
+): readonly (SessionEntry | null)[] {
+  const slots = new Array<SessionEntry | null>(origins.length)
   let taken = 0
   origins.forEach((origin, index) => {
     slots[index] = (origin === 0 ? fresh[taken++] : former[origin - 1]) ?? null
@@ -87,15 +87,21 @@ function arrange(
 }
 
 /** Entries that were there before and were not taken over. */
-function leftOut(origins: Uint32Array, former: readonly (Entry | null)[]): readonly Entry[] {
+function leftOut(
+  origins: Uint32Array,
+  former: readonly (SessionEntry | null)[],
+): readonly SessionEntry[] {
   const isKept = new Uint8Array(former.length)
   for (const origin of origins) if (origin > 0) isKept[origin - 1] = 1
-  return former.filter((entry, index) => entry !== null && isKept[index] === 0) as Entry[]
+  return former.filter((entry, index) => entry !== null && isKept[index] === 0) as SessionEntry[]
 }
 
 /** Entries that stand behind one that they stood before: of equally new spellings of a key another may be the last now. */
-function overtaken(origins: Uint32Array, former: readonly (Entry | null)[]): readonly Entry[] {
-  const entries: Entry[] = []
+function overtaken(
+  origins: Uint32Array,
+  former: readonly (SessionEntry | null)[],
+): readonly SessionEntry[] {
+  const entries: SessionEntry[] = []
   let last = 0
   for (const origin of origins) {
     const entry = origin === 0 || origin > last ? null : former[origin - 1]

@@ -1,10 +1,10 @@
 import { isTranscriptName, topicName, uuidInName } from '../directory/file-names.js'
 import type { Folder } from '../directory/folder.js'
 import { baseNameOf, isPlainName, plainAbsolute, siblingOf } from '../paths.js'
-import type { Entry } from './entry.js'
+import type { SessionEntry } from './entry.js'
 
 /** Folders that an entry's transcript may be in. */
-export interface Surroundings {
+export interface EntryContext {
   /** The folder of the store file. */
   readonly own: Folder
   /** `agents/<agent>/sessions`; `null` when there is none. */
@@ -47,7 +47,7 @@ const NOTHING: Located = { file: null, fault: null }
  * Finds an entry's transcript: the recorded file, that of its thread, the one named after its id, then any other that
  * carries its id; the first that is there wins. Source: formats 2026.4 §1 and §11.
  */
-export function locate(entry: Entry, around: Surroundings): Located {
+export function locate(entry: SessionEntry, around: EntryContext): Located {
   const { sessionId } = entry.facts
   if (sessionId === null) return NOTHING
   const candidates = candidatesOf(entry, sessionId, around)
@@ -64,7 +64,10 @@ export function locate(entry: Entry, around: Surroundings): Located {
 }
 
 /** A path of another machine looks like one of ours; any other whole path names a place that is none of our folders. */
-function absence({ sessionFile }: Entry, candidates: readonly Candidate[]): Located['fault'] {
+function absence(
+  { sessionFile }: SessionEntry,
+  candidates: readonly Candidate[],
+): Located['fault'] {
   if (sessionFile === null) return 'unwritten'
   const place = plainAbsolute(sessionFile)
   const isOurs =
@@ -78,7 +81,7 @@ function absence({ sessionFile }: Entry, candidates: readonly Candidate[]): Loca
  * Names of transcripts that could be an entry's whether or not they are there: when one of them appears or goes, or
  * another that carries its id, the entry must be located anew.
  */
-export function transcriptNames(entry: Entry): readonly string[] {
+export function transcriptNames(entry: SessionEntry): readonly string[] {
   const { sessionId } = entry.facts
   if (sessionId === null) return []
   const recorded = recordedName(entry)
@@ -87,7 +90,10 @@ export function transcriptNames(entry: Entry): readonly string[] {
 }
 
 /** Transcripts that are there and are the session's: the recorded one, and all that carry its id. */
-export function ownTranscripts(entry: Entry, { folderOf, legacy, own }: Surroundings): Candidate[] {
+export function ownTranscripts(
+  entry: SessionEntry,
+  { folderOf, legacy, own }: EntryContext,
+): Candidate[] {
   const { agent, sessionId } = entry.facts
   if (sessionId === null) return []
   const folders = new Set([own, folderOf(agent) ?? own, legacy])
@@ -99,7 +105,7 @@ export function ownTranscripts(entry: Entry, { folderOf, legacy, own }: Surround
   )
 }
 
-function candidatesOf(entry: Entry, sessionId: string, around: Surroundings): Candidate[] {
+function candidatesOf(entry: SessionEntry, sessionId: string, around: EntryContext): Candidate[] {
   const { own, legacy } = around
   const names = namesOf(entry, sessionId)
   const agents = around.folderOf(entry.facts.agent)
@@ -118,7 +124,7 @@ function candidatesOf(entry: Entry, sessionId: string, around: Surroundings): Ca
 }
 
 /** That of its thread first: there the next turn is written. */
-function namesOf({ threads }: Entry, sessionId: string): readonly string[] {
+function namesOf({ threads }: SessionEntry, sessionId: string): readonly string[] {
   const topics = threads.map((thread) => topicName(sessionId, thread))
   return [...topics.filter(isPlainName), `${sessionId}.jsonl`]
 }
@@ -127,7 +133,7 @@ function namesOf({ threads }: Entry, sessionId: string): readonly string[] {
  * The recorded path may be of another machine: a sibling agent's sessions folder counts wherever it was, anything else
  * by its base name inside our own folders.
  */
-function recordedCandidates(entry: Entry, { own, folderOf }: Surroundings): Candidate[] {
+function recordedCandidates(entry: SessionEntry, { own, folderOf }: EntryContext): Candidate[] {
   if (entry.sessionFile === null) return []
   const candidates: Candidate[] = []
   const sibling = siblingOf(entry.sessionFile)
@@ -142,13 +148,13 @@ function recordedCandidates(entry: Entry, { own, folderOf }: Surroundings): Cand
   return candidates
 }
 
-function recordedName(entry: Entry): string | null {
+function recordedName(entry: SessionEntry): string | null {
   const name = entry.sessionFile === null ? null : baseNameOf(entry.sessionFile)
   return name !== null && isTranscriptName(name) ? name : null
 }
 
 /** After a reset the entry may still record the file of the session before; names without a UUID are custom and trusted. */
-function isStale(entry: Entry, sessionId: string): boolean {
+function isStale(entry: SessionEntry, sessionId: string): boolean {
   const uuid = uuidInName(recordedName(entry) ?? '')
   return uuid !== null && uuid !== sessionId.toLowerCase()
 }

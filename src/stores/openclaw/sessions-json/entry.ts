@@ -22,7 +22,7 @@ const STATUSES = ['running', 'done', 'failed', 'killed', 'timeout'] as const
 const SEND_POLICIES = ['allow', 'deny'] as const
 
 /** What an entry of `sessions.json` says by itself, before a transcript is looked for. */
-export interface Entry {
+export interface SessionEntry {
   readonly facts: Omit<StoredSession, 'transcriptId' | 'transcriptProblem' | 'lock'>
   /** The transcript's path as it was recorded, on whatever machine. */
   readonly sessionFile: string | null
@@ -39,7 +39,7 @@ export interface Entry {
  * `systemPromptReport`) stay behind. `null` when there is nothing to show: no object, or a key that is
  * longer than a request may name. Source: formats 2026.4 §3, 2026.5 §1.4-1.6.
  */
-export function readEntry(writtenKey: string, raw: unknown, agent: string): Entry | null {
+export function readEntry(writtenKey: string, raw: unknown, agent: string): SessionEntry | null {
   if (!isFields(raw) || writtenKey.trim() === '') return null
   const key = qualifyKey(writtenKey, agent)
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) return null

@@ -1,6 +1,6 @@
 import { inSlices } from '../../../system/slices.js'
 import { parseJson } from '../../../system/well-formed.js'
-import type { Entry } from './entry.js'
+import type { SessionEntry } from './entry.js'
 import type { StoreReading } from './store-reading.js'
 
 /** Entries in a batch: unpacking one takes about a millisecond. */
@@ -33,10 +33,10 @@ export function movesOf({ batches, reading }: PackedReading): ArrayBuffer[] {
 
 export async function unpackReading({ batches, reading }: PackedReading): Promise<StoreReading> {
   if (reading.kind !== 'read') return reading
-  const fresh: (Entry | null)[] = []
+  const fresh: (SessionEntry | null)[] = []
   await inSlices(batches, ({ buffer, byteLength, byteOffset }) => {
     const text = Buffer.from(buffer, byteOffset, byteLength).toString()
-    for (const entry of parseJson(text) as (Entry | null)[]) fresh.push(entry)
+    for (const entry of parseJson(text) as (SessionEntry | null)[]) fresh.push(entry)
   })
   return { ...reading, content: { ...reading.content, fresh } }
 }

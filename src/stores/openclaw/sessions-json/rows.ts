@@ -1,22 +1,22 @@
 import { parseKey } from '../../../contract/key.js'
 import type { StoredSession } from '../../../contract/store.js'
 import { inSlices } from '../../../system/slices.js'
-import type { Place } from '../directory/place.js'
+import type { PlacedStore } from '../directory/place.js'
 import type { StatePaths } from '../paths.js'
-import type { Entry } from './entry.js'
+import type { SessionEntry } from './entry.js'
 import {
+  type EntryContext,
   FAULTS,
   type Located,
   locate,
-  type Surroundings,
   type TranscriptFault,
 } from './entry-transcript.js'
 import { same } from './same.js'
 
 /** A session as it is told, and where it comes from. */
-export interface Row {
+export interface StoreRow {
   readonly session: StoredSession
-  readonly place: Place
+  readonly place: PlacedStore
   readonly located: Located
 }
 
@@ -31,13 +31,13 @@ export interface RowChanges {
 }
 
 /** The sessions of all places, one row a key; tells what moved. */
-export class Rows {
+export class StoreRows {
   readonly #paths: StatePaths
-  readonly #rows = new Map<string, Row>()
+  readonly #rows = new Map<string, StoreRow>()
   readonly #located = new WeakMap<StoredSession, Located>()
   /** Keys that are to be told of again. */
   readonly #retold = new Set<string>()
-  readonly #tallies = new WeakMap<Place, Tally>()
+  readonly #tallies = new WeakMap<PlacedStore, Tally>()
 
   constructor(paths: StatePaths) {
     this.#paths = paths
@@ -53,7 +53,7 @@ export class Rows {
   }
 
   /** The row of a key as it is now. */
-  row(key: string): Row | null {
+  row(key: string): StoreRow | null {
     return this.#rows.get(key) ?? null
   }
 
@@ -67,7 +67,7 @@ export class Rows {
     if (this.#rows.has(key)) this.#retold.add(key)
   }
 
-  tally(place: Place): Tally {
+  tally(place: PlacedStore): Tally {
     let tally = this.#tallies.get(place)
     if (tally === undefined) {
       tally = { rows: 0, link: 0, special: 0, outside: 0, gone: 0, unwritten: 0 }
@@ -79,8 +79,8 @@ export class Rows {
   /** Makes the rows of these keys anew from what the places hold now, with other work in between. */
   async update(
     keys: Iterable<string>,
-    places: readonly Place[],
-    surroundings: (place: Place) => Surroundings,
+    places: readonly PlacedStore[],
+    surroundings: (place: PlacedStore) => EntryContext,
   ): Promise<RowChanges> {
     const changes: RowChanges = { upserted: [], removed: [] }
     await inSlices(keys, (key) => {
@@ -91,7 +91,7 @@ export class Rows {
     return changes
   }
 
-  #rowOf(key: string, place: Place, around: Surroundings): Row {
+  #rowOf(key: string, place: PlacedStore, around: EntryContext): StoreRow {
     const entry = entryOf(key, place)
     const located = locate(entry, around)
     const { fault, file } = located
@@ -107,7 +107,7 @@ export class Rows {
     return { session, place, located }
   }
 
-  #keep(key: string, row: Row, changes: RowChanges): void {
+  #keep(key: string, row: StoreRow, changes: RowChanges): void {
     const former = this.#rows.get(key)
     const unchanged = former !== undefined && same(former.session, row.session)
     this.#drop(key)
@@ -124,7 +124,7 @@ export class Rows {
     return this.#rows.delete(key)
   }
 
-  #count({ located, place }: Row, by: 1 | -1): void {
+  #count({ located, place }: StoreRow, by: 1 | -1): void {
     const tally = this.tally(place)
     tally.rows += by
     if (located.fault !== null) tally[located.fault] += by
@@ -132,25 +132,25 @@ export class Rows {
 }
 
 /** Of several stores with one key the one of the key's own agent counts, else the newest entry. */
-function ownerOf(key: string, places: readonly Place[]): Place | null {
+function ownerOf(key: string, places: readonly PlacedStore[]): PlacedStore | null {
   const { agent } = parseKey(key)
   const own = places.find((place) => place.spot.agent === agent)
   // Nearly always: to ask twenty places for each of 100,000 keys takes a second.
   if (agent !== null && own?.store.entries.has(key)) return own
   const holders = places.filter((place) => place.store.entries.has(key))
-  return holders.reduce<Place | null>(
+  return holders.reduce<PlacedStore | null>(
     (best, place) => (best === null || outranks(key, place, best) ? place : best),
     null,
   )
 }
 
-function outranks(key: string, place: Place, best: Place): boolean {
+function outranks(key: string, place: PlacedStore, best: PlacedStore): boolean {
   const [facts, bestFacts] = [entryOf(key, place).facts, entryOf(key, best).facts]
   const [owns, bestOwns] = [place, best].map((one) => one.spot.agent === facts.agent)
   if (owns !== bestOwns) return owns === true
   return (facts.updatedAtMs ?? 0) > (bestFacts.updatedAtMs ?? 0)
 }
 
-function entryOf(key: string, place: Place): Entry {
-  return place.store.entries.get(key) as Entry
+function entryOf(key: string, place: PlacedStore): SessionEntry {
+  return place.store.entries.get(key) as SessionEntry
 }

@@ -1,6 +1,6 @@
 import { parseJson } from '../../../system/well-formed.js'
 import { isFields } from '../format/fields.js'
-import { type Entry, readEntry } from './entry.js'
+import { readEntry, type SessionEntry } from './entry.js'
 import { DigestWriter, type EntryDigests } from './entry-digests.js'
 import { StoreText } from './store-text.js'
 
@@ -9,7 +9,7 @@ export interface StoreContent {
   /** For each entry: 0 when it is the next of `fresh`, else 1 + its place among the entries that were there before. */
   readonly origins: Uint32Array<ArrayBuffer>
   /** Entries that are not as they were; `null` for one that is no session. */
-  readonly fresh: readonly (Entry | null)[]
+  readonly fresh: readonly (SessionEntry | null)[]
   /** Of all entries, for the next time; empty when every entry must be parsed then. */
   readonly digests: Uint8Array<ArrayBuffer>
 }
@@ -34,7 +34,7 @@ function readChanges(bytes: Buffer, agent: string, known: EntryDigests): StoreCo
   const text = new StoreText(bytes)
   const digests = new DigestWriter(known.count)
   const origins: number[] = []
-  const fresh: (Entry | null)[] = []
+  const fresh: (SessionEntry | null)[] = []
   let expected = 0
   for (; text.state === 'entry'; text.pass()) {
     const index = findKnown(text, known, expected)

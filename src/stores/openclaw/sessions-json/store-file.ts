@@ -1,9 +1,13 @@
 import { lstat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemCode } from '../../../system/system-code.js'
-import { type FileVersion, SETTLE_MS, versionOf } from '../directory/regular-file.js'
+import {
+  type RegularFileVersion,
+  regularFileVersion,
+  SETTLE_MS,
+} from '../directory/regular-file.js'
 import { type FilePlace, pathOf } from '../paths.js'
-import type { Entry } from './entry.js'
+import type { SessionEntry } from './entry.js'
 import { type EntryChange, EntryTable } from './entry-table.js'
 import { NO_DIGESTS, type StoreContent } from './store-content.js'
 import type { StoreReader } from './store-reader.js'
@@ -39,7 +43,7 @@ export class StoreFile {
   /** Of the content that the table is from. */
   #digests = NO_DIGESTS
   #state: StoreState = { kind: 'absent' }
-  #version: FileVersion | null = null
+  #version: RegularFileVersion | null = null
 
   constructor(place: FilePlace, { agent, ...tools }: StoreFileOptions) {
     this.#path = pathOf(place)
@@ -47,7 +51,7 @@ export class StoreFile {
     this.#tools = tools
   }
 
-  get entries(): ReadonlyMap<string, Entry> {
+  get entries(): ReadonlyMap<string, SessionEntry> {
     return this.#table.entries
   }
 
@@ -102,7 +106,7 @@ export class StoreFile {
   async #look(): Promise<{ tag: string; size: number } | null> {
     try {
       const stats = await lstat(this.#path, { bigint: true })
-      return { tag: versionOf(stats).tag, size: Number(stats.size) }
+      return { tag: regularFileVersion(stats).tag, size: Number(stats.size) }
     } catch (error) {
       if (systemCode(error) === null) throw error
       return null

@@ -1,5 +1,5 @@
 import { unreadableWords } from '../../../system/unreadable.js'
-import { type FileVersion, readRegularFile } from '../directory/regular-file.js'
+import { type RegularFileVersion, readRegularFile } from '../directory/regular-file.js'
 import { EntryDigests } from './entry-digests.js'
 import type { FormerTexts } from './former-texts.js'
 import { readContent, type StoreContent } from './store-content.js'
@@ -13,16 +13,20 @@ export interface StoreJob {
   /** To whom keys belong that name no agent. */
   readonly agent: string
   /** The version that was read before, if any, and the digests of what was read. */
-  readonly version: FileVersion | null
+  readonly version: RegularFileVersion | null
   readonly digests: Uint8Array
 }
 
 /** What a look at a store file found. */
 export type StoreReading =
   | { readonly kind: 'same' }
-  | { readonly kind: 'read'; readonly version: FileVersion; readonly content: StoreContent }
+  | { readonly kind: 'read'; readonly version: RegularFileVersion; readonly content: StoreContent }
   /** It is there and no store, as a sentence says. `version` is `null` when it was not even read. */
-  | { readonly kind: 'problem'; readonly version: FileVersion | null; readonly problem: string }
+  | {
+      readonly kind: 'problem'
+      readonly version: RegularFileVersion | null
+      readonly problem: string
+    }
   | { readonly kind: 'absent' }
 
 /** Reads a store file unless it still is the known version. `texts`: of former times, where they are kept. */
@@ -39,7 +43,7 @@ export async function readStore(job: StoreJob, texts?: FormerTexts): Promise<Sto
 
 function readText(
   text: Buffer,
-  version: FileVersion,
+  version: RegularFileVersion,
   { agent, digests, path }: StoreJob,
   texts?: FormerTexts,
 ): StoreReading {

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { SourceStatus } from '../../../contract/session.js'
 import type { LockEvidence, StoredSession } from '../../../contract/store.js'
 import { isUnreadable } from '../../../errors.js'
-import { Bell } from '../../../system/broadcast.js'
+import { Broadcast } from '../../../system/broadcast.js'
 import type { Sql } from '../../sqlite/connection.js'
 import { DatabaseFile } from '../../sqlite/database-file.js'
 import { refusedDatabase } from '../../sqlite/problems.js'
@@ -15,7 +15,7 @@ const NEWEST_SCHEMA = 23
 /** Nodes read in one snapshot: an entry is some 25 KB of JSON, and others wait meanwhile. */
 const BATCH_NODES = 50
 
-export interface RowsMoved {
+export interface NodesMoved {
   readonly upserted: StoredSession[]
   readonly removed: string[]
 }
@@ -25,7 +25,7 @@ export class AgentDatabase {
   readonly agent: string
   readonly file: DatabaseFile
   /** Rings when the database may hold something else. */
-  readonly bell = new Bell()
+  readonly bell = new Broadcast()
   readonly #place: FilePlace
   readonly #root: string
   readonly #sessions = new Map<string, StoredSession>()
@@ -62,8 +62,8 @@ export class AgentDatabase {
   }
 
   /** What moved since it was asked before. Never rejects for what cannot be read: that is in `health`. */
-  async refresh(gateway: LockEvidence | null): Promise<RowsMoved> {
-    const moved: RowsMoved = { upserted: [], removed: [] }
+  async refresh(gateway: LockEvidence | null): Promise<NodesMoved> {
+    const moved: NodesMoved = { upserted: [], removed: [] }
     try {
       await this.#assertInside()
       await this.file.poll()
@@ -110,7 +110,7 @@ export class AgentDatabase {
       )
   }
 
-  async #readNodes(moved: RowsMoved): Promise<void> {
+  async #readNodes(moved: NodesMoved): Promise<void> {
     const { claimed, digests, schema } = await this.file.read((sql) => {
       const schema = Number(sql.first('PRAGMA user_version')?.user_version)
       if (!sql.columns('session_nodes').has('entry_json')) throw unknownSchema(this.agent, schema)
@@ -134,19 +134,19 @@ export class AgentDatabase {
     this.#claimed = claimed
   }
 
-  #put(session: StoredSession, { upserted }: RowsMoved): void {
+  #put(session: StoredSession, { upserted }: NodesMoved): void {
     const lively = withLock(session, this.#gateway)
     if (same(this.#sessions.get(session.key), lively)) return
     this.#sessions.set(session.key, lively)
     upserted.push(lively)
   }
 
-  #drop(key: string, { removed }: RowsMoved): void {
+  #drop(key: string, { removed }: NodesMoved): void {
     if (this.#sessions.delete(key.toWellFormed())) removed.push(key.toWellFormed())
   }
 
   /** The gateway may have died, or begun, since its sessions were read. */
-  #judge(gateway: LockEvidence | null, moved: RowsMoved): void {
+  #judge(gateway: LockEvidence | null, moved: NodesMoved): void {
     if (same(gateway, this.#gateway)) return
     this.#gateway = gateway
     for (const session of [...this.#sessions.values()]) {

@@ -10,7 +10,7 @@ import { unzstd } from './zstd.js'
 const MAX_ARCHIVE_BYTES = 64 * 1024 * 1024
 
 /** A transcript that was put away when its session was deleted or reset. */
-export interface ArchiveName {
+export interface SqliteArchiveName {
   readonly sessionId: string
   readonly generation: string
 }
@@ -18,7 +18,7 @@ export interface ArchiveName {
 /** Events of an archive in a database; `null` when it is gone, damaged or too large. */
 export async function archivedEvents(
   database: DatabaseFile,
-  { generation, sessionId }: ArchiveName,
+  { generation, sessionId }: SqliteArchiveName,
 ): Promise<StoredEvent[] | null> {
   const row = await database.read((sql) =>
     sql.first(
@@ -42,10 +42,10 @@ export async function archivedEvents(
 export class ArchiveSource implements EventSource {
   readonly sessionId: string
   readonly #database: DatabaseFile
-  readonly #name: ArchiveName
+  readonly #name: SqliteArchiveName
   #events: Promise<StoredEvent[] | null> | null = null
 
-  constructor(database: DatabaseFile, name: ArchiveName) {
+  constructor(database: DatabaseFile, name: SqliteArchiveName) {
     this.sessionId = name.sessionId
     this.#database = database
     this.#name = name

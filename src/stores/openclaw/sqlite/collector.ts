@@ -1,6 +1,6 @@
 import type { SourceStatus } from '../../../contract/session.js'
 import type { LockEvidence, StoreChange } from '../../../contract/store.js'
-import { Bell } from '../../../system/broadcast.js'
+import { Broadcast } from '../../../system/broadcast.js'
 import type { DirectoryWatcher } from '../../jsonl/directory-watch.js'
 import { DatabaseFile } from '../../sqlite/database-file.js'
 import { ConfigFile } from '../directory/config-file.js'
@@ -9,13 +9,13 @@ import type { GatewayConfig } from '../directory/gateway-config.js'
 import type { KeyClaims } from '../key-claims.js'
 import { pathOf, type StatePaths } from '../paths.js'
 import { same } from '../sessions-json/same.js'
-import { AgentDatabase, type RowsMoved } from './agent-database.js'
+import { AgentDatabase, type NodesMoved } from './agent-database.js'
 import { judgeLease, readLease } from './gateway-lease.js'
 
 /** How often a gateway whose sessions run is asked whether it lives: a killed process leaves its lease without a sound. */
 const LEASE_CHECK_MS = 1000
 
-export interface CollectorOptions {
+export interface SqliteCollectorOptions {
   readonly id: string
   readonly paths: StatePaths
   readonly directories: DirectoryWatcher
@@ -33,8 +33,8 @@ interface Watched {
 
 /** Keeps what the databases of a state directory hold, and tells what moved since it was asked before. */
 export class SqliteCollector {
-  readonly #options: CollectorOptions
-  readonly #bell = new Bell()
+  readonly #options: SqliteCollectorOptions
+  readonly #bell = new Broadcast()
   readonly #config: ConfigFile
   readonly #unwatch: (() => void)[]
   readonly #watched = new Map<string, Watched>()
@@ -45,7 +45,7 @@ export class SqliteCollector {
   #timer: NodeJS.Timeout | null = null
   #told: Situation | null = null
 
-  constructor(options: CollectorOptions) {
+  constructor(options: SqliteCollectorOptions) {
     const { directories, paths } = options
     this.#options = options
     this.#config = new ConfigFile(paths.config)
@@ -73,7 +73,7 @@ export class SqliteCollector {
 
   /** Looks at all that was noticed; `null` when nothing of it is news. */
   async collect(): Promise<StoreChange | null> {
-    const moved: RowsMoved = { upserted: [], removed: [] }
+    const moved: NodesMoved = { upserted: [], removed: [] }
     if (this.#structure) await this.#arrange(moved)
     const noticed = [...this.#noticed]
     this.#noticed.clear()
@@ -99,7 +99,7 @@ export class SqliteCollector {
   }
 
   /** Follows the configuration and the agents. What cannot be listed now may still be there. */
-  async #arrange({ removed }: RowsMoved): Promise<void> {
+  async #arrange({ removed }: NodesMoved): Promise<void> {
     this.#structure = false
     if (await this.#config.refresh()) this.#options.onConfig(this.#config.current)
     const { directories, paths } = this.#options
@@ -148,7 +148,7 @@ export class SqliteCollector {
     this.#timer = setTimeout(look, LEASE_CHECK_MS).unref()
   }
 
-  #tell(moved: RowsMoved): StoreChange | null {
+  #tell(moved: NodesMoved): StoreChange | null {
     const situation = this.#situation()
     const isNews = !same(situation, this.#told)
     if (!isNews && moved.upserted.length + moved.removed.length === 0) return null

@@ -1,10 +1,10 @@
 import type { Branch, ResetReason } from '../../../contract/position.js'
-import { words } from '../../jsonl/column.js'
+import { wordColumn } from '../../jsonl/column.js'
 import type { Copies } from '../../jsonl/copied-lines.js'
 import { FLAG } from '../../jsonl/line-table.js'
 import { lossIn } from '../../jsonl/selection.js'
 import { lastWith, TranscriptIndex } from '../../jsonl/transcript-index.js'
-import { type Place, View } from '../../jsonl/view.js'
+import { TranscriptView, type ViewPlace } from '../../jsonl/view.js'
 import { textKey } from '../format/fingerprint.js'
 import type { PriceTable } from '../format/prices.js'
 import type { EventBatch, KnownBranch } from './event-source.js'
@@ -23,14 +23,14 @@ export interface EventIndexOptions {
 export class EventIndex {
   readonly rows: TranscriptIndex
   /** Bytes of each event. */
-  readonly sizes = words()
+  readonly sizes = wordColumn()
   readonly #sessionId: string
   /** Events of the active branch in order, by their place in the table. */
   readonly #branch: number[] = []
   #branchKnown: KnownBranch = { length: 0, lastSeq: -1 }
   /** Resets, and the entry that each keeps from before. */
   readonly #resets = new Map<number, string | null>()
-  #active: View
+  #active: TranscriptView
   #generation: string | null = null
   #lastSeq = -1
   #lastId: string | null = null
@@ -38,7 +38,7 @@ export class EventIndex {
 
   constructor({ copies, prices, sessionId }: EventIndexOptions) {
     this.#sessionId = sessionId
-    this.#active = new View(sessionId)
+    this.#active = new TranscriptView(sessionId)
     this.rows = new TranscriptIndex({ sessionId, prices, paidElsewhere: new Set(), copies })
   }
 
@@ -82,7 +82,7 @@ export class EventIndex {
     return lastId === this.#lastId
   }
 
-  view(branch: Branch): View {
+  view(branch: Branch): TranscriptView {
     return branch === 'all' ? this.rows.view('all') : this.#active
   }
 
@@ -100,7 +100,7 @@ export class EventIndex {
   }
 
   /** Why a place does not lie on a view. */
-  lossOf(branch: Branch, place: Place): ResetReason {
+  lossOf(branch: Branch, place: ViewPlace): ResetReason {
     if (branch === 'active') {
       for (const [at, node] of this.#branch.entries())
         if (this.#resets.has(node) && this.#viewOf(this.#branch.slice(0, at)).holds(place))
@@ -150,13 +150,13 @@ export class EventIndex {
     return this.#branch.slice(from === -1 || from > at ? at : from)
   }
 
-  #viewOf(nodes: readonly number[]): View {
-    const view = new View(this.#sessionId)
+  #viewOf(nodes: readonly number[]): TranscriptView {
+    const view = new TranscriptView(this.#sessionId)
     this.#push(view, nodes)
     return view
   }
 
-  #push(view: View, nodes: readonly number[]): void {
+  #push(view: TranscriptView, nodes: readonly number[]): void {
     for (const node of nodes)
       if (this.rows.lines.has(node, FLAG.visible)) view.push(node, this.rows.lines.keys.at(node))
   }

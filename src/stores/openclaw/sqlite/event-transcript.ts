@@ -15,9 +15,9 @@ import { type Copies, isCopied, NO_COPIES } from '../../jsonl/copied-lines.js'
 import { FLAG } from '../../jsonl/line-table.js'
 import { type Choice, endOf, pageSeqs, sliceSeqs } from '../../jsonl/selection.js'
 import { latestAfter } from '../../jsonl/transcript-index.js'
-import type { View } from '../../jsonl/view.js'
+import type { TranscriptView } from '../../jsonl/view.js'
 import { entryKey } from '../format/fingerprint.js'
-import { presentMessage } from '../format/message.js'
+import { presentLine } from '../format/message.js'
 import type { PriceTable } from '../format/prices.js'
 import { addUsage, type BranchFacts, totalsOf } from '../format/totals.js'
 import { EventIndex } from './event-index.js'
@@ -157,7 +157,7 @@ export class EventTranscript implements Transcript {
 
   async #read(
     index: EventIndex,
-    view: View,
+    view: TranscriptView,
     seqs: readonly number[],
   ): Promise<TranscriptEntry[] | null> {
     const nodes = seqs.map((seq) => view.node(seq))
@@ -170,7 +170,7 @@ export class EventTranscript implements Transcript {
         position: view.position(seq),
         id: line.id,
         tool: line.role === 'toolResult',
-        message: presentMessage(line, seq),
+        message: presentLine(line, seq),
       }
     })
   }
@@ -187,6 +187,6 @@ export class EventTranscript implements Transcript {
   }
 }
 
-function choice(index: EventIndex, view: View): Choice {
+function choice(index: EventIndex, view: TranscriptView): Choice {
   return { lines: index.rows.lines, view, loadOf: (node) => index.sizes.at(node) }
 }

@@ -8,7 +8,7 @@ import { judgeLock } from '../sessions-json/held-locks.js'
 import { isPid } from '../writing/process-state.js'
 
 /** The gateway that has a state directory, as its own database says. Source: formats openclaw-sqlite §2.6. */
-export interface Lease {
+export interface GatewayLease {
   readonly pid: number
   readonly sinceMs: number | null
   /** Clock ticks since boot at which the process began; `null` where that was not written down. */
@@ -18,19 +18,19 @@ export interface Lease {
 }
 
 /** The lease of the gateway; `null` after a clean stop. Throws `source_unreadable`. */
-export async function readLease(database: DatabaseFile): Promise<Lease | null> {
+export async function readLease(database: DatabaseFile): Promise<GatewayLease | null> {
   return database.read((sql) => leaseIn(sql))
 }
 
 /** Whether the gateway of a lease lives. One of another machine cannot be asked. */
-export async function judgeLease(lease: Lease | null): Promise<LockEvidence | null> {
+export async function judgeLease(lease: GatewayLease | null): Promise<LockEvidence | null> {
   if (lease === null) return null
   const { host, pid, sinceMs, startTicks } = lease
   if (host !== null && host !== hostname()) return { pid, sinceMs, owner: 'unknown' }
   return judgeLock({ pid, sinceMs, startTicks })
 }
 
-function leaseIn(sql: Sql): Lease | null {
+function leaseIn(sql: Sql): GatewayLease | null {
   const row = sql.columns('state_leases').has('payload_json')
     ? sql.first(
         "SELECT payload_json FROM state_leases WHERE scope = 'gateway-owner' AND lease_key = 'global'",
@@ -47,7 +47,7 @@ function leaseIn(sql: Sql): Lease | null {
   return { ...owner, startTicks: numberOf(ticks?.ticks) }
 }
 
-function ownerOf(payload: unknown): Omit<Lease, 'startTicks'> | null {
+function ownerOf(payload: unknown): Omit<GatewayLease, 'startTicks'> | null {
   try {
     const value: unknown = typeof payload === 'string' ? parseJson(payload) : null
     const owner = isFields(value) && isFields(value.owner) ? value.owner : {}

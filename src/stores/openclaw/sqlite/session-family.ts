@@ -6,19 +6,19 @@ import type { DatabaseFile } from '../../sqlite/database-file.js'
 import type { Line } from '../format/line.js'
 import { isSessionId } from '../sessions-json/entry.js'
 import type { AgentDatabase } from './agent-database.js'
-import { type ArchiveName, archivedEvents } from './archive-source.js'
+import { archivedEvents, type SqliteArchiveName } from './archive-source.js'
 import { EventTable } from './event-table.js'
 import { windowId } from './node-row.js'
 
 /** Names the transcript of an archive. */
-export function archiveId(agent: string, { generation, sessionId }: ArchiveName): string {
+export function archiveId(agent: string, { generation, sessionId }: SqliteArchiveName): string {
   return `${agent}/archive:${sessionId}:${generation}`
 }
 
 /** Where the transcript with this id is; `null` for what is none. */
 export function parseTranscriptId(
   id: string,
-): { readonly agent: string; readonly archive: ArchiveName | null } | null {
+): { readonly agent: string; readonly archive: SqliteArchiveName | null } | null {
   const [, agent, kind, rest = ''] = /^([^/]+)\/(window|archive):(.*)$/s.exec(id) ?? []
   if (agent === undefined) return null
   if (kind === 'window') return { agent, archive: null }
@@ -28,11 +28,11 @@ export function parseTranscriptId(
 
 interface Found {
   readonly row: SqlRow
-  readonly archive: ArchiveName | null
+  readonly archive: SqliteArchiveName | null
 }
 
 /** Other windows of a session and its archives, newest first. */
-export async function previousOf(
+export async function previousWindowsOf(
   { agent, file }: AgentDatabase,
   session: StoredSession,
 ): Promise<StoredPrevious[]> {

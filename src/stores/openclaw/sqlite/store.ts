@@ -15,7 +15,7 @@ import { ArchiveSource } from './archive-source.js'
 import { SqliteCollector } from './collector.js'
 import type { EventSource } from './event-source.js'
 import { EventTranscript } from './event-transcript.js'
-import { parseTranscriptId, previousOf } from './session-family.js'
+import { parseTranscriptId, previousWindowsOf } from './session-family.js'
 import { WindowSource } from './window-source.js'
 
 const DEFAULT_POLL_MS = 1000
@@ -124,7 +124,7 @@ class OpenClawSqlite implements OpenClawSqliteStore {
 
   async previousTranscripts(session: StoredSession): Promise<readonly StoredPrevious[]> {
     const database = databaseOf(session, this.#collector)
-    return database === null ? [] : previousOf(database, session)
+    return database === null ? [] : previousWindowsOf(database, session)
   }
 
   async close(): Promise<void> {

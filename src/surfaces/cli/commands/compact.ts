@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { FULL_GRANT } from '../../../contract/grant.js'
 import type { CompactAnswer } from '../../../contract/maintenance.js'
 import { printable } from '../../../system/printable.js'
-import { KEY_MEANING, wholeNumber } from '../arguments.js'
+import { KEY_MEANING, wholeNumberArgument } from '../arguments.js'
 import { confirmed } from '../confirmed.js'
 import type { Machine } from '../machine.js'
 import { qualified } from '../qualified.js'
@@ -29,13 +29,13 @@ export function compactCommand(machine: Machine): Command {
     .option(
       '--max-lines <n>',
       'keep so many lines; the whole stays as an archive',
-      wholeNumber(1, 400),
+      wholeNumberArgument(1, 400),
     )
     .option('--agent <id>', 'whose bare name it is')
     .option(
       '--timeout <ms>',
       'how long to wait',
-      wholeNumber(1, SUMMARY_TIMEOUT_MS),
+      wholeNumberArgument(1, SUMMARY_TIMEOUT_MS),
       SUMMARY_TIMEOUT_MS,
     )
     .option('--yes', 'do not ask before a cut')

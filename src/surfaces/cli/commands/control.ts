@@ -8,7 +8,7 @@ import { confirmed } from '../confirmed.js'
 import type { Machine } from '../machine.js'
 import { checked } from '../sessions.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
-import { type Cell, table } from '../table.js'
+import { type TableCell, table } from '../table.js'
 
 interface ControlOptions extends SourceOptions {
   readonly reason?: string
@@ -75,7 +75,7 @@ export function named(keys: readonly string[]): string {
 }
 
 function resultTable(results: readonly BulkResult[], { columns: width, style }: Machine): string {
-  const rows = results.map(({ error, note, ok, outcome, session }): Cell[] => [
+  const rows = results.map(({ error, note, ok, outcome, session }): TableCell[] => [
     printable(session),
     { text: ok ? (outcome ?? '-') : 'failed', paint: ok ? style.success : style.failure },
     printable(error?.message ?? note ?? ''),

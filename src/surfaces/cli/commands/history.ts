@@ -8,7 +8,7 @@ import {
   MAX_HISTORY_LIMIT,
 } from '../../../contract/history.js'
 import type { Message } from '../../../contract/message.js'
-import { KEY_MEANING, previousOption, wholeNumber } from '../arguments.js'
+import { KEY_MEANING, previousOption, wholeNumberArgument } from '../arguments.js'
 import type { Machine } from '../machine.js'
 import { messageText } from '../message-text.js'
 import type { Sessions } from '../sessions.js'
@@ -33,7 +33,7 @@ export function historyCommand(machine: Machine): Command {
     .option('-f, --follow', 'go on with what is added, also after a restart of the service')
     .addOption(previousOption().conflicts('follow'))
     .option('--tools', 'also the results of tools')
-    .option('--limit <n>', 'so many messages', wholeNumber(1, 50), DEFAULT_LIMIT)
+    .option('--limit <n>', 'so many messages', wholeNumberArgument(1, 50), DEFAULT_LIMIT)
     .option('--json', 'as JSON; with --follow one event a line')
     .addHelpText('after', EXAMPLES)
   return withSource(command).action((key: string, options: HistoryOptions) =>

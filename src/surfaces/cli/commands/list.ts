@@ -9,11 +9,11 @@ import {
 } from '../../../contract/session.js'
 import { SessionsError } from '../../../errors.js'
 import { printable } from '../../../system/printable.js'
-import { kindOption, rowLimit, usd, wholeNumber } from '../arguments.js'
+import { kindOption, rowLimit, usd, wholeNumberArgument } from '../arguments.js'
 import { agentFacts, otherAgents } from '../known-agents.js'
 import type { Machine } from '../machine.js'
 import { openclawList } from '../openclaw-list.js'
-import { type Scope, type ScopeOptions, withScope, withScoped } from '../scope-options.js'
+import { type ScopeOptions, type SessionScope, withScope, withScoped } from '../scope-options.js'
 import { sessionTable } from '../session-table.js'
 import type { Sessions } from '../sessions.js'
 import { checked, listPage } from '../sessions.js'
@@ -46,10 +46,14 @@ export function listCommand(machine: Machine): Command {
       new Option(
         '--active [minutes]',
         'only active ones, or with activity in so many minutes',
-      ).argParser(wholeNumber(1, 60)),
+      ).argParser(wholeNumberArgument(1, 60)),
     )
-    .option('--tokens <n>', 'at least so many tokens in the context now', wholeNumber(0, 100_000))
-    .option('--total-tokens <n>', 'at least so many in all', wholeNumber(0, 1_000_000))
+    .option(
+      '--tokens <n>',
+      'at least so many tokens in the context now',
+      wholeNumberArgument(0, 100_000),
+    )
+    .option('--total-tokens <n>', 'at least so many in all', wholeNumberArgument(0, 1_000_000))
     .option('--cost <usd>', 'at least so much', usd)
     .addOption(kindOption())
     .addOption(
@@ -116,7 +120,7 @@ async function show(
   list: SessionList,
   { active, json, limit, verbose }: ListOptions,
   machine: Machine,
-  { agent, allAgents, source }: Scope,
+  { agent, allAgents, source }: SessionScope,
 ): Promise<void> {
   const { hasMore, sessions, sources, totalCount } = list
   const facts =

@@ -6,7 +6,7 @@ import {
   TrajectoryQuery,
 } from '../../../contract/trajectory.js'
 import { SessionsError } from '../../../errors.js'
-import { wholeNumber } from '../arguments.js'
+import { wholeNumberArgument } from '../arguments.js'
 import { agentFacts, otherAgents } from '../known-agents.js'
 import type { Machine } from '../machine.js'
 import { progressLine } from '../progress-line.js'
@@ -35,7 +35,7 @@ export function tailCommand(machine: Machine): Command {
   const command = new Command('tail')
     .description('show the progress of a session: steps, models and tools, no words')
     .option('--session-key <key>', 'which; default: those that run, else the newest')
-    .option('--tail <n>', 'so many lines of each', wholeNumber(0, 25), DEFAULT_LINES)
+    .option('--tail <n>', 'so many lines of each', wholeNumberArgument(0, 25), DEFAULT_LINES)
     .option('-f, --follow', 'go on with what happens')
     .addOption(new Option('--agent <id>', 'of this agent').conflicts('allAgents'))
     .option('--all-agents', 'of any agent')

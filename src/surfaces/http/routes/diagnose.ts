@@ -3,7 +3,7 @@ import { json } from '../answer.js'
 import { EXAMPLE_DIAGNOSIS } from '../openapi/examples.js'
 import { guarded } from '../operation.js'
 
-export const diagnoseSession = guarded({
+export const diagnoseSessionRoute = guarded({
   operationId: 'diagnoseSession',
   method: 'GET',
   path: '/api/sessions/{key}/diagnose',

@@ -4,8 +4,8 @@ import { CONTROL_METHODS } from './control.js'
 import { health, status } from './health.js'
 import { abortSession } from './sessions-abort.js'
 import { describeSession } from './sessions-describe.js'
-import { getSession } from './sessions-get.js'
-import { listSessions } from './sessions-list.js'
+import { getSessionMethod } from './sessions-get.js'
+import { listSessionsMethod } from './sessions-list.js'
 import { previewSessions } from './sessions-preview.js'
 import { resolveSession } from './sessions-resolve.js'
 import { subscribe, subscribeMessages, unsubscribe, unsubscribeMessages } from './subscribe.js'
@@ -15,11 +15,11 @@ import { UPKEEP_METHODS } from './upkeep.js'
 export const METHODS: readonly Method[] = [
   health,
   status,
-  listSessions,
+  listSessionsMethod,
   describeSession,
   resolveSession,
   previewSessions,
-  getSession,
+  getSessionMethod,
   chatHistory,
   subscribe,
   unsubscribe,

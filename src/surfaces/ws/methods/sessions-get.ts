@@ -9,7 +9,7 @@ import { count, name } from './params.js'
 const DEFAULT_LIMIT = 200
 
 /** The newest messages with tool results, each as whole as this service gives it away. */
-export const getSession = method({
+export const getSessionMethod = method({
   name: 'sessions.get',
   scope: 'operator.read',
   params: z.strictObject({ key: name, limit: count.optional() }),

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Session } from '../../../contract/session.js'
 import { SharedPayload } from '../frame.js'
 import { type MethodCall, method } from '../method.js'
-import { type GatewayRow, gatewayRow } from '../row.js'
+import { gatewayRow, type WsRow } from '../row.js'
 import { firstList, type RowsRequest, readRows } from '../rows.js'
 import { sharedList } from '../shared-lists.js'
 import { PREVIEW_MESSAGES, rowTexts } from '../titles.js'
@@ -36,7 +36,7 @@ const Params = z.strictObject({
 type Params = z.infer<typeof Params>
 
 /** Source: formats 2026.4 §8, 2026.5 §1.25, 2026.9 §2. Literal keys are never listed, and nothing is archived here. */
-export const listSessions = method({
+export const listSessionsMethod = method({
   name: 'sessions.list',
   scope: 'operator.read',
   params: Params,
@@ -83,8 +83,8 @@ async function gatewayRows(
   sessions: readonly Session[],
   wanted: Params,
   { grant, manager, signal }: Pick<MethodCall<Params>, 'grant' | 'manager' | 'signal'>,
-): Promise<GatewayRow[]> {
-  const rows: GatewayRow[] = []
+): Promise<WsRow[]> {
+  const rows: WsRow[] = []
   for (let at = 0; at < sessions.length; at += TITLE_READS) {
     signal.throwIfAborted()
     const some = sessions.slice(at, at + TITLE_READS).map(async (session) => {

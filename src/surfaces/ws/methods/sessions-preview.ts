@@ -6,7 +6,7 @@ import type { Message } from '../../../contract/message.js'
 import { cutText } from '../../../system/well-formed.js'
 import { ifKnown } from '../known.js'
 import { method } from '../method.js'
-import { calledTools, textOf } from '../text.js'
+import { calledTools, wsTextOf } from '../text.js'
 import { count, name } from './params.js'
 
 /** Source: formats 2026.4 §8. */
@@ -67,7 +67,7 @@ async function previewOf(key: string, limits: Limits, manager: SessionManager, g
 
 function itemsOf(message: Message, maxChars: number) {
   const tools = calledTools(message)
-  const said = textOf(message).trim()
+  const said = wsTextOf(message).trim()
   const text = said === '' && tools.length > 0 ? `call ${tools.join(', ')}` : said
   return text === '' ? [] : [{ role: ROLES[message.role] ?? 'other', text: cut(text, maxChars) }]
 }

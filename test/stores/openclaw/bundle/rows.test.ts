@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { ByteSource } from '../../../../src/stores/jsonl/byte-source.js'
-import { type Row, rowsOf } from '../../../../src/stores/openclaw/bundle/rows.js'
+import { type BundleRow, rowsOf } from '../../../../src/stores/openclaw/bundle/rows.js'
 import { searches } from '../../../searches.js'
 
 function sourceOf(bytes: Buffer): ByteSource {
@@ -12,9 +12,9 @@ function sourceOf(bytes: Buffer): ByteSource {
   }
 }
 
-async function rowsIn(text: string): Promise<Row[]> {
+async function rowsIn(text: string): Promise<BundleRow[]> {
   const bytes = Buffer.from(text)
-  const rows: Row[] = []
+  const rows: BundleRow[] = []
   for await (const row of rowsOf(sourceOf(bytes), bytes.length)) rows.push(row)
   return rows
 }
