@@ -33,7 +33,7 @@ t.test('the start screen of the demo: a follower keeps printing and sees the kil
   t.match(service.out, /serving {3}a demo gateway/)
   const [list = '', history = '', follow = '', kill = ''] = service.commands
   const followed = new Shell(t, follow)
-  await until(() => followed.out.includes('event: message'), 10_000)
+  await until(() => followed.out.includes('event: message'))
   // Between two turns nothing runs, and a kill says so: the next one is tried.
   let answer: { readonly killed?: boolean } = {}
   await until(async () => {
