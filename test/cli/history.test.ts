@@ -70,7 +70,7 @@ t.test(
     const at = ['--url', service.url, '--token', fixed.SESSIONS_API_TOKEN]
     const follower = new Program(['history', MAIN, '--follow', '--limit', '1', '--json', ...at])
     t.teardown(() => follower.kill('SIGKILL'))
-    await until(() => follower.out.includes('"history"'), 20_000)
+    await until(() => follower.out.includes('"history"'))
     await appendFile(join(state, FILE), said('r-1', 'before'))
     await until(() => follower.out.includes('before'))
     service.kill('SIGKILL')
@@ -78,7 +78,7 @@ t.test(
     await until(() => follower.err.includes('The connection is lost'))
     await appendFile(join(state, FILE), said('r-2', 'while it was away'))
     await Service.start(t, { ...fixed, SESSIONS_API_PORT: port })
-    await until(() => follower.out.includes('while it was away'), 20_000)
+    await until(() => follower.out.includes('while it was away'))
     await appendFile(join(state, FILE), said('r-3', 'after'))
     await until(() => follower.out.includes('"after"'))
     const texts = toldBy(follower)

@@ -104,7 +104,7 @@ t.test('a tokens file that others may read is told with the remedy', async (t) =
   const env = { OPENCLAW_STATE_DIR: FIXTURE, SESSIONS_API_DATA_DIR: dir }
   const service = await Service.start(t, env)
   const says = `(mode 644). End that with: chmod 600 ${join(dir, 'tokens.json')}`
-  await until(() => service.err.includes(says), 10_000)
+  await until(() => service.err.includes(says))
   t.ok(service.out.includes(says))
   const { out } = await run(['doctor'], { env })
   t.match(out, /mode 644[\s\S]*→ chmod 600 .*tokens.json/)

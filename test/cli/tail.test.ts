@@ -118,7 +118,7 @@ t.test('a run that a gateway records is told as it is written', async (t) => {
   const { flags, state } = await ownDirectory(t, FIXTURE_5)
   const follower = new Program(['tail', '--session-key', LAB, '--tail', '1', '-f', ...flags])
   t.teardown(() => follower.kill('SIGKILL'))
-  await until(() => follower.out.includes('success\n'), 20_000)
+  await until(() => follower.out.includes('success\n'))
   const path = join(state, RECORDING)
   const [last = ''] = (await readFile(path, 'utf8')).trimEnd().split('\n').slice(-1)
   const told = (fields: object) => `${JSON.stringify({ ...JSON.parse(last), ...fields })}\n`

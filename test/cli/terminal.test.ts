@@ -145,7 +145,7 @@ t.test('list --watch draws anew after a change', { skip }, async (t) => {
   const service = await Service.start(t, env, ['serve', '--demo'])
   const flags = ['--url', service.url, '--token', service.token]
   const watch = new OnTerminal(t, ['list', '--watch', ...flags], 120)
-  await until(() => watch.shown.split('\u001b[H\u001b[2J').length > 3, 20_000)
+  await until(() => watch.shown.split('\u001b[H\u001b[2J').length > 3)
   watch.child.stdin?.write('\u0003')
   t.equal(await watch.exit, 0, 'Ctrl-C ends it')
 })

@@ -52,7 +52,7 @@ t.test('the example stays in sync, across a restart of the service', async (t) =
   store.append(MAIN, line(5, 'five'))
   const port = Number(new URL(url).port)
   const second = await startService(t, { directory, port, store, known: tokens })
-  await until(() => !('agent:main:new' in shown()) && seqs().includes(5), 10_000)
+  await until(() => !('agent:main:new' in shown()) && seqs().includes(5))
   store.append(MAIN, line(6, 'six'))
   store.put({ key: MAIN, label: 'after the restart' })
   await until(() => shown()[MAIN] === 'after the restart' && seqs().includes(6))

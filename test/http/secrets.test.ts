@@ -284,7 +284,7 @@ async function listen(house: House): Promise<Map<string, string>> {
   await house.dir.append('main', 'main.jsonl', lineOf('live', 'm5', said))
   const hidden = { type: 'message', message: { role: 'assistant', content: UNSEEN } }
   await house.dir.append('work', 'work.jsonl', lineOf('live', 'm5', hidden))
-  await until(() => heard.slice(0, 2).every((text) => text.includes('"live"')), 15_000)
+  await until(() => heard.slice(0, 2).every((text) => text.includes('"live"')))
   await Promise.all(streams.map((stream) => stream.close()))
   await Promise.all(read)
   return new Map(paths.map((path, index) => [path, heard[index] ?? '']))

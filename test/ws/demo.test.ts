@@ -49,7 +49,7 @@ t.test('a demo run, a kill, a compaction and a delete look the same over both', 
     delete entries[KEY]
   })
   await until(seen([KEY, 'delete']))
-  await until(() => overWs().length >= COMPARED, 20_000)
+  await until(() => overWs().length >= COMPARED)
 
   const ws = overWs()
   await until(() => beside(ws, overSse()).length === ws.length)
