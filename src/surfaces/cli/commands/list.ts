@@ -123,6 +123,9 @@ async function show(
   { agent, allAgents, source }: SessionScope,
 ): Promise<void> {
   const { hasMore, sessions, sources, totalCount } = list
+  // First, because it may be why an agent seems not to exist.
+  for (const { id, message, status } of sources)
+    if (status !== 'ok') machine.err(`${id} is ${status}: ${message}\n`)
   const facts =
     sessions.length === 0 && agent !== undefined ? await agentFacts(source, agent) : null
   if (agent !== undefined && facts?.exists === false && facts.others.length > 0)
@@ -130,8 +133,6 @@ async function show(
       'session_not_found',
       `There is no agent ${printable(agent)} in ${source.where}.${otherAgents(facts)}`,
     )
-  for (const { id, message, status } of sources)
-    if (status !== 'ok') machine.err(`${id} is ${status}: ${message}\n`)
   if (json) {
     const listed = {
       ...{
