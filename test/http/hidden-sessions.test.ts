@@ -2,21 +2,15 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
-import { createTokenService, issueToken } from '../../src/auth/index.js'
-import { parseConfig } from '../../src/config/config.js'
 import { FULL_GRANT } from '../../src/contract/grant.js'
-import { createSessionManager } from '../../src/core/index.js'
-import { createRunRegistry } from '../../src/runtimes/in-process/index.js'
-import { createApp } from '../../src/service/app.js'
-import { createLog } from '../../src/service/log.js'
-import { openDataDirectory } from '../../src/state/index.js'
-import { memoryStore } from '../../src/stores/memory/memory-store.js'
+import { type MemoryStore, memoryStore } from '../../src/stores/memory/memory-store.js'
 import { ALL_OPERATIONS } from '../../src/surfaces/http/operations.js'
 import { searches } from '../searches.js'
 import { until } from '../until.js'
 import { Client } from '../ws/client.js'
 import { at, line, transcript, WORK } from './service.js'
 import { RawStream } from './sse-client.js'
+import { openWholeServer, type WholeServer } from './whole-server.js'
 
 const START_MS = Date.UTC(2026, 10, 21, 5)
 const CHILD = 'agent:work:subagent:a'
@@ -24,52 +18,38 @@ const HIDDEN = ['agent:main:main', 'agent:main:subagent:x', 'agent:main:telegram
 
 /** Everything but the sessions is real: the server with its ids, the plugin, tokens; time stands still until it is told. */
 class House {
-  static async open(directory: string, clock: () => number) {
-    const data = await openDataDirectory(directory)
-    const { token, record } = issueToken({
-      name: 'worker',
-      scopes: ['operator.admin'],
-      agents: ['work'],
-    })
-    await data.records.add(record)
-    const auth = await createTokenService(data)
-    const store = memoryStore()
-    const runs = createRunRegistry({ clock })
-    const audit = await data.audit()
-    const manager = createSessionManager({
-      stores: [store],
-      runtime: runs,
-      version: '0.0.0',
-      audit,
-      clock,
-      settings: { rowEventIntervalMs: 1, tickMs: 5 },
-    })
-    const { config } = parseConfig({ SESSIONS_API_WRITES_PER_MINUTE: '0' })
-    const idempotency = await data.idempotency()
-    const log = createLog('silent', { write: () => {} })
-    const app = createApp({ manager, auth, audit, idempotency }, config, log)
-    const url = await app.listen({ port: 0, host: '127.0.0.1' })
-    const close = async () => {
-      await app.close()
-      await manager.close()
-      await runs.close()
-      await auth.close()
-    }
-    return new House(app, url, store, runs, manager, token, close)
+  static async open(directory: string, clock: () => number): Promise<House> {
+    return new House(
+      await openWholeServer(() => memoryStore(), {
+        directory,
+        clock,
+        token: { agents: ['work'] },
+        settings: { rowEventIntervalMs: 1, tickMs: 5 },
+        environment: { SESSIONS_API_WRITES_PER_MINUTE: '0' },
+      }),
+    )
   }
 
   readonly requestIds: string[] = []
   messages = 3
 
-  private constructor(
-    readonly app: ReturnType<typeof createApp>,
-    readonly url: string,
-    readonly store: ReturnType<typeof memoryStore>,
-    readonly runs: ReturnType<typeof createRunRegistry>,
-    readonly manager: ReturnType<typeof createSessionManager>,
-    readonly token: string,
-    readonly close: () => Promise<void>,
-  ) {
+  readonly app: WholeServer['app']
+  readonly url: string
+  readonly store: MemoryStore
+  readonly runs: WholeServer['runs']
+  readonly manager: WholeServer['manager']
+  readonly token: string
+  readonly close: () => Promise<void>
+
+  private constructor(server: WholeServer & { readonly store: MemoryStore }) {
+    const { app, close, manager, runs, store, token, url } = server
+    this.app = app
+    this.url = url
+    this.store = store
+    this.runs = runs
+    this.manager = manager
+    this.token = token
+    this.close = close
     const texts = ['How far are we?', 'Nearly done.', 'Go on then.']
     store.put({ key: WORK, sessionId: 'w', updatedAtMs: START_MS }, transcript('w', texts))
     store.put({ key: CHILD, sessionId: 'c', spawnedBy: WORK, updatedAtMs: START_MS })

@@ -1,13 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises'
 import t, { type Test } from 'tap'
-import { createTokenService, issueToken, type NewToken } from '../../src/auth/index.js'
-import { parseConfig } from '../../src/config/config.js'
+import type { NewToken } from '../../src/auth/index.js'
 import { FULL_GRANT } from '../../src/contract/grant.js'
-import { createSessionManager } from '../../src/core/index.js'
-import { createRunRegistry } from '../../src/runtimes/in-process/index.js'
-import { createApp } from '../../src/service/app.js'
-import { createLog } from '../../src/service/log.js'
-import { openDataDirectory } from '../../src/state/index.js'
 import { openclawFiles } from '../../src/stores/openclaw/index.js'
 import { ALL_OPERATIONS } from '../../src/surfaces/http/operations.js'
 import { METHODS } from '../../src/surfaces/ws/methods/index.js'
@@ -16,6 +10,7 @@ import { until } from '../until.js'
 import { Client } from '../ws/client.js'
 import { at } from './service.js'
 import { RawStream } from './sse-client.js'
+import { openWholeServer } from './whole-server.js'
 
 const MAIN = 'agent:main:main'
 const GROUP = 'agent:main:discord:group:7'
@@ -148,35 +143,16 @@ async function writeState(root: string): Promise<StateDir> {
 async function open(t: Test, folder: string, token: Case['token']) {
   const root = `${folder}/${PATH}`
   const dir = await writeState(root)
-  const data = await openDataDirectory(`${folder}/data`)
-  const issued = issueToken({ name: 'reader', scopes: ['operator.admin'], ...token })
-  await data.records.add(issued.record)
-  const auth = await createTokenService(data)
-  const store = openclawFiles({ stateDir: root, homeDir: root, dataDir: data.path })
-  const runs = createRunRegistry()
-  const audit = await data.audit()
-  const manager = createSessionManager({
-    stores: [store],
-    runtime: runs,
-    version: '0.0.0',
-    audit,
-    settings: { controlSettleMs: 5, controlVerifyMs: 200 },
-  })
-  const { config } = parseConfig({})
-  const idempotency = await data.idempotency()
-  const app = createApp(
-    { manager, auth, audit, idempotency },
-    config,
-    createLog('silent', { write: () => {} }),
+  const server = await openWholeServer(
+    (dataDir) => openclawFiles({ stateDir: root, homeDir: root, dataDir }),
+    {
+      directory: `${folder}/data`,
+      token,
+      settings: { controlSettleMs: 5, controlVerifyMs: 200 },
+    },
   )
-  const url = await app.listen({ port: 0, host: '127.0.0.1' })
-  t.teardown(async () => {
-    await app.close()
-    await manager.close()
-    await runs.close()
-    await store.close()
-    await auth.close()
-  })
+  t.teardown(() => server.close())
+  const { manager, runs, url } = server
   for (const sessionKey of [GROUP, CHILD]) {
     const run = runs.start({ sessionKey })
     run.signal.addEventListener('abort', () => run.end())
@@ -187,7 +163,7 @@ async function open(t: Test, folder: string, token: Case['token']) {
   await operate(GROUP, 'stop', REASON)
   await operate(CHILD, 'pause', REASON)
   await operate(HIDDEN, 'pause', UNSEEN)
-  return { dir, url, token: issued.token }
+  return { dir, url, token: server.token }
 }
 
 type House = Awaited<ReturnType<typeof open>>
