@@ -150,7 +150,11 @@ for (const shell of Object.keys(SHELLS) as ShellName[]) {
 }
 
 /** What the program answers a shell, of whose words the last is being typed. */
-async function offered(t: Test, env: Record<string, string>, ...words: string[]): Promise<string[]> {
+async function offered(
+  t: Test,
+  env: Record<string, string>,
+  ...words: string[]
+): Promise<string[]> {
   const { code, err, out } = await run(['completion-words', 'fish', '--', ...words], { env })
   t.equal(err, '', `${words.join(' ')}: nothing is said to who is typing`)
   return code === 0 ? out.split('\n').flatMap((line) => line.split('\t')[0] || []) : ['<files>']
@@ -211,7 +215,9 @@ t.test(
       ['agent:one:main'],
       'no key that rewrites a terminal',
     )
-    t.strictSame(await offered(t, env, 'show', '--state-dir', two, 'agent:two:o'), ['agent:two:other'])
+    t.strictSame(await offered(t, env, 'show', '--state-dir', two, 'agent:two:o'), [
+      'agent:two:other',
+    ])
     const asked = ['--url', service.url, '--token', service.token]
     t.strictSame(await offered(t, env, 'show', ...asked, 'agent:two:o'), ['agent:two:other'])
     t.strictSame(await offered(t, env, 'list', ...asked, '--agent', ''), ['two'])

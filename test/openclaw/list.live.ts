@@ -164,13 +164,22 @@ function isNear(one: unknown, other: unknown): boolean {
   return one === other || Math.abs(Number(one) - Number(other)) < NEAR_MS
 }
 
-t.test('a default agent without sessions: an empty list there, the agents that have some here', async (t) => {
-  const empty = join(home, 'empty')
-  await cp(join(stateDir, 'agents/research'), join(empty, '.openclaw/agents/research'), { recursive: true })
-  await configure(join(empty, '.openclaw'), {})
-  const theirs = jsonOf(await openclawCli(release, empty)('sessions', 'list', '--json'))
-  t.match(theirs, { count: 0, sessions: [] })
-  const flags = ['--state-dir', join(empty, '.openclaw'), '--data-dir', join(home, 'data')]
-  const own = await run(['list', '--json', ...flags])
-  t.match(own, { code: 1, out: '', err: /There is no agent main in .* Agents with sessions: research\. / })
-})
+t.test(
+  'a default agent without sessions: an empty list there, the agents that have some here',
+  async (t) => {
+    const empty = join(home, 'empty')
+    await cp(join(stateDir, 'agents/research'), join(empty, '.openclaw/agents/research'), {
+      recursive: true,
+    })
+    await configure(join(empty, '.openclaw'), {})
+    const theirs = jsonOf(await openclawCli(release, empty)('sessions', 'list', '--json'))
+    t.match(theirs, { count: 0, sessions: [] })
+    const flags = ['--state-dir', join(empty, '.openclaw'), '--data-dir', join(home, 'data')]
+    const own = await run(['list', '--json', ...flags])
+    t.match(own, {
+      code: 1,
+      out: '',
+      err: /There is no agent main in .* Agents with sessions: research\. /,
+    })
+  },
+)

@@ -58,7 +58,8 @@ const tail = async (key: string) => (await run(['tail', '--session-key', key, ..
 const asTheirs = (lines: string) =>
   lines.replaceAll(
     /^(?:\d{4}-\d\d-\d\d )?(\S+ .{16}) (\S+)/gm,
-    (_, before: string, key: string) => `${before} ${key.length > 30 ? `${key.slice(0, 29)}…` : key}`,
+    (_, before: string, key: string) =>
+      `${before} ${key.length > 30 ? `${key.slice(0, 29)}…` : key}`,
   )
 
 const keys: string[] = []
@@ -89,7 +90,8 @@ t.test('our lines are those of `openclaw sessions tail`', async (t) => {
     t.equal(theirs.exit, 0, theirs.text)
     const own = await tail(key)
     t.equal(asTheirs(own), theirs.out, key)
-    for (const line of own.trimEnd().split('\n')) t.ok(line.includes(` ${key} `) || line.endsWith(key), 'a whole key')
+    for (const line of own.trimEnd().split('\n'))
+      t.ok(line.includes(` ${key} `) || line.endsWith(key), 'a whole key')
   }
   const last = await openclaw('sessions', 'tail', '--tail', '3')
   const own = await run(['tail', '--tail', '3', ...ours])
