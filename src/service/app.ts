@@ -23,7 +23,7 @@ import type { Composition } from './compose.js'
 
 /** Longest that a client may take to send its request; a slow one would hold a connection for ever. */
 const REQUEST_TIMEOUT_MS = 30_000
-/** How long nothing may move on a connection that is not done: an answer that nobody reads would stay for ever. */
+/** How long nothing may move on a connection that is not done: an answer that its client does not take would stay for ever. */
 const STILL_TIMEOUT_MS = 60_000
 
 /** How long a connection is kept for its next request; a proxy that keeps it longer would send into a closed one. */

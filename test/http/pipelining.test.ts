@@ -95,7 +95,7 @@ t.test('what a client left behind is not begun', async (t) => {
   const [first] = answers
   client.resetAndDestroy()
   await once(first as ServerResponse, 'close')
-  first?.end('nobody reads this')
+  first?.end('too late')
   t.equal(await (await fetch(url)).text(), 'ok')
   t.same(begun, ['/1', '/'])
 })

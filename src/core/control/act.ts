@@ -37,7 +37,7 @@ interface Step {
 /** Pauses, resumes and stops single sessions, one request after the other, and waits until the runtime shows it. */
 export class Actor {
   readonly #options: ActorOptions
-  readonly #lanes = new KeyedMutex()
+  readonly #mutex = new KeyedMutex()
   readonly #orders = new Orders()
 
   constructor(options: ActorOptions) {
@@ -56,7 +56,7 @@ export class Actor {
     const { action, deadline, key, runtime } = step
     const runIdThen = runtime.session(key)?.run?.runId ?? null
     const asked = await within(
-      this.#lanes.run(
+      this.#mutex.run(
         key,
         () => this.#ask(step),
         () => performance.now() < deadline,

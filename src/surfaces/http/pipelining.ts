@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Node reads thousands of short requests at once; each that waits takes some KiB, whoever sent it. */
+/** Node reads thousands of short requests at once; each that waits takes some KiB, whatever it asks for. */
 const MAX_WAITING = 100
 
 /**

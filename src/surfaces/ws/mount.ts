@@ -61,7 +61,6 @@ export function mountWebSocket(
     limits,
     manager,
     methods,
-    offers,
     roundRobin: new RoundRobin(),
     tickets,
     version,

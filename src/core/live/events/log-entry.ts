@@ -2,7 +2,7 @@ import type { ControlAction } from '../../../contract/control.js'
 import type { MessageAppended } from '../../../contract/event.js'
 import type { LiveEvent } from '../../../contract/live-event.js'
 import type { ResetReason } from '../../../contract/position.js'
-import type { RowSnapshot } from './row-facts.js'
+import type { RowSnapshot } from './row-snapshot.js'
 import type { Moved } from './sent-rows.js'
 
 /** Rows that belong together (several keys of one session) before and after they moved. */

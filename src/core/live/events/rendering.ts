@@ -12,7 +12,7 @@ import { minuteOf } from '../../rows/times.js'
 import { redactMessage } from '../../visibility/redaction.js'
 import { showRow } from '../../visibility/view.js'
 import type { LogEntry, MessageLogged, RowsMoved, TranscriptLost } from './log-entry.js'
-import type { RowSnapshot } from './row-facts.js'
+import type { RowSnapshot } from './row-snapshot.js'
 import type { EventVariant } from './variant.js'
 
 export interface RenderingOptions {
@@ -23,7 +23,7 @@ export interface RenderingOptions {
 
 interface Shown {
   readonly row: ListedRow
-  readonly glimpse: RowSnapshot
+  readonly snapshot: RowSnapshot
 }
 
 type Said = Pick<SessionsChanged, 'reason' | 'phase'>
@@ -46,9 +46,9 @@ export class Rendering {
   }
 
   /** What a row says to a variant, whether it asks for it or not. */
-  textOf(glimpse: RowSnapshot, variant: EventVariant, atMs: number): string {
-    const row = { key: glimpse.kept.key, kept: glimpse.kept, row: glimpse.row }
-    return JSON.stringify(this.#show({ glimpse, row }, variant, atMs))
+  textOf(snapshot: RowSnapshot, variant: EventVariant, atMs: number): string {
+    const row = { key: snapshot.kept.key, kept: snapshot.kept, row: snapshot.row }
+    return JSON.stringify(this.#show({ snapshot, row }, variant, atMs))
   }
 
   #make(entry: LogEntry, variant: EventVariant): LiveEvent[] {
@@ -96,10 +96,10 @@ export class Rendering {
     return changes
   }
 
-  #show({ glimpse, row }: Shown, variant: EventVariant, atMs: number): Session {
+  #show({ snapshot, row }: Shown, variant: EventVariant, atMs: number): Session {
     const view = {
       grant: variant.grant,
-      sight: variant.sightOf(glimpse),
+      sight: variant.sightOf(snapshot),
       nowMs: minuteOf(atMs),
       activeWindowMinutes: this.#options.activeWindowMinutes,
     }
@@ -115,7 +115,7 @@ function wantsTranscript(
 ): boolean {
   const { key, kind, seenAs } = happening
   if (variant.messages.has(key))
-    return seenAs.some((glimpse) => glimpse.kept.key === key && variant.sees(glimpse))
+    return seenAs.some((snapshot) => snapshot.kept.key === key && variant.sees(snapshot))
   if (!variant.everyMessage || !isListed) return false
   return kind === 'message' || !happening.isBeginning
 }

@@ -3,7 +3,7 @@ import type { Lineage } from '../../rows/lineage.js'
 import type { Row } from '../../rows/row.js'
 import type { Rows } from '../../rows/rows.js'
 import { isLive } from '../../rows/status.js'
-import { type RowSnapshot, rowSnapshotOf, sameSnapshots } from './row-facts.js'
+import { type RowSnapshot, rowSnapshotOf, sameSnapshots } from './row-snapshot.js'
 
 const NONE: readonly RowSnapshot[] = []
 /** States between two tellings that are remembered; with more than these the row is told even if it is back where it was. */

@@ -5,7 +5,7 @@ import { isKind } from '../../list/filter.js'
 import { best, type ListedRow, mostTelling } from '../../list/listed-row.js'
 import { isListable } from '../../rows/census.js'
 import { Visibility } from '../../visibility/visibility.js'
-import type { RowSnapshot } from './row-facts.js'
+import type { RowSnapshot } from './row-snapshot.js'
 
 type Some = [ListedRow, ...ListedRow[]]
 
@@ -52,19 +52,19 @@ export class EventVariant {
     ])
   }
 
-  /** Sight as it was when the glimpse was taken. */
+  /** Sight as it was when the snapshot was taken. */
   sightOf({ pedigree }: RowSnapshot): Visibility {
     return this.#sight.over({ spawners: (key) => pedigree.get(key) ?? [] })
   }
 
-  sees(glimpse: RowSnapshot): boolean {
-    const { kept, row } = glimpse
-    return this.sightOf(glimpse).sees(kept.key, row.session.agent)
+  sees(snapshot: RowSnapshot): boolean {
+    const { kept, row } = snapshot
+    return this.sightOf(snapshot).sees(kept.key, row.session.agent)
   }
 
   /** What the list shows of these rows, by the key it shows them with: after sight and filters, one row per session. */
-  list(glimpses: readonly RowSnapshot[]): Map<string, { row: ListedRow; glimpse: RowSnapshot }> {
-    const wanted = glimpses.filter((glimpse) => this.#wants(glimpse))
+  list(snapshots: readonly RowSnapshot[]): Map<string, { row: ListedRow; snapshot: RowSnapshot }> {
+    const wanted = snapshots.filter((snapshot) => this.#wants(snapshot))
     const bySession = new Map<string, Some>()
     for (const same of groups(wanted.map(listedAs), ({ key }) => key).values()) {
       const row = best(same)
@@ -72,21 +72,21 @@ export class EventVariant {
       if (known === undefined) bySession.set(row.row.identity, [row])
       else known.push(row)
     }
-    const shown = new Map<string, { row: ListedRow; glimpse: RowSnapshot }>()
+    const shown = new Map<string, { row: ListedRow; snapshot: RowSnapshot }>()
     for (const same of bySession.values()) {
       const row = mostTelling(same)
-      const glimpse = wanted.find(({ kept }) => kept === row.kept)
-      if (glimpse !== undefined && this.#isSelected(row.key)) shown.set(row.key, { row, glimpse })
+      const snapshot = wanted.find(({ kept }) => kept === row.kept)
+      if (snapshot !== undefined && this.#isSelected(row.key)) shown.set(row.key, { row, snapshot })
     }
     return shown
   }
 
-  #wants(glimpse: RowSnapshot): boolean {
-    const { key, row } = { key: glimpse.kept.key, row: glimpse.row.session }
+  #wants(snapshot: RowSnapshot): boolean {
+    const { key, row } = { key: snapshot.kept.key, row: snapshot.row.session }
     if (!isListable(key)) return false
     if (this.#agents !== undefined && !this.#agents.includes(row.agent)) return false
     if (this.#kinds !== undefined && !this.#kinds.some((kind) => isKind(row, kind))) return false
-    return this.sees(glimpse)
+    return this.sees(snapshot)
   }
 
   #isSelected(key: string): boolean {

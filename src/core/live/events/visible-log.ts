@@ -2,13 +2,13 @@ import { type Grant, isUnrestricted } from '../../../contract/grant.js'
 import { EventsQuery } from '../../../contract/live-event.js'
 import type { EventLog } from './event-log.js'
 import type { LogEntry, RowsMoved } from './log-entry.js'
-import type { RowSnapshot } from './row-facts.js'
+import type { RowSnapshot } from './row-snapshot.js'
 import { EventVariant } from './variant.js'
 
 export interface VisibleLogOptions {
   readonly log: EventLog
   /** What a row says to the variant's grant, as text; equal texts are no news to it, whatever it filters by. */
-  readonly textOf: (glimpse: RowSnapshot, variant: EventVariant, atMs: number) => string
+  readonly textOf: (snapshot: RowSnapshot, variant: EventVariant, atMs: number) => string
 }
 
 /** The log as the grants of equal limits see it: entries that say nothing to them are not there, and are not counted. */

@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'commander'
 import { FULL_GRANT } from '../../../contract/grant.js'
 import type { CompactAnswer } from '../../../contract/maintenance.js'
+import { SessionsError } from '../../../errors.js'
 import { printable } from '../../../system/printable.js'
 import { KEY_MEANING, wholeNumberArgument } from '../arguments.js'
 import { confirmed } from '../confirmed.js'
 import type { Machine } from '../machine.js'
 import { qualified } from '../qualified.js'
 import { type SourceOptions, withSessions, withSource } from '../source-options.js'
-import { tooLong } from '../too-long.js'
 
 interface CompactOptions extends SourceOptions {
   readonly maxLines?: number
@@ -72,7 +72,10 @@ function sentenceOf({ archived, compacted, kept, key }: CompactAnswer): string {
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   const over = new AbortController()
   const late = delay(timeoutMs, undefined, { signal: over.signal, ref: false }).then(() => {
-    throw tooLong(timeoutMs)
+    throw new SessionsError(
+      'unavailable',
+      `There was no answer within ${timeoutMs} ms: it may still be done; look again, or give it more time with --timeout.`,
+    )
   })
   late.catch(() => {})
   return Promise.race([work, late]).finally(() => over.abort())

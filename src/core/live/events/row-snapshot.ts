@@ -23,10 +23,10 @@ export function rowSnapshotOf(kept: KeptRow, lineage: Lineage): RowSnapshot {
 
 /** True when both say the same to everybody. */
 export function sameSnapshots(a: readonly RowSnapshot[], b: readonly RowSnapshot[]): boolean {
-  return a.length === b.length && a.every((glimpse, at) => sameGlimpse(glimpse, b[at]))
+  return a.length === b.length && a.every((snapshot, at) => sameSnapshot(snapshot, b[at]))
 }
 
-function sameGlimpse(a: RowSnapshot, b: RowSnapshot | undefined): boolean {
+function sameSnapshot(a: RowSnapshot, b: RowSnapshot | undefined): boolean {
   return b !== undefined && a.row === b.row && samePedigree(a.pedigree, b.pedigree)
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Recents } from '../src/system/lru.js'
+import { Recents } from '../../src/system/lru.js'
 
 t.test('what is in use stays, however much else comes by', async (t) => {
   const recents = new Recents<string, number>({ max: 8 })

@@ -44,7 +44,7 @@ t.test(
 t.test(
   'work on one key is done in turn, also after a failure; unwanted work is left out',
   async (t) => {
-    const lanes = new KeyedMutex()
+    const mutex = new KeyedMutex()
     const { open, opened } = gate()
     const done: string[] = []
     const work =
@@ -56,11 +56,11 @@ t.test(
         return name
       }
     const yes = () => true
-    const a = lanes.run(KEY, work('a', opened), yes)
-    const b = lanes.run(KEY, work('b'), yes)
-    const c = lanes.run(KEY, work('c'), () => false)
-    const d = lanes.run(KEY, work('d'), yes)
-    await lanes.run('agent:main:other', work('elsewhere'), yes)
+    const a = mutex.run(KEY, work('a', opened), yes)
+    const b = mutex.run(KEY, work('b'), yes)
+    const c = mutex.run(KEY, work('c'), () => false)
+    const d = mutex.run(KEY, work('d'), yes)
+    await mutex.run('agent:main:other', work('elsewhere'), yes)
     t.strictSame(done, ['elsewhere'])
     open()
     await t.rejects(b, { message: 'b broke' })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { nearest } from '../src/system/spelling.js'
+import { nearest } from '../../src/system/spelling.js'
 
 t.test('the nearest name, when one is near', async (t) => {
   const names = ['HOST', 'PORT', 'LOG_LEVEL']
