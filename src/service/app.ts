@@ -91,7 +91,7 @@ const REQUEST_ID = { bytes: 12, chars: 16 }
 /** Ids that are made together: one by one they would take longer than to find out who asks. An id keeps the text of its batch alive, 4 KB. */
 const REQUEST_ID_BATCH = 256
 
-/** Ids that nobody can guess, and that do not tell how many requests there were. */
+/** Ids that cannot be guessed, and from which the number of requests cannot be read. */
 function requestIds(): () => string {
   const { bytes, chars } = REQUEST_ID
   let batch = ''

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Orders, type PendingAction } from '../../src/core/control/act.js'
+import { type PendingAction, PendingActions } from '../../src/core/control/act.js'
 import { KeyedMutex } from '../../src/core/control/mutex.js'
 import { within } from '../../src/core/control/within.js'
 
@@ -14,7 +14,7 @@ function gate() {
 t.test(
   'an order is superseded by a later one that wants the opposite, and by no other',
   async (t) => {
-    const orders = new Orders()
+    const orders = new PendingActions()
     const { open, opened } = gate()
     const given: PendingAction[] = []
     const give = (action: 'pause' | 'resume' | 'stop', by: string, key = KEY) =>

@@ -46,7 +46,7 @@ function promises(t: Test, make: MakeHarness): void {
     await harness.put({ key: KEY, sessionId: 's1' }, transcript)
     const view = new StoreView(harness.store)
     t.teardown(() => view.close())
-    await view.until('the session is told', ({ sessions }) => sessions.has(KEY))
+    await view.until('the session comes', ({ sessions }) => sessions.has(KEY))
     return { ...harness, view, transcript: harness.store.transcript(view.get(KEY)) }
   }
 
@@ -192,7 +192,7 @@ function promises(t: Test, make: MakeHarness): void {
     const view = new StoreView(store)
     t.teardown(() => view.close())
     const known = key.toWellFormed()
-    await view.until('the session is told', ({ sessions }) => sessions.has(known))
+    await view.until('the session comes', ({ sessions }) => sessions.has(known))
     t.match(view.get(known), { key: known, label: '😀\ufffd' })
     const transcript = store.transcript(view.get(known))
     const { entries } = await transcript.page({ branch: 'active', limit: 5, includeTools: true })

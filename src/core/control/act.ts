@@ -29,7 +29,7 @@ interface Step {
   readonly key: string
   readonly action: SingleAction
   readonly context: ActContext
-  readonly order: PendingAction
+  readonly pending: PendingAction
   /** As `performance.now()`: the clock may be set back while somebody waits. */
   readonly deadline: number
 }
@@ -38,7 +38,7 @@ interface Step {
 export class Actor {
   readonly #options: ActorOptions
   readonly #mutex = new KeyedMutex()
-  readonly #orders = new Orders()
+  readonly #pendingActions = new PendingActions()
 
   constructor(options: ActorOptions) {
     this.#options = options
@@ -47,8 +47,8 @@ export class Actor {
   /** Throws `control_unverified`, `superseded`, and what the runtime throws. */
   act(runtime: Runtime, key: string, action: SingleAction, context: ActContext): Promise<Acted> {
     const deadline = performance.now() + this.#options.settings.controlVerifyMs
-    return this.#orders.during(key, action, context.by, (order) =>
-      this.#run({ runtime, key, action, context, order, deadline }),
+    return this.#pendingActions.during(key, action, context.by, (pending) =>
+      this.#run({ runtime, key, action, context, pending, deadline }),
     )
   }
 
@@ -90,19 +90,19 @@ export class Actor {
 
   /** Waits for the step to end, and if it takes long answers that it is under way. */
   async #verify(
-    { deadline, key, order }: Step,
+    { deadline, key, pending }: Step,
     look: () => ControlOutcome | null,
   ): Promise<ControlOutcome | null> {
     const { readBack, settings } = this.#options
     const settled = () => {
       const outcome = look()
       if (outcome !== null && !isUnderWay(outcome)) return outcome
-      return outcome === null && order.supersededBy !== null ? 'superseded' : null
+      return outcome === null && pending.supersededBy !== null ? 'superseded' : null
     }
     const seen =
       (await readBack.until([key], settings.controlSettleMs, settled)) ??
       (await readBack.until([key], deadline - performance.now(), () => look() ?? settled()))
-    if (seen === 'superseded') throw superseded(order)
+    if (seen === 'superseded') throw superseded(pending)
     return seen
   }
 
@@ -130,38 +130,38 @@ function superseded({ action, supersededBy }: PendingAction): SessionsError {
 export interface PendingAction {
   readonly action: ControlAction
   readonly by: string
-  /** A later order that wants the opposite. */
+  /** A later action that wants the opposite. */
   readonly supersededBy: PendingAction | null
 }
 
 const OPPOSITE: Partial<Record<ControlAction, ControlAction>> = { pause: 'resume', resume: 'pause' }
 
 /**
- * Orders on their way, by session. Two operators who want opposite things are both obeyed, in turn; the earlier one then
- * cannot be shown what he asked for, and is told so instead of waiting for it.
+ * Actions that were asked for and not seen yet, by session. Two operators who want opposite things are both obeyed, in turn;
+ * the earlier request cannot see its state any more, and is answered with `superseded` instead of waiting for it.
  */
-export class Orders {
+export class PendingActions {
   readonly #open = new Map<
     string,
     Set<{ -readonly [K in keyof PendingAction]: PendingAction[K] }>
   >()
 
-  /** Runs `work` with the order of it. */
+  /** Runs `work` with its entry among the pending actions. */
   async during<T>(
     key: string,
     action: ControlAction,
     by: string,
-    work: (order: PendingAction) => Promise<T>,
+    work: (pending: PendingAction) => Promise<T>,
   ): Promise<T> {
     const open = this.#open.get(key) ?? new Set()
     this.#open.set(key, open)
-    const order = { action, by, supersededBy: null }
-    for (const other of open) if (other.action === OPPOSITE[action]) other.supersededBy ??= order
-    open.add(order)
+    const pending = { action, by, supersededBy: null }
+    for (const other of open) if (other.action === OPPOSITE[action]) other.supersededBy ??= pending
+    open.add(pending)
     try {
-      return await work(order)
+      return await work(pending)
     } finally {
-      open.delete(order)
+      open.delete(pending)
       if (open.size === 0) this.#open.delete(key)
     }
   }

@@ -108,7 +108,7 @@ function plainRefusal(error: unknown, grant: Grant): unknown {
   const { code, details, retryAfterSeconds } = error
   return new SessionsError(
     code,
-    `The gateway refuses it (${String(details.gatewayReason)}); a token from which nothing is hidden is told why.`,
+    `The gateway refuses it (${String(details.gatewayReason)}); a token without redaction gets the reason.`,
     { cause: error, details, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) },
   )
 }

@@ -209,7 +209,7 @@ export class Rows {
   }
 }
 
-/** A timer of more milliseconds than this ends at once; whoever is looked at too early is looked at again. */
+/** A timer of more milliseconds than this ends at once: a row that is due later is looked at again then. */
 const MAX_WAIT_MS = 86_400_000
 
 /** Timers for rows that time alone will change, at most one a key. None keeps the process alive. */

@@ -193,7 +193,7 @@ async function isListening(url: string): Promise<boolean> {
   } catch {
     return false
   } finally {
-    // A late failure of a socket that nobody waits for any more would end the process.
+    // A late failure of a socket that was given up would end the process.
     socket.on('error', () => {}).destroy()
   }
 }

@@ -186,11 +186,11 @@ const CONNECT_ID = 'connect'
 /** A close reason is for people; more than this is not. */
 const MAX_REASON = 120
 
-/** Nobody is there, or the connection broke. */
+/** The gateway is not there, or the connection broke. */
 function lostConnection(url: string, cause: unknown): SessionsError {
   const { code } = (cause ?? {}) as NodeJS.ErrnoException
-  const isNobody = code === 'ECONNREFUSED' || code === 'ENOTFOUND'
-  const words = isNobody
+  const isAbsent = code === 'ECONNREFUSED' || code === 'ENOTFOUND'
+  const words = isAbsent
     ? `No gateway answers at ${url}: start it (\`openclaw gateway\`), or set SESSIONS_API_GATEWAY_URL.`
     : `The connection to the gateway at ${url} broke${code === undefined ? '' : ` (${code})`}; it is tried again.`
   return unreachable(words, cause)

@@ -68,7 +68,7 @@ export class Connection implements Sql {
     return columns
   }
 
-  /** Grows with every commit of somebody else. */
+  /** Grows with every commit of another connection. */
   dataVersion(): number {
     return Number(this.first('PRAGMA data_version')?.data_version)
   }

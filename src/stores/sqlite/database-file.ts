@@ -14,7 +14,7 @@ const MAX_COPY_BYTES = 1024 * 1024 * 1024
 interface Opened {
   readonly connection: Connection
   /**
-   * `live`: SQLite sees commits as they come. `still`: the file as it was when it was opened, because nobody writes it or
+   * `live`: SQLite sees commits as they come. `still`: the file as it was when it was opened, because no process writes it or
    * because it is a copy.
    */
   readonly kind: 'live' | 'still'
@@ -23,7 +23,7 @@ interface Opened {
 }
 
 /**
- * A database of somebody else. Nothing is written to it or beside it: without a -wal it is opened as `immutable`, which
+ * A database of another program. Nothing is written to it or beside it: without a -wal it is opened as `immutable`, which
  * makes no side files; with a -wal and its -shm as read-only; with a -wal alone, whose -shm would have to be made, both
  * are copied to a folder of our own. `immutable` beside a -wal would show old rows.
  */
@@ -47,7 +47,7 @@ export class DatabaseFile {
     return this.#version
   }
 
-  /** Looks whether somebody committed; true when the version grew. Throws `source_unreadable`. */
+  /** Looks whether there was a commit; true when the version grew. Throws `source_unreadable`. */
   async poll(): Promise<boolean> {
     const before = this.#version
     try {

@@ -8,7 +8,7 @@ export function sideFiles(path: string): { readonly wal: string; readonly shm: s
   return { wal: `${path}-wal`, shm: `${path}-shm` }
 }
 
-/** How SQLite is told to open a file. Source: sqlite.org/uri.html. */
+/** The URI by which SQLite opens a file. Source: sqlite.org/uri.html. */
 export function databaseUri(path: string, option: 'immutable=1' | 'mode=ro'): string {
   return `file:${pathToFileURL(path).pathname}?${option}`
 }

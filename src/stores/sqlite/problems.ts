@@ -7,9 +7,10 @@ const DAMAGED =
 
 /** What SQLite refuses, with what helps. Source: sqlite.org/rescode.html. */
 const REMEDIES: Record<string, string> = {
-  SQLITE_BUSY: 'is locked by another process: it is tried again, so end whoever holds it for long',
+  SQLITE_BUSY:
+    'is locked by another process: it is tried again; end the process if it holds the lock for long',
   SQLITE_LOCKED:
-    'is locked by another process: it is tried again, so end whoever holds it for long',
+    'is locked by another process: it is tried again; end the process if it holds the lock for long',
   SQLITE_CORRUPT: DAMAGED,
   SQLITE_NOTADB: DAMAGED,
   SQLITE_CANTOPEN:

@@ -118,7 +118,7 @@ interface Doorkeepers {
 }
 
 /**
- * The lease of whoever connects: by the token of `connect`, else the ticket of the URL, else the headers of the upgrade
+ * The lease of a client that connects: by the token of `connect`, else the ticket of the URL, else the headers of the upgrade
  * (a bearer token, a key or a cookie). The first that was offered decides, so that a wrong one is never covered up.
  */
 async function admit(

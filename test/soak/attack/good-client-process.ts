@@ -29,15 +29,18 @@ export interface GoodClientReport {
 const PACE_MS = 50
 
 /** Latencies of one server since they were last read. */
-class Lane {
+class Server {
   #latencies: number[] = []
   #failures: string[] = []
+  /** When each request that has no answer yet was due. */
+  readonly #open = new Set<number>()
 
   /** Asks for ever. The time counts from when the question was due, so that a stall counts for all it held up. */
   async ask(endpoint: Endpoint, path: string): Promise<void> {
     let connection: Connection | null = null
     for (let due = performance.now(); ; due += PACE_MS) {
       await delay(due - performance.now())
+      this.#open.add(due)
       try {
         connection ??= await Connection.open(endpoint)
         await connection.get(path)
@@ -46,12 +49,15 @@ class Lane {
         connection?.close()
         connection = null
       }
+      this.#open.delete(due)
       this.#latencies.push(performance.now() - due)
     }
   }
 
+  /** Requests without an answer count with their age: a stall that goes on is not missed. */
   take(): Latencies {
-    const latencies = this.#latencies
+    const nowMs = performance.now()
+    const latencies = [...this.#latencies, ...[...this.#open].map((due) => nowMs - due)]
     const failures = this.#failures
     this.#latencies = []
     this.#failures = []
@@ -60,8 +66,8 @@ class Lane {
   }
 }
 
-const service = new Lane()
-const control = new Lane()
+const service = new Server()
+const control = new Server()
 
 function start(request: GoodClientRequest): void {
   for (const path of request.paths) {

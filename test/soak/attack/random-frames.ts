@@ -1,6 +1,6 @@
 import type { Random } from '../../bench/data/random.js'
 
-/** A frame's head has a bit each for the end of the message and for extensions that nobody agreed on. RFC 6455 §5.2. */
+/** A frame's head has a bit each for the end of the message and for extensions that were not agreed on. RFC 6455 §5.2. */
 interface Frame {
   readonly payload: Buffer
   readonly opcode?: number

@@ -75,7 +75,7 @@ function problemHealth(problem: string, { rows }: Tally): DirectoryHealth {
     : { status: 'degraded', message: `${problem} ${LAST_ROWS}` }
 }
 
-/** What is told of the state directory as a whole; `null` when its stores, or its databases, speak for it. */
+/** The health of the state directory as a whole; `null` when its stores, or its databases, speak for it. */
 export function stateHealth(
   discovery: Discovery,
   stores: number,

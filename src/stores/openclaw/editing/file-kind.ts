@@ -30,7 +30,7 @@ const ARCHIVES: Readonly<Record<PutAside, KeptFileKind>> = {
   bak: 'cut',
 }
 
-/** What tells that a file whose name nobody else would know is a session's. */
+/** What the sessions of a store say of its files: names that no pattern knows. */
 export interface Meant {
   /** Names that sessions of the store gave, such as a transcript of their own. */
   readonly names: ReadonlySet<string>

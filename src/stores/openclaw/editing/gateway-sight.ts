@@ -36,7 +36,7 @@ async function ownerOf(path: string): Promise<number | undefined> {
 }
 
 /**
- * The process that holds a gateway's own lock; `null` when nobody does: no such file, not one of a gateway, or its process
+ * The process that holds a gateway's own lock; `null` when none does: no such file, not one of a gateway, or its process
  * is gone or another one by now.
  */
 async function gatewayOf(path: string): Promise<number | null> {

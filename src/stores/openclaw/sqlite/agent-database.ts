@@ -82,7 +82,7 @@ export class AgentDatabase {
     return moved
   }
 
-  /** What is told of it as a source. */
+  /** Its health as a source. */
   get health(): Pick<SourceStatus, 'status' | 'message' | 'sessions'> {
     const sessions = this.#sessions.size
     if (this.#problem !== null)

@@ -38,7 +38,7 @@ export async function archivedEvents(
     .map((text, seq) => ({ seq, line: readEvent(text), bytes: Buffer.byteLength(text) }))
 }
 
-/** The events of an archive, which nobody changes any more. */
+/** The events of an archive, which no longer change. */
 export class ArchiveSource implements EventSource {
   readonly sessionId: string
   readonly #database: DatabaseFile

@@ -58,7 +58,7 @@ function ownerOf(payload: unknown): Omit<GatewayLease, 'startTicks'> | null {
       host: typeof owner.host === 'string' ? owner.host : null,
     }
   } catch {
-    // Half of a record says of nobody that he lives.
+    // Half of a record proves of no process that it lives.
     return null
   }
 }

@@ -4,7 +4,7 @@ import type { Sql, SqlRow } from '../../sqlite/connection.js'
 import { type Fields, isFields, numberOf, textOf } from '../format/fields.js'
 import { isSessionId, readEntry } from '../sessions-json/entry.js'
 
-/** Bulky fields of an entry that nobody is shown: they are left out before the text leaves SQLite. */
+/** Bulky fields of an entry that no answer holds: SQLite leaves them out of the text. */
 const PRIVATE = ['skillsSnapshot', 'systemPromptReport', 'contextBudgetStatus']
 
 /** Columns of a node that are preferred to what its entry says, where this release has them. */

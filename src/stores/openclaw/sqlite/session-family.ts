@@ -72,7 +72,7 @@ export async function paidElsewhere(
 ): Promise<Line[]> {
   const { archives, own, places } = await database.read((sql) => {
     const archives = archivesOf(sql, key)
-    // Most sessions have no archive, and then nobody needs the ids of a hundred thousand events.
+    // Most sessions have no archive, and then the ids of a hundred thousand events are not needed.
     const own = archives.length === 0 ? [] : idsOf(sql, sessionId)
     return { archives, own, places: paidPlaces(sql, key, sessionId) }
   })

@@ -117,7 +117,7 @@ class OpenClawSqlite implements OpenClawSqliteStore {
     const source = this.#sourceOf(session)
     if (source === null) return new EmptyTranscript(sessionId)
     const made = new EventTranscript({ source, prices: this.#prices })
-    // An archive is in memory as a whole: it goes with whoever reads it.
+    // An archive is in memory as a whole: it is freed with its last reader.
     if (source instanceof WindowSource) this.#transcripts.set(name, made)
     return made
   }

@@ -162,7 +162,7 @@ async function show(
   if (hasMore) machine.err(`${sessions.length} of ${totalCount}; --limit all shows the others.\n`)
 }
 
-/** Changes that come together are shown together: more pictures in a second are for nobody. */
+/** Changes that come together are shown together: people cannot read more pictures in a second. */
 const SETTLE_MS = 500
 /** Home, and nothing below it. */
 const CLEAR = '\u001b[H\u001b[2J'

@@ -2,7 +2,7 @@
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type ShellName = (typeof SHELLS)[number]
 
-/** The command that the scripts ask; not in the help, because nobody types it. */
+/** The command that the scripts ask; not in the help, because people do not type it. */
 export const ASKED_COMMAND = 'completion-words'
 
 /**

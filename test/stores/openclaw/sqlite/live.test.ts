@@ -72,7 +72,7 @@ t.test('what another process commits is followed without a gap', async (t) => {
   )
 })
 
-t.test('what a gateway does to a transcript is told with its reason', async (t) => {
+t.test('followers get a reason for what a gateway does to a transcript', async (t) => {
   const text = () => new TranscriptText()
   const event = (fields: object) => [
     JSON.stringify({ timestamp: '2026-11-30T21:06:46Z', ...fields }),
