@@ -84,13 +84,14 @@ export {
 } from './stores/memory/memory-store.js'
 export type { PriceTable } from './stores/openclaw/format/prices.js'
 export {
-  KeyClaims,
   type OpenClawFilesOptions,
   type OpenClawFilesStore,
   type OpenClawSqliteOptions,
   type OpenClawSqliteStore,
+  type OpenClawStoresOptions,
   openclawFiles,
   openclawSqlite,
+  openclawStores,
   type StoreFilePlace,
 } from './stores/openclaw/index.js'
 export type { CorsOptions } from './surfaces/http/cors.js'

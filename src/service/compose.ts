@@ -14,11 +14,10 @@ import { startDemoGateway } from '../demo/index.js'
 import { type OpenClawGateway, openclawGateway } from '../runtimes/openclaw-gateway/index.js'
 import { type DataDirectory, openDataDirectory } from '../state/index.js'
 import {
-  KeyClaims,
-  type OpenClawFilesOptions,
   type OpenClawFilesStore,
+  type OpenClawStoresOptions,
   openclawFiles,
-  openclawSqlite,
+  openclawStores,
   type StoreFilePlace,
 } from '../stores/openclaw/index.js'
 import { Closers } from '../system/closers.js'
@@ -101,12 +100,13 @@ async function open(
     closers,
   )
   const { fileNotify: useNotification, pollMs } = config
-  const stores = openStores(stateDir, narrowing, { pollMs, useNotification, dataDir: data.path })
-  closers.add(() => stores.close())
+  const stores = openStores(narrowing, { stateDir, pollMs, useNotification, dataDir: data.path })
+  const [files] = stores
+  closers.add(() => Promise.all(stores.map((store) => store.close())))
   const audit = await data.audit()
   const idempotency = await data.idempotency()
   const manager = createSessionManager({
-    stores: stores.all,
+    stores,
     runtime,
     settings: {
       activeWindowMinutes: config.activeMinutes,
@@ -125,44 +125,21 @@ async function open(
   return {
     ...{ manager, auth, audit, idempotency, served, canAct, tokensPath, adminToken },
     exposures: await data.exposures(),
-    stores: () => stores.files.places(),
-    removeLeftovers: () => stores.files.removeLeftovers(),
+    stores: () => files.places(),
+    removeLeftovers: () => files.removeLeftovers(),
     tried,
     close: () => closers.close(),
   }
 }
 
-/** The stores of a state directory. */
-export interface OpenStores {
-  readonly all: readonly Store[]
-  /** The one of them that reads session files, as releases up to 2026.7 write them. */
-  readonly files: OpenClawFilesStore
-  close(): Promise<void>
-}
-
-/**
- * Opens its session files, and the databases that releases from 2026.8 on keep sessions in: files beside them may not show
- * their keys again. Of a store file that is named, nothing else is read.
- */
+/** All stores of a state directory, its session files first; of a store file that is named, that one only. */
 export function openStores(
-  stateDir: string,
   { storePath }: Narrowing,
-  options: Pick<OpenClawFilesOptions, 'pollMs' | 'useNotification' | 'dataDir'>,
-): OpenStores {
-  const { dataDir: _, ...watching } = options
-  const claims = new KeyClaims()
-  const databases =
-    storePath === undefined ? [openclawSqlite({ stateDir, ...watching, claims })] : []
-  const narrowing = storePath === undefined ? { claims } : { storePath }
-  const files = openclawFiles({ stateDir, ...options, ...narrowing })
-  const all = [files, ...databases]
-  return {
-    all,
-    files,
-    close: async () => {
-      await Promise.all(all.map((store) => store.close()))
-    },
-  }
+  options: OpenClawStoresOptions,
+): readonly [OpenClawFilesStore, ...Store[]] {
+  return storePath === undefined
+    ? openclawStores(options)
+    : [openclawFiles({ ...options, storePath })]
 }
 
 /** A demo leaves nothing behind: its tokens and its signing key are as short-lived as itself. */

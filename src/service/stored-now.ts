@@ -15,15 +15,15 @@ export async function readStored(
 ): Promise<StoredNow> {
   const source = await chooseStateSource(config)
   if (source.kind === 'demo') return { sessions: [], agents: [] }
-  const stores = openStores(source.path, narrowing, { useNotification: false })
+  const stores = openStores(narrowing, { stateDir: source.path, useNotification: false })
   try {
-    const changes = await Promise.all(stores.all.map((store) => firstChange(store, signal)))
+    const changes = await Promise.all(stores.map((store) => firstChange(store, signal)))
     return {
       sessions: changes.flatMap(({ upserted }) => upserted),
       agents: changes.flatMap(({ configuredAgents }) => configuredAgents ?? []),
     }
   } finally {
-    await stores.close()
+    await Promise.all(stores.map((store) => store.close()))
   }
 }
 

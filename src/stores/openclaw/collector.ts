@@ -6,7 +6,12 @@ import type { DirectoryWatcher } from '../jsonl/directory-watch.js'
 import { Arrangement } from './directory/arrangement.js'
 import { ConfigFile } from './directory/config-file.js'
 import type { GatewayConfig } from './directory/gateway-config.js'
-import { type DirectoryHealth, placeHealth, stateHealth } from './directory/health.js'
+import {
+  type DirectoryHealth,
+  databaseHealth,
+  placeHealth,
+  stateHealth,
+} from './directory/health.js'
 import { Looks } from './directory/looks.js'
 import { Notices } from './directory/notices.js'
 import type { PlacedStore } from './directory/place.js'
@@ -28,6 +33,8 @@ export interface CollectorOptions {
   readonly paths: StatePaths
   readonly directories: DirectoryWatcher
   readonly tools: StoreFileTools
+  /** Whether a store beside this one reads the databases of the directory. */
+  readonly hasDatabases: boolean
   /** Told whenever the gateway's configuration was read anew, before any row that depends on it. */
   onConfig(config: GatewayConfig): void
 }
@@ -246,6 +253,9 @@ export class Collector {
         ? []
         : [this.#source(place.spot.agent, health, this.#rows.tally(place).rows)]
     })
+    for (const agent of this.#unreadAgents())
+      if (!places.some(({ spot }) => spot.agent === agent))
+        sources.push(this.#source(agent, databaseHealth(null, 0), 0))
     const health = stateHealth(discovery, sources.length, this.#config.problem)
     return health === null
       ? sources
@@ -253,12 +263,20 @@ export class Collector {
   }
 
   #healthOf(place: PlacedStore): DirectoryHealth | null {
-    const { file } = place.spot
+    const { agent, file } = place.spot
     const tally = this.#rows.tally(place)
     const unread = [...this.#troubles.in(file.dir)]
       .filter(([name]) => !isEmpty(place.keysOf(name)))
       .map(([, code]) => code)
-    return placeHealth(place, tally, unread)
+    const health = placeHealth(place, tally, unread)
+    const isUnread = agent !== null && this.#unreadAgents().includes(agent)
+    return isUnread ? databaseHealth(health, tally.rows) : health
+  }
+
+  /** Agents with a database that no store reads. */
+  #unreadAgents(): readonly string[] {
+    const { hasDatabases, paths } = this.#options
+    return hasDatabases || paths.only !== null ? [] : this.#arrangement.discovery.sqlite
   }
 
   #source(agent: string | null, health: DirectoryHealth, sessions: number): SourceStatus {

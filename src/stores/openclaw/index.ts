@@ -1,8 +1,8 @@
 export type { StoreFilePlace } from './editing/store-keeper.js'
-export { KeyClaims } from './key-claims.js'
 export {
   type OpenClawSqliteOptions,
   type OpenClawSqliteStore,
   openclawSqlite,
 } from './sqlite/store.js'
 export { type OpenClawFilesOptions, type OpenClawFilesStore, openclawFiles } from './store.js'
+export { type OpenClawStoresOptions, openclawStores } from './stores.js'

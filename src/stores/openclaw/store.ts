@@ -57,7 +57,7 @@ export interface OpenClawFilesOptions {
   readonly dataDir?: string
   /** Milliseconds that a write waits for a lock of somebody else. Default 10,000. */
   readonly lockTimeoutMs?: number
-  /** Keys of sessions that a store of databases beside it has: they are left out here. Default: none. */
+  /** Keys of sessions that a store of databases beside it has: they are left out here. Default: there is no such store. */
   readonly claims?: KeyClaims
   /** Default `openclaw-files`. */
   readonly id?: string
@@ -102,6 +102,7 @@ class OpenClawFiles implements OpenClawFilesStore {
   /** Those that were summed at former prices; somebody may still read them. */
   readonly #former: JsonlTranscripts[] = []
   readonly #claims: KeyClaims
+  readonly #hasDatabases: boolean
   readonly #cutParts = new Map<string, CutPartList>()
   readonly #observers = new Set<StoreObserver>()
   readonly #closed = new AbortController()
@@ -119,6 +120,7 @@ class OpenClawFiles implements OpenClawFilesStore {
     this.#directories = directoryWatcher({ pollMs, useNotification })
     this.#dataDir = options.dataDir
     this.#claims = options.claims ?? KeyClaims.none()
+    this.#hasDatabases = options.claims !== undefined
     this.#ownPrices = prices
     this.#prices = prices
     this.#transcripts = this.#openTranscripts()
@@ -131,6 +133,7 @@ class OpenClawFiles implements OpenClawFilesStore {
       id: this.id,
       paths: this.#paths,
       directories: this.#directories,
+      hasDatabases: this.#hasDatabases,
       tools: { reader: this.#reader, onRefresh: (ms) => this.#tellRefresh(ms) },
       onConfig: (config) => this.#price(config),
     })

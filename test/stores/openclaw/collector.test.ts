@@ -293,7 +293,14 @@ t.test('closing leaves no directory watched', async (t) => {
   t.teardown(() => reader.close())
   const tools = { reader, onRefresh: () => undefined }
   const onConfig = () => undefined
-  const collector = new Collector({ id: 'x', paths, directories, tools, onConfig })
+  const collector = new Collector({
+    id: 'x',
+    paths,
+    directories,
+    hasDatabases: false,
+    tools,
+    onConfig,
+  })
   const first = await collector.collect()
   t.equal(first?.upserted.length, 2)
   t.ok(directories.size >= 5, 'the state directory, both kinds of agents, and their sessions')

@@ -69,6 +69,18 @@ export function placeHealth(
   return { status: faults === '' ? 'ok' : 'degraded', message: `${read}${faults}${absent}`.trim() }
 }
 
+/** The health of an agent whose sessions are in a database that no store here reads, beside `files`, which its store file has. */
+export function databaseHealth(files: DirectoryHealth | null, rows: number): DirectoryHealth {
+  if (files === null || rows === 0) return { status: 'down', message: DATABASE }
+  return {
+    status: 'degraded',
+    message: `${files.message} ${DATABASE} What is shown is from its files of before the upgrade.`,
+  }
+}
+
+const DATABASE =
+  'This agent keeps its sessions in SQLite (OpenClaw 2026.8 and later), which a store of files does not read: open the directory with openclawStores.'
+
 function problemHealth(problem: string, { rows }: Tally): DirectoryHealth {
   return rows === 0
     ? { status: 'down', message: problem }
